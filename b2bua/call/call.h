@@ -1,0 +1,43 @@
+/**
+ * @file call.h  A call joins two legs: its state table, its media session and its CDR
+ */
+#ifndef TANDEM_CALL_H
+#define TANDEM_CALL_H
+
+#include <re.h>
+#include "../engine.h"
+
+struct call;
+struct calls;
+struct iface;
+
+/** What is counted about calls since start. */
+struct call_stats {
+	uint32_t active;    /* now */
+	uint32_t answered;  /* of them answered and not yet ended */
+	uint64_t attempts;
+	uint64_t answers;
+	uint64_t failures;
+};
+
+int calls_alloc(struct calls **csp, struct engine *e);
+void calls_stats(const struct calls *cs, struct call_stats *stats);
+
+/** Visit every call; stops when the handler returns true. */
+typedef bool(call_each_h)(struct call *call, void *arg);
+struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg);
+
+/** Find by CDR id, or by the Call-ID of either leg. */
+struct call *calls_find(const struct calls *cs, const char *id);
+
+/** Describe a call: id, state, trunks, numbers, times, and per leg Call-ID, state, peer, codec, media. */
+int call_describe(const struct call *call, struct odict *od, bool full);
+
+/** End a call from our side: BYE or CANCEL or a final response; `tag` becomes release_tag. */
+void call_release(struct call *call, const char *tag);
+
+/** A new INVITE outside any dialog, already screened; `trunk` is who sent it. */
+void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
+		   const struct sip_msg *msg);
+
+#endif

@@ -1,0 +1,35 @@
+/**
+ * @file engine.h  The one context of tandem-b2bua: what exists once, and who starts and stops it
+ */
+#ifndef TANDEM_ENGINE_H
+#define TANDEM_ENGINE_H
+
+#include <re.h>
+#include "config.h"
+#include "store/store.h"
+
+struct relay_client; /* call/relay.h */
+struct calls;        /* call/call.h  */
+struct door;         /* door/listen.h */
+struct control;
+
+struct engine {
+	struct config *cfg;
+	struct writer *writer;
+	struct store *store;
+	struct relay_client *relay;
+	struct door *door;
+	struct calls *calls;
+	struct control *control;
+	int64_t started_us;
+	bool draining; /* SIGTERM came: new calls get 503 */
+	struct tmr tmr_drain;
+};
+
+/** Start everything that `cfg` names; errstr says what failed and the remedy. */
+int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t errsize);
+
+/** Refuse new calls, let the open ones end for drain_timeout_s, then end them, then re_cancel(). */
+void engine_stop(struct engine *e);
+
+#endif

@@ -1,0 +1,98 @@
+/**
+ * @file model.h  What the operator provisioned, as the engine reads it: immutable once built
+ *
+ * A change builds a whole new model and swaps it in (store.h); a call holds a reference to the model
+ * it was set up with, so nothing changes under it.
+ */
+#ifndef TANDEM_MODEL_H
+#define TANDEM_MODEL_H
+
+#include <re.h>
+
+struct listen_addr {
+	enum sip_transp tp; /* UDP or TCP */
+	struct sa addr;
+};
+
+struct interface {
+	struct le le;
+	char *name;
+	struct listen_addr *listenv;
+	size_t listenc;
+	struct sa media4, media6; /* address without port; unset family: sa_isset() is false */
+};
+
+struct account {
+	struct le le;
+	char *name;
+	bool prepaid;
+	char *currency;
+	int64_t balance_nano; /* as provisioned; charging comes with tariffs */
+	char *tariff;
+	bool enabled;
+	uint32_t max_calls; /* concurrent; 0 = no limit */
+};
+
+/** One source a trunk's calls come from. */
+struct match {
+	struct sa addr;   /* port 0 = any */
+	uint8_t prefix;   /* bits; 32 or 128 for a host */
+};
+
+enum anchor_policy {
+	ANCHOR_REQUIRED,      /* no relay: 503 (default) */
+	ANCHOR_WHEN_POSSIBLE, /* no relay: the SDP passes as it is */
+	ANCHOR_OFF,
+};
+
+struct trunk {
+	struct le le;
+	char *name;
+	const struct interface *interface;
+	const struct account *account; /* NULL: not charged */
+	struct match *matchv;          /* when not given: the target's numeric address */
+	size_t matchc;
+	char *target;         /* SIP URI, or NULL: this trunk only originates */
+	char *cost_tariff;
+	bool enabled;
+	enum anchor_policy anchor;
+	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
+	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
+	uint32_t max_duration_ms; /* 0 = none */
+	uint32_t max_calls;       /* concurrent, both directions; 0 = no limit */
+	uint8_t failover[88];     /* bit set: this final code (300..699 -> (code-300)/8) hunts on */
+};
+
+struct route {
+	struct le le;
+	char *prefix; /* digits after normalisation; "" matches all */
+	const struct trunk **trunkv;
+	size_t trunkc;
+};
+
+struct model {
+	struct list interfacel; /* struct interface */
+	struct list accountl;
+	struct list trunkl;
+	struct list routel;
+	bool refuse_unknown; /* 403 for a source no trunk matches (default); false: dropped in silence */
+	struct hash *ht_match; /* struct match_entry, exact hosts */
+	struct list match_netl; /* struct match_entry, by longest prefix */
+	struct hash *ht_route;  /* struct route by prefix */
+	size_t route_len_max;
+};
+
+const struct interface *model_interface(const struct model *m, const char *name);
+const struct account *model_account(const struct model *m, const char *name);
+const struct trunk *model_trunk(const struct model *m, const char *name);
+
+/** The trunk a request from `src` on `interface` belongs to: address and port, then address, then net. */
+const struct trunk *model_match(const struct model *m, const char *interface, const struct sa *src);
+
+/** The route of the longest prefix of `number`, or NULL. */
+const struct route *model_route(const struct model *m, const char *number);
+
+/** True if `trunk` hunts on after this final code. */
+bool trunk_fails_over(const struct trunk *t, uint16_t scode);
+
+#endif
