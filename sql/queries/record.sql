@@ -1,0 +1,34 @@
+-- What the writer thread runs for the records of the spool.
+
+-- name: cdr_insert
+-- After seq: every column in the order of cdr_fields[] (checked at start), then the chain.
+INSERT INTO cdr (seq, cdr_id, node, a_call_id, b_call_id, src_trunk, dst_trunk, account, caller, callee,
+                 caller_in, callee_in, start_us, ring_us, answer_us, end_us, pdd_ms, ring_ms, duration_ms,
+                 billed_s, disposition, sip_code, q850_cause, reason, released_by, release_tag, attempts,
+                 tariff, rate, price_nano, cost_nano, currency, a_codec, b_codec,
+                 a_rx_packets, a_rx_bytes, a_lost, a_jitter_us, a_mos_x100,
+                 b_rx_packets, b_rx_bytes, b_lost, b_jitter_us, b_mos_x100,
+                 a_user_agent, a_src, b_dst, icid, recovered, prev_hash, hash)
+VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :account, :caller, :callee,
+        :caller_in, :callee_in, :start_us, :ring_us, :answer_us, :end_us, :pdd_ms, :ring_ms, :duration_ms,
+        :billed_s, :disposition, :sip_code, :q850_cause, :reason, :released_by, :release_tag, :attempts,
+        :tariff, :rate, :price_nano, :cost_nano, :currency, :a_codec, :b_codec,
+        :a_rx_packets, :a_rx_bytes, :a_lost, :a_jitter_us, :a_mos_x100,
+        :b_rx_packets, :b_rx_bytes, :b_lost, :b_jitter_us, :b_mos_x100,
+        :a_user_agent, :a_src, :b_dst, :icid, :recovered, :prev_hash, :hash);
+
+-- name: event_insert
+INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);
+
+-- name: open_call_put
+INSERT INTO open_call (cdr_id, node, record) VALUES (:cdr_id, :node, :record)
+    ON CONFLICT (cdr_id) DO UPDATE SET record = excluded.record;
+
+-- name: open_call_delete
+DELETE FROM open_call WHERE cdr_id = :cdr_id;
+
+-- name: open_call_list
+SELECT cdr_id, node, record FROM open_call ORDER BY cdr_id;
+
+-- name: cdr_max_seq
+SELECT coalesce(max(seq), 0) FROM cdr;

@@ -1,0 +1,51 @@
+-- Answer-seizure ratio and average call duration, a row per day and trunk called. NER (network
+-- effectiveness, ITU-T E.425) also counts as effective what the callee's side decided: busy, no
+-- answer, rejected and calls the caller gave up.
+DROP VIEW IF EXISTS v_asr_acd;
+CREATE VIEW v_asr_acd AS
+SELECT date(start_us / 1000000, 'unixepoch') AS day,
+       dst_trunk,
+       count(*) AS attempts,
+       sum(disposition = 'answered') AS answered,
+       round(100.0 * sum(disposition = 'answered') / count(*), 2) AS asr_percent,
+       round(100.0 * sum(disposition <> 'failed') / count(*), 2) AS ner_percent,
+       round(avg(CASE WHEN disposition = 'answered' THEN duration_ms END) / 1000.0, 1) AS acd_s,
+       round(sum(CASE WHEN disposition = 'answered' THEN duration_ms ELSE 0 END) / 60000.0, 2) AS minutes,
+       round(avg(pdd_ms) / 1000.0, 2) AS pdd_s
+  FROM cdr
+ GROUP BY day, dst_trunk;
+
+-- Where calls go: the rate's prefix where the call was rated, else the number's first four digits.
+DROP VIEW IF EXISTS v_top_destination;
+CREATE VIEW v_top_destination AS
+SELECT date(start_us / 1000000, 'unixepoch') AS day,
+       coalesce(CASE WHEN json_valid(rate) THEN rate ->> '$.prefix' END, substr(callee, 1, 4)) AS destination,
+       count(*) AS attempts,
+       sum(disposition = 'answered') AS answered,
+       round(sum(CASE WHEN disposition = 'answered' THEN duration_ms ELSE 0 END) / 60000.0, 2) AS minutes
+  FROM cdr
+ GROUP BY day, destination;
+
+-- Why calls were not answered.
+DROP VIEW IF EXISTS v_fail_cause;
+CREATE VIEW v_fail_cause AS
+SELECT date(start_us / 1000000, 'unixepoch') AS day,
+       dst_trunk, disposition, sip_code, q850_cause, reason, release_tag,
+       count(*) AS calls
+  FROM cdr
+ WHERE disposition <> 'answered'
+ GROUP BY day, dst_trunk, disposition, sip_code, q850_cause, reason, release_tag;
+
+-- What the listener got, per day and trunk: `b` is what came from the callee's side.
+DROP VIEW IF EXISTS v_quality;
+CREATE VIEW v_quality AS
+SELECT date(start_us / 1000000, 'unixepoch') AS day,
+       dst_trunk,
+       count(*) AS calls,
+       round(100.0 * sum(b_lost) / nullif(sum(b_rx_packets) + sum(b_lost), 0), 3) AS lost_percent,
+       round(avg(b_jitter_us) / 1000.0, 1) AS jitter_ms,
+       round(avg(b_mos_x100) / 100.0, 2) AS mos,
+       sum(b_rx_packets = 0) AS silent_calls
+  FROM cdr
+ WHERE disposition = 'answered'
+ GROUP BY day, dst_trunk;
