@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Run scenarios: what the caller does, what the callees do, and the CDR that must be left.
+
+usage: tests/scenario/run.py [--direct] [--keep] [NAME...]
+
+A scenario is a folder:
+  uac.xml      the caller, SIPp's XML put together from parts (tests/lib/sipp.py)
+  uas-a.xml    the callee behind trunk ims-a; uas-b.xml behind ims-b; a missing one does not listen
+  config.json  provisioning applied after default.json (optional)
+  run.json     how to run it (optional): see DEFAULTS
+  expect.json  {"cdr": [rows], "events": {kind: count}, "messages": {"uas-a": {"INVITE": 1}}}
+               a value is exact, or {operator: value} with operators >= <= in like
+
+--direct lets the caller call uas-a without Tandem between them: it proves the scenario's own logic.
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+from sipp import Sipp, address, names_fill, render  # noqa: E402
+from tandem import Tandem, TandemError, build_dir, free_port, missing_programs  # noqa: E402
+
+DEFAULTS = {
+    "number": "8613800138000",  # what the caller dials
+    "calls": 1,
+    "rate": 10,
+    "uas_calls": None,    # calls each callee must get; None: as many as are placed; 0: it is only watched
+    "uac_transport": "u1",  # SIPp's -t: u1 or t1
+    "uas_transport": "u1",
+    "ipv6": [],           # which sides use ::1: "access", "carrier"
+    "uac_last": 10,       # the caller's address is 127.77.N.this
+    "uac_options": [],    # more options for SIPp
+    "uas_options": [],
+    "conf": {},           # more lines for tandem.conf
+    "timeout_s": 20,
+    "cdr_timeout_s": 5,   # how long after the callers are done the CDRs may take
+    "direct": True,       # false: makes no sense without Tandem
+}
+OPERATORS = {
+    ">=": lambda value, bound: value is not None and value >= bound,
+    "<=": lambda value, bound: value is not None and value <= bound,
+    "in": lambda value, bound: value in bound,
+    "like": lambda value, bound: value is not None and re.search(bound, str(value)),
+}
+
+
+class Scenario:
+    """One folder, run once."""
+
+    def __init__(self, name, folder, direct):
+        self.path = HERE / name
+        self.folder = folder
+        self.direct = direct
+        self.settings = {**DEFAULTS, **load(self.path / "run.json", {})}
+        self.errors = []
+        self.sipps = []
+
+    def run(self):
+        """The complaints; none when it holds."""
+        self.tandem = Tandem(self.folder, self.settings["conf"])
+        self.names = self.addresses()
+        self.expect = json.loads(names_fill((self.path / "expect.json").read_text(), self.names))
+        try:
+            if self.direct:
+                self.call()
+            else:
+                with self.tandem:
+                    self.provision()
+                    self.call()
+                    self.check_cdrs()
+                    self.check_events()
+        except TandemError as error:
+            self.errors.append(str(error))
+        finally:
+            for sipp in self.sipps:
+                sipp.end()
+        if not self.direct:
+            self.check_messages()
+        return self.errors
+
+    def addresses(self):
+        """Who lives where; names a scenario's files may use between at-signs."""
+        claim = self.tandem.claim
+        side_host = {"access": claim.host(1), "carrier": claim.host(2)}
+        host = {"uac": claim.host(self.settings["uac_last"]), "uas_a": claim.host(20), "uas_b": claim.host(21),
+                "uas_c": claim.host(22)}
+        for side in self.settings["ipv6"]:
+            side_host[side] = "::1"
+            host.update({"uac": "::1"} if side == "access" else {"uas_a": "::1", "uas_b": "::1", "uas_c": "::1"})
+        self.hosts = {**side_host, **host}
+        self.ports = {name: free_port(one) for name, one in self.hosts.items()}
+        names = {}
+        for name, one in self.hosts.items():
+            names[name] = address(one, self.ports[name])
+            names[f"{name}_re"] = re.sub(r"([.\[\]])", r"\\\1", names[name])
+            names[f"{name}_host"] = one
+            names[f"{name}_host_re"] = one.replace(".", "\\.")
+            names[f"{name}_port"] = self.ports[name]
+            names[f"{name}_media"] = one
+            names[f"{name}_media_re"] = one.replace(".", "\\.")
+        return names
+
+    def provision(self):
+        for path in (HERE / "default.json", self.path / "config.json"):
+            if path.exists():
+                self.tandem.apply(json.loads(names_fill(path.read_text(), self.names)))
+
+    def call(self):
+        """Callees first, then the caller; all must end by themselves, content."""
+        for path in sorted(self.path.glob("uas-*.xml")):
+            self.sipps.append(self.callee(path).start().wait_listening())
+        caller = self.caller().start()
+        self.sipps.append(caller)
+        deadline = time.monotonic() + self.settings["timeout_s"]
+        watched = self.settings["uas_calls"] == 0
+        for sipp in [caller] + ([] if watched else self.sipps[:-1]):
+            code = sipp.wait(max(0.1, deadline - time.monotonic()))
+            if code != 0:
+                self.errors.append(f"{sipp.name}: " + ("not done in time" if code is None else f"exit code {code}"))
+        if watched:
+            time.sleep(0.3)  # what must not come would have come by now
+
+    def callee(self, path):
+        name = path.stem.replace("-", "_")
+        calls = self.settings["uas_calls"]
+        options = ["-t", self.settings["uas_transport"], *self.settings["uas_options"]]
+        return Sipp(path.stem, self.folder, self.xml(path), (self.hosts[name], self.ports[name]),
+                    calls=self.settings["calls"] if calls is None else calls, options=options)
+
+    def caller(self):
+        options = ["-t", self.settings["uac_transport"], "-s", self.settings["number"],
+                   "-r", str(self.settings["rate"]), "-cid_str", "caller-%u-%p@%s", *self.settings["uac_options"]]
+        side = "uas_a" if self.direct else "access"
+        return Sipp("uac", self.folder, self.xml(self.path / "uac.xml"), (self.hosts["uac"], self.ports["uac"]),
+                    remote=(self.hosts[side], self.ports[side]), calls=self.settings["calls"], options=options)
+
+    def xml(self, path):
+        return render(path, self.names, skip=("CHECK",) if self.direct else ())
+
+    def check_cdrs(self):
+        """As many rows as expected, each as expected, and sound in themselves."""
+        wanted = self.expect["cdr"]
+        if isinstance(wanted, dict):  # {"count": N, "each": row}
+            wanted = [wanted["each"]] * wanted["count"]
+        rows = self.tandem.cdrs(len(wanted), self.settings["cdr_timeout_s"])
+        if len(rows) != len(wanted):
+            self.errors.append(f"{len(rows)} CDRs, expected {len(wanted)}: {rows}")
+        for index, (row, expected) in enumerate(zip(rows, wanted)):
+            self.errors += [f"cdr[{index}].{error}" for error in row_errors(row, expected)]
+            self.errors += [f"cdr[{index}]: {error}" for error in unsound(row)]
+
+    def check_events(self):
+        for kind, count in self.expect.get("events", {}).items():
+            found = self.tandem.sql("SELECT count(*) AS n FROM event WHERE kind = ?", kind)[0]["n"]
+            if not matches(found, count):
+                self.errors.append(f"{found} events {kind}, expected {count}")
+
+    def check_messages(self):
+        """Counts of what a SIPp received, by method or status code."""
+        for name, counts in self.expect.get("messages", {}).items():
+            sipp = next((one for one in self.sipps if one.name == name), None)
+            for wanted, count in counts.items():
+                found = sipp.received(wanted) if sipp else 0
+                if not matches(found, count):
+                    self.errors.append(f"{name} received {found} {wanted}, expected {count}")
+
+
+def load(path, default):
+    return json.loads(path.read_text()) if path.exists() else default
+
+
+def matches(value, expected):
+    if isinstance(expected, dict):
+        return all(OPERATORS[operator](value, bound) for operator, bound in expected.items())
+    return value == expected
+
+
+def row_errors(row, expected):
+    for column, wanted in expected.items():
+        if column == "attempts":  # JSON: trunks and codes in the order they were tried
+            tried = [[one.get("trunk"), one.get("code")] for one in json.loads(row["attempts"] or "[]")]
+            if tried != wanted:
+                yield f"attempts is {row['attempts']}, expected trunks and codes {wanted}"
+        elif column not in row:
+            yield f"{column}: no such column"
+        elif not matches(row[column], wanted):
+            yield f"{column} is {row[column]!r}, expected {wanted!r}"
+
+
+def unsound(row):
+    """What holds for every CDR."""
+    times = [row[column] for column in ("start_us", "ring_us", "answer_us", "end_us") if row[column]]
+    if times != sorted(times):
+        yield f"times out of order: {times}"
+    if not row["end_us"] or not row["hash"] or not row["a_call_id"]:
+        yield "end_us, hash or a_call_id is missing"
+    if (row["disposition"] == "answered") != bool(row["answer_us"]):
+        yield f"disposition {row['disposition']} with answer_us {row['answer_us']}"
+    if row["recovered"]:
+        yield "recovered is set"
+    if row["b_call_id"] and row["b_call_id"] == row["a_call_id"]:
+        yield "both legs have the same Call-ID"
+
+
+def run_one(name, direct, keep):
+    base = build_dir() / "scenario"
+    base.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
+    scenario = Scenario(name, folder, direct)
+    started = time.monotonic()
+    errors = scenario.run()
+    print(f"{'FAILED' if errors else 'ok':6}  {name}  ({time.monotonic() - started:.1f} s)")
+    for error in errors:
+        print(f"        {error}")
+    if errors:
+        print("\n".join(sipp.report() for sipp in scenario.sipps))
+        for log in sorted(folder.glob("*.log")):
+            if log.stem in ("b2bua", "rtprelay"):
+                print(f"--- {log}\n{log.read_text(errors='replace')[-4000:]}")
+    elif not keep:
+        remove(folder)
+    return not errors
+
+
+def remove(folder):
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            path.unlink()
+    folder.rmdir()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--direct", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="keep logs and data of scenarios that hold")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+
+    every = sorted(path.parent.name for path in HERE.glob("*/uac.xml"))
+    names = options.names or every
+    if not options.direct and missing_programs():
+        print(f"not built: {', '.join(missing_programs())}")
+        print(f"0 passed, {len(names)} failed")
+        return 1
+    if options.direct:
+        names = [name for name in names if {**DEFAULTS, **load(HERE / name / "run.json", {})}["direct"]]
+    held = sum(run_one(name, options.direct, options.keep) for name in names)
+    print(f"{held} passed, {len(names) - held} failed")
+    return 0 if held == len(names) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
