@@ -42,7 +42,10 @@ const struct state_row *statetable_row(const struct statetable *st, uint8_t stat
 int statetable_step(const struct statetable *st, uint8_t *state, uint8_t event, void *obj, void *event_arg,
 		    const char *who);
 
-/** Check a table once at start: indices in range, no {state, event} twice. 0 or EINVAL (logged). */
+/** Events refused since start for want of a row, all tables together; any thread. */
+uint64_t statetable_refused(void);
+
+/** Check a table once at start: names given, indices in range, no {state, event} twice. 0 or EINVAL (logged). */
 int statetable_check(const struct statetable *st);
 
 #endif

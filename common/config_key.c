@@ -1,0 +1,300 @@
+/**
+ * @file config_key.c  The keys of tandem.conf
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include "config_key.h"
+#include "escape.h"
+
+#define AT(field) offsetof(struct config, field)
+
+/* clang-format off */
+const struct config_key config_keyv[] = {
+{"data_dir",        CONFIG_TEXT,   AT(data_dir),        "./data", 0, 0, "folder of the database, the archive and the spool"},
+{"run_dir",         CONFIG_TEXT,   AT(run_dir),         "",       0, 0, "folder of the sockets; empty: run in the data folder"},
+{"node",            CONFIG_TEXT,   AT(node),            "",       0, 0, "this machine's name in every row; empty: the host name"},
+{"user",            CONFIG_TEXT,   AT(user),            "",       0, 0, "user to run as once the ports are bound; empty: stay"},
+{"log_level",       CONFIG_LEVEL,  AT(log_level),       "info",   0, 0, "least severe lines to log: debug, info, warn, error"},
+{"log_format",      CONFIG_FORMAT, AT(log_format),      "text",   0, 0, "how lines are written: text or json"},
+{"sip_listen",      CONFIG_LISTEN, AT(sip_listen),      "127.0.0.1:5060", 0, 0, "address of interface \"access\" on an empty data folder"},
+{"control_socket",  CONFIG_TEXT,   AT(control_socket),  "",       0, 0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
+{"ng_socket",       CONFIG_TEXT,   AT(ng_socket),       "",       0, 0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
+{"ng_udp",          CONFIG_LISTEN, AT(ng_udp),          "",       0, 0, "address where the media relay takes NG over UDP, too; empty: none"},
+{"ng_target",       CONFIG_TARGET, AT(ng_target),       "",       0, 0, "media relay to use; empty: the one at ng_socket"},
+{"rtp_port_min",    CONFIG_PORT,   AT(rtp_port_min),    "20000", 1024, 65534, "first port for media, even"},
+{"rtp_port_max",    CONFIG_PORT,   AT(rtp_port_max),    "29999", 1025, 65535, "last port for media, odd"},
+{"rtp_workers",     CONFIG_NUMBER, AT(rtp_workers),     "0",     0, 256, "media threads; 0: one for each processor core"},
+{"media_timeout_s", CONFIG_NUMBER, AT(media_timeout_s), "60",    1, 86400, "seconds without a packet in either direction that end a call"},
+{"port_quarantine_s", CONFIG_NUMBER, AT(port_quarantine_s), "10", 0, 3600, "seconds a media port rests before it is used again"},
+{"drain_timeout_s", CONFIG_NUMBER, AT(drain_timeout_s), "10",    0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
+{"http_listen",     CONFIG_LISTEN, AT(http_listen),     "127.0.0.1:8888", 0, 0, "address of the web UI, REST API, health and metrics"},
+{"tls_cert",        CONFIG_TEXT,   AT(tls_cert),        "",       0, 0, "certificate chain for TLS, PEM; empty: no TLS"},
+{"tls_key",         CONFIG_TEXT,   AT(tls_key),         "",       0, 0, "private key of tls_cert, PEM"},
+};
+/* clang-format on */
+
+const size_t config_keyc = ARRAY_SIZE(config_keyv);
+
+static const char *const type_namev[] = {
+	[CONFIG_TEXT] = "TEXT",     [CONFIG_LISTEN] = "ADDR:PORT", [CONFIG_TARGET] = "udp:ADDR:PORT",
+	[CONFIG_PORT] = "NUMBER",   [CONFIG_NUMBER] = "NUMBER",    [CONFIG_LEVEL] = "LEVEL",
+	[CONFIG_FORMAT] = "FORMAT",
+};
+
+const char *config_type_name(enum config_type type)
+{
+	return type_namev[type];
+}
+
+const struct config_key *config_key_find(const struct pl *name)
+{
+	size_t i;
+
+	for (i = 0; i < config_keyc; i++)
+		if (0 == pl_strcmp(name, config_keyv[i].name))
+			return &config_keyv[i];
+
+	return NULL;
+}
+
+int config_mistake(struct config_place *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	++at->mistakes;
+
+	va_start(ap, fmt);
+	if (at->file && at->line)
+		(void)re_hprintf(at->pf, "%s:%u: %v\n", at->file, at->line, fmt, &ap);
+	else
+		(void)re_hprintf(at->pf, "%s: %v\n", at->file ? at->file : "option", fmt, &ap);
+	va_end(ap);
+
+	return EINVAL;
+}
+
+/* Levenshtein distance: how many letters must be changed, added or removed. */
+static size_t edit_distance(const struct pl *a, const char *b)
+{
+	enum { LEN_MAX = 31 };
+	const size_t len = MIN(strlen(b), (size_t)LEN_MAX);
+	size_t rowv[LEN_MAX + 1];
+	size_t i, j;
+
+	for (j = 0; j <= len; j++)
+		rowv[j] = j;
+
+	for (i = 1; i <= a->l; i++) {
+
+		size_t diagonal = rowv[0];
+
+		rowv[0] = i;
+		for (j = 1; j <= len; j++) {
+			const size_t change = diagonal + (a->p[i - 1] != b[j - 1]);
+
+			diagonal = rowv[j];
+			rowv[j] = MIN(MIN(rowv[j], rowv[j - 1]) + 1, change);
+		}
+	}
+
+	return rowv[len];
+}
+
+int config_key_unknown(struct config_place *at, const struct pl *name)
+{
+	const struct pl shown = {name->p, MIN(name->l, (size_t)40)};
+	const char *nearest = NULL;
+	size_t best = shown.l / 2, i;
+
+	for (i = 0; i < config_keyc; i++) {
+
+		const size_t distance = edit_distance(&shown, config_keyv[i].name);
+
+		if (distance > best || (nearest && distance == best))
+			continue;
+
+		best = distance;
+		nearest = config_keyv[i].name;
+	}
+
+	if (nearest)
+		return config_mistake(at, "unknown key '%H'; did you mean %s?", escape_print, &shown, nearest);
+
+	return config_mistake(at, "unknown key '%H'; --help lists the keys", escape_print, &shown);
+}
+
+static int value_mistake(struct config_place *at, const struct config_key *key, const struct pl *value,
+			 const char *remedy)
+{
+	const struct pl shown = {value->p, MIN(value->l, (size_t)80)};
+
+	return config_mistake(at, "%s is '%H'; give %s", key->name, escape_print, &shown, remedy);
+}
+
+/* Plain text only: a path or a name with control characters is a slip, never a wish. */
+static bool text_valid(const struct pl *value)
+{
+	size_t pos, n;
+
+	for (pos = 0; pos < value->l; pos += n) {
+		n = escape_plain_len(value->p + pos, value->l - pos);
+		if (!n)
+			return false;
+	}
+
+	return true;
+}
+
+static int number_decode(uint32_t *num, const struct pl *pl)
+{
+	size_t i;
+
+	if (!pl->l || pl->l > 9)
+		return EINVAL;
+
+	for (i = 0; i < pl->l; i++)
+		if (pl->p[i] < '0' || pl->p[i] > '9')
+			return EINVAL;
+
+	*num = pl_u32(pl);
+
+	return 0;
+}
+
+/* "192.0.2.1:5060" or "[2001:db8::1]:5060". */
+static bool listen_valid(const struct pl *value)
+{
+	const char *colon = pl_strrchr(value, ':');
+	struct pl host, port;
+	uint32_t num;
+	struct sa sa;
+
+	if (!colon)
+		return false;
+
+	host.p = value->p;
+	host.l = (size_t)(colon - value->p);
+	port.p = colon + 1;
+	port.l = value->l - host.l - 1;
+
+	if (host.l > 2 && host.p[0] == '[' && host.p[host.l - 1] == ']') {
+		++host.p;
+		host.l -= 2;
+	}
+	else if (pl_strchr(&host, ':')) {
+		return false;
+	}
+
+	if (number_decode(&num, &port) || num < 1 || num > 65535)
+		return false;
+
+	return 0 == sa_set(&sa, &host, (uint16_t)num);
+}
+
+static bool target_valid(const struct pl *value)
+{
+	struct pl addr = *value;
+
+	if (value->l < 4 || 0 != memcmp(value->p, "udp:", 4))
+		return false;
+
+	pl_advance(&addr, 4);
+
+	return listen_valid(&addr);
+}
+
+static int text_set(char **field, const struct pl *value)
+{
+	char *str;
+	int err;
+
+	err = pl_strdup(&str, value);
+	if (err)
+		return err;
+
+	mem_deref(*field);
+	*field = str;
+
+	return 0;
+}
+
+static int number_set(void *field, const struct config_key *key, const struct pl *value,
+		      struct config_place *at)
+{
+	char remedy[64];
+	uint32_t num;
+
+	(void)re_snprintf(remedy, sizeof(remedy), "a number from %u to %u", key->min, key->max);
+
+	if (number_decode(&num, value) || num < key->min || num > key->max)
+		return value_mistake(at, key, value, remedy);
+
+	if (key->type == CONFIG_PORT)
+		*(uint16_t *)field = (uint16_t)num;
+	else
+		*(uint32_t *)field = num;
+
+	return 0;
+}
+
+static int level_set(enum log_level *field, const struct config_key *key, const struct pl *value,
+		     struct config_place *at)
+{
+	char name[16];
+
+	(void)pl_strcpy(value, name, sizeof(name));
+	if (value->l >= sizeof(name) || !log_level_decode(field, name))
+		return value_mistake(at, key, value, "debug, info, warn or error");
+
+	return 0;
+}
+
+static int format_set(enum log_format *field, const struct config_key *key, const struct pl *value,
+		      struct config_place *at)
+{
+	if (0 == pl_strcmp(value, "text"))
+		*field = LOG_TEXT;
+	else if (0 == pl_strcmp(value, "json"))
+		*field = LOG_JSON;
+	else
+		return value_mistake(at, key, value, "text or json");
+
+	return 0;
+}
+
+int config_key_set(struct config *cfg, const struct config_key *key, const struct pl *value,
+		   struct config_place *at)
+{
+	void *field = (char *)cfg + key->offset;
+
+	switch (key->type) {
+
+	case CONFIG_TEXT:
+		if (!text_valid(value))
+			return value_mistake(at, key, value, "text without control characters, in UTF-8");
+		return text_set(field, value);
+
+	case CONFIG_LISTEN:
+		if (value->l && !listen_valid(value))
+			return value_mistake(at, key, value, "ADDR:PORT, such as 127.0.0.1:5060 or [::1]:5060");
+		return text_set(field, value);
+
+	case CONFIG_TARGET:
+		if (value->l && !target_valid(value))
+			return value_mistake(at, key, value, "udp:ADDR:PORT, or nothing");
+		return text_set(field, value);
+
+	case CONFIG_PORT:
+	case CONFIG_NUMBER:
+		return number_set(field, key, value, at);
+
+	case CONFIG_LEVEL:
+		return level_set(field, key, value, at);
+
+	case CONFIG_FORMAT:
+		return format_set(field, key, value, at);
+	}
+
+	return EINVAL;
+}

@@ -1,0 +1,58 @@
+/**
+ * @file config_key.h  The keys of tandem.conf as a table: name, type, default, limits, help
+ */
+#ifndef TANDEM_CONFIG_KEY_H
+#define TANDEM_CONFIG_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <re.h>
+#include "config.h"
+
+enum config_type {
+	CONFIG_TEXT,    /* any plain text */
+	CONFIG_LISTEN,  /* ADDR:PORT or "" */
+	CONFIG_TARGET,  /* udp:ADDR:PORT or "" */
+	CONFIG_PORT,    /* uint16_t, min to max */
+	CONFIG_NUMBER,  /* uint32_t, min to max */
+	CONFIG_LEVEL,   /* enum log_level */
+	CONFIG_FORMAT,  /* enum log_format */
+};
+
+struct config_key {
+	const char *name;
+	enum config_type type;
+	size_t offset; /* in struct config */
+	const char *def; /* as written in the file */
+	uint32_t min, max;
+	const char *help;
+};
+
+/** Where a mistake is: in a file's line, or in an option when `file` is NULL. Counts them, too. */
+struct config_place {
+	const char *file;
+	uint32_t line;
+	struct re_printf *pf;
+	uint32_t mistakes;
+};
+
+extern const struct config_key config_keyv[];
+extern const size_t config_keyc;
+
+/** The row for a name, or NULL. */
+const struct config_key *config_key_find(const struct pl *name);
+
+/** Say what is wrong and what to do, in libre's format; returns EINVAL. */
+int config_mistake(struct config_place *at, const char *fmt, ...);
+
+/** Say that a key is unknown and which known one is nearest; returns EINVAL. */
+int config_key_unknown(struct config_place *at, const struct pl *name);
+
+/** Check a value and store it. EINVAL (said at `at`) or ENOMEM. */
+int config_key_set(struct config *cfg, const struct config_key *key, const struct pl *value,
+		   struct config_place *at);
+
+/** How a type is written: "ADDR:PORT", "NUMBER", … */
+const char *config_type_name(enum config_type type);
+
+#endif
