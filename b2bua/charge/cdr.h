@@ -30,18 +30,18 @@ struct cdr_media {
 	int64_t mos_x100; /* 0 = not measured */
 };
 
-/** Strings are heap strings owned by the record (cdr_set); NULL = SQL NULL. Integers 0 in *_us, *_ms = NULL. */
+/** Strings are heap strings owned by the record (cdr_set); NULL = SQL NULL. */
 struct cdr {
 	char cdr_id[UUID_STRSIZE];
 	char *node;
 	char *a_call_id, *b_call_id;
 	char *src_trunk, *dst_trunk, *account;
 	char *caller, *callee, *caller_in, *callee_in;
-	int64_t start_us, ring_us, answer_us, end_us; /* wall clock, UTC */
+	int64_t start_us, ring_us, answer_us, end_us; /* wall clock, UTC; 0 = NULL */
 	int64_t pdd_ms, ring_ms, duration_ms;         /* monotonic; -1 = NULL */
 	int64_t billed_s;
 	enum cdr_disposition disposition;
-	int64_t sip_code;   /* final response given to the caller, 200 for answered */
+	int64_t sip_code;   /* final response given to the caller, 200 for answered; 0 = NULL */
 	int64_t q850_cause; /* 0 = NULL */
 	char *reason;       /* text, as in the Reason header or the reason phrase */
 	enum cdr_party released_by;
@@ -66,8 +66,45 @@ int cdr_set_str(char **field, const char *str);
 const char *cdr_disposition_name(enum cdr_disposition d);
 const char *cdr_party_name(enum cdr_party p);
 
+/** How a column is stored and what of it is NULL. */
+enum cdr_kind {
+	CDR_KIND_ID,     /* char[UUID_STRSIZE] in the record */
+	CDR_KIND_TEXT,   /* char * */
+	CDR_KIND_JSON,   /* char *, left out rather than cut */
+	CDR_KIND_NUMBER, /* int64_t */
+	CDR_KIND_SOME,   /* int64_t, 0 = NULL */
+	CDR_KIND_MS,     /* int64_t, below 0 = NULL */
+	CDR_KIND_DISPOSITION,
+	CDR_KIND_PARTY,
+};
+
+struct cdr_field {
+	const char *column;
+	enum cdr_kind kind;
+	size_t offset; /* in struct cdr */
+};
+
+enum { CDR_FIELDC = 48, CDR_TEXT_MAX = 4096 };
+
+/** The columns between `seq` and `prev_hash`, in the table's order; new ones are added at the end. */
+extern const struct cdr_field cdr_fields[CDR_FIELDC];
+
+/** One column of a packed record, where it lies: nothing is copied. */
+struct cdr_value {
+	enum { CDR_VALUE_NULL, CDR_VALUE_NUMBER, CDR_VALUE_TEXT } type;
+	int64_t number;
+	struct pl text;
+};
+
 /** Serialise for the spool, by cdr_fields[]; independent of struct layout. */
 int cdr_pack(struct mbuf *mb, const struct cdr *cdr);
+/** The same in at most `size` bytes, text cut as far as it takes. EOVERFLOW: not even then. */
+int cdr_pack_within(struct mbuf *mb, const struct cdr *cdr, size_t size);
+
+/** Read a packed record; what follows it is left in `mb`. EBADMSG: damaged or of an unknown version. */
 int cdr_unpack(struct cdr **cdrp, struct mbuf *mb);
+
+/** As columns instead of a record: dispositions and parties come as their names. */
+int cdr_values(struct cdr_value valuev[CDR_FIELDC], struct mbuf *mb);
 
 #endif

@@ -40,9 +40,13 @@ struct writer_stats {
  */
 int writer_alloc(struct writer **wp, const char *data_dir, const char *node, char *errstr, size_t errsize);
 
+/** The same with a spool of `spool_size` bytes, when none is there yet: for tests and small disks. */
+int writer_alloc_sized(struct writer **wp, const char *data_dir, const char *node, size_t spool_size,
+		       char *errstr, size_t errsize);
+
 /* mem_deref(writer): writes what is left, checkpoints, unlocks. */
 
-/** A call attempt begins: from here on it leaves a CDR whatever dies. ENOSPC: refuse the call (503). */
+/** A call attempt begins: from here on it leaves a CDR whatever dies. ENOSPC, EIO: refuse the call (503). */
 int writer_call_open(struct writer *w, const struct cdr *cdr);
 /** The call was answered (answer_us is set): durable within 100 ms. */
 int writer_call_answer(struct writer *w, const struct cdr *cdr);

@@ -1,10 +1,14 @@
--- What each node keeps about itself.
+-- What the engine keeps about itself.
 
 -- name: node_add
 INSERT INTO node (node) VALUES (:node) ON CONFLICT DO NOTHING;
 
--- name: node_get
-SELECT last_record, alive_us, chain_seq, chain_hash FROM node WHERE node = :node;
+-- name: node_state
+-- A database has one writer at a time: after a change of the node's name the newest row counts.
+SELECT max(last_record), max(alive_us),
+       (SELECT chain_seq FROM node ORDER BY chain_seq DESC LIMIT 1),
+       (SELECT chain_hash FROM node ORDER BY chain_seq DESC LIMIT 1)
+  FROM node;
 
 -- name: node_set
 UPDATE node SET last_record = :last_record, alive_us = :alive_us, chain_seq = :chain_seq, chain_hash = :chain_hash

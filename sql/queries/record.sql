@@ -30,5 +30,9 @@ DELETE FROM open_call WHERE cdr_id = :cdr_id;
 -- name: open_call_list
 SELECT cdr_id, node, record FROM open_call ORDER BY cdr_id;
 
--- name: cdr_max_seq
-SELECT coalesce(max(seq), 0) FROM cdr;
+-- name: open_call_clear
+DELETE FROM open_call;
+
+-- name: cdr_chain
+-- The whole table in the order of its hash chain.
+SELECT * FROM cdr ORDER BY seq;

@@ -15,11 +15,11 @@ SELECT date(start_us / 1000000, 'unixepoch') AS day,
   FROM cdr
  GROUP BY day, dst_trunk;
 
--- Where calls go: the rate's prefix where the call was rated, else the number's first four digits.
+-- Where calls go: by the number's first four digits (country and network, or country and area).
 DROP VIEW IF EXISTS v_top_destination;
 CREATE VIEW v_top_destination AS
 SELECT date(start_us / 1000000, 'unixepoch') AS day,
-       coalesce(CASE WHEN json_valid(rate) THEN rate ->> '$.prefix' END, substr(callee, 1, 4)) AS destination,
+       substr(callee, 1, 4) AS destination,
        count(*) AS attempts,
        sum(disposition = 'answered') AS answered,
        round(sum(CASE WHEN disposition = 'answered' THEN duration_ms ELSE 0 END) / 60000.0, 2) AS minutes

@@ -25,7 +25,6 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from sipp import Sipp, address, names_fill, render  # noqa: E402
-from tone import alaw_write  # noqa: E402
 from tandem import Tandem, TandemError, build_dir, free_port, missing_programs  # noqa: E402
 
 DEFAULTS = {
@@ -98,7 +97,7 @@ class Scenario:
             host.update({"uac": "::1"} if side == "access" else {"uas_a": "::1", "uas_b": "::1", "uas_c": "::1"})
         self.hosts = {**side_host, **host}
         self.ports = {name: free_port(one) for name, one in self.hosts.items()}
-        names = {"tone": self.folder / "tone.alaw"}
+        names = {}
         for name, one in self.hosts.items():
             names[name] = address(one, self.ports[name])
             names[f"{name}_re"] = re.sub(r"([.\[\]])", r"\\\1", names[name])
@@ -116,7 +115,6 @@ class Scenario:
 
     def call(self):
         """Callees first, then the caller; all must end by themselves, content."""
-        alaw_write(self.names["tone"], 440, 2)
         for path in sorted(self.path.glob("uas-*.xml")):
             self.sipps.append(self.callee(path).start().wait_listening())
         caller = self.caller().start()

@@ -1,0 +1,54 @@
+/**
+ * @file recorder.h  Turns records of the spool into rows, one transaction a batch
+ *
+ * A batch's rows and the number of its last record are committed together, so each record is taken
+ * exactly once whatever dies in between. Belongs to the thread that owns the database connection.
+ */
+#ifndef TANDEM_RECORDER_H
+#define TANDEM_RECORDER_H
+
+#include "db.h"
+#include "spool.h"
+
+enum { RECORDER_BATCH_MAX = 2048 };
+
+enum record_kind {
+	RECORD_OPEN = 1, /* cdr_pack(): a call attempt began */
+	RECORD_ANSWER,   /* cdr_pack() */
+	RECORD_CLOSE,    /* cdr_pack(): becomes a row of `cdr` */
+	RECORD_EVENT,    /* event_pack() */
+};
+
+struct recorder;
+
+/** Go on where the database stands. `node` is stamped on what the recorder writes of itself. */
+int recorder_alloc(struct recorder **rp, struct db *db, const char *node);
+
+/** Number of the last record the database has. */
+uint64_t recorder_last(const struct recorder *r);
+
+/** Last mark of life the database has, UTC microseconds; 0 = none. */
+int64_t recorder_alive(const struct recorder *r);
+
+/**
+ * Commit the spool's oldest records, at most RECORDER_BATCH_MAX, and release them. A record that cannot
+ * be read, or whose row is there already, is logged and passed over.
+ *
+ * @param alive_us  mark of life stored along
+ * @param taken     how many records were taken
+ *
+ * @return 0, or db_errno(): nothing was changed, the records are still in the spool
+ */
+int recorder_take(struct recorder *r, struct spool *s, int64_t alive_us, size_t *taken);
+
+/** Store a mark of life alone. */
+int recorder_mark(struct recorder *r, int64_t alive_us);
+
+/**
+ * Write the CDR of every call that a crash left open, ended at `alive_us` (the last mark of life).
+ *
+ * @param closed  how many
+ */
+int recorder_close_open(struct recorder *r, int64_t alive_us, size_t *closed);
+
+#endif

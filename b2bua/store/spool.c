@@ -1,0 +1,451 @@
+/**
+ * @file spool.c  A ring of records in a file mapped into memory
+ */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "crc32c.h"
+#include "log.h"
+#include "spool.h"
+
+enum {
+	SPOOL_VERSION = 1,
+	PAGE = 4096,
+	ALIGN = 8,
+	KIND_SKIP = 0xff, /* the rest of the ring up to its end is not used */
+};
+
+static const char spool_magic[8] = "TNDMSPL";
+
+/* First page of the file. Everything but the atomics is written once, before the file gets its name. */
+struct spool_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t salt; /* starts every CRC: bytes of another spool, or chosen by a caller, never pass */
+	uint64_t size; /* of the ring */
+	char db_id[40];
+	_Alignas(64) _Atomic uint64_t head; /* written by the thread that puts */
+	_Atomic int64_t alive_us;
+	_Alignas(64) _Atomic uint64_t tail; /* written by the thread that takes */
+};
+
+struct record_header {
+	uint32_t len;
+	uint32_t crc; /* over salt, number, kind, len and the data */
+	uint64_t number;
+	uint8_t kind;
+	uint8_t zero[7];
+};
+
+struct spool {
+	struct spool_header *hdr; /* the mapping */
+	uint8_t *ring;
+	size_t size;
+	_Atomic uint64_t last; /* written by the thread that puts */
+};
+
+static size_t record_size(size_t len)
+{
+	return (sizeof(struct record_header) + len + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+static uint32_t record_crc(const struct spool *s, const struct record_header *rh, const void *data)
+{
+	struct record_header h = *rh;
+
+	h.crc = s->hdr->salt;
+
+	return crc32c(crc32c(0, &h, sizeof(h)), data, rh->kind == KIND_SKIP ? 0 : rh->len);
+}
+
+static size_t place(const struct spool *s, uint64_t offset)
+{
+	return (size_t)(offset % s->size);
+}
+
+static size_t left_in_lap(const struct spool *s, uint64_t offset)
+{
+	return s->size - place(s, offset);
+}
+
+static void record_write(struct spool *s, uint64_t offset, uint64_t number, uint8_t kind, const void *data,
+			 size_t len)
+{
+	struct record_header rh = {.len = (uint32_t)len, .number = number, .kind = kind};
+	uint8_t *p = s->ring + place(s, offset);
+
+	rh.crc = record_crc(s, &rh, data);
+	memcpy(p, &rh, sizeof(rh));
+	if (kind != KIND_SKIP)
+		memcpy(p + sizeof(rh), data, len);
+}
+
+/* The record at `offset`, if a whole one lies there. */
+static bool record_read(const struct spool *s, uint64_t offset, struct spool_record *rec)
+{
+	const uint8_t *p = s->ring + place(s, offset);
+	const size_t left = left_in_lap(s, offset);
+	struct record_header rh;
+
+	if (left < sizeof(rh))
+		return false;
+
+	memcpy(&rh, p, sizeof(rh));
+	if (rh.kind != KIND_SKIP && (rh.len > SPOOL_RECORD_MAX || record_size(rh.len) > left))
+		return false;
+
+	rec->number = rh.number;
+	rec->kind = rh.kind;
+	rec->data = p + sizeof(rh);
+	rec->len = rh.kind == KIND_SKIP ? 0 : rh.len;
+
+	return rh.crc == record_crc(s, &rh, rec->data);
+}
+
+/* As record_read, past the unused end of a lap; *offset becomes the record's own. */
+static bool record_find(const struct spool *s, uint64_t *offset, struct spool_record *rec)
+{
+	const size_t left = left_in_lap(s, *offset);
+	const bool skipped = left < sizeof(struct record_header);
+
+	if (!skipped && !record_read(s, *offset, rec))
+		return false;
+
+	if (skipped || rec->kind == KIND_SKIP) {
+		*offset += left;
+		return record_read(s, *offset, rec) && rec->kind != KIND_SKIP;
+	}
+
+	return true;
+}
+
+static uint64_t record_end(uint64_t offset, const struct spool_record *rec)
+{
+	return offset + record_size(rec->len);
+}
+
+/*
+ * Find what a former process left: from the tail, whole records whose numbers follow each other. Those
+ * the database has are passed over (the process died between its commit and the release, or they are of
+ * an earlier lap); the first it has not becomes the tail, the end of the chain the head.
+ */
+static void recover(struct spool *s, uint64_t last_record, uint64_t end_max)
+{
+	const uint64_t start = atomic_load(&s->hdr->tail);
+	uint64_t offset = start, tail = 0, number = 0;
+	bool fresh = false;
+
+	for (;;) {
+		struct spool_record rec;
+		uint64_t at = offset;
+
+		if (!record_find(s, &at, &rec) || record_end(at, &rec) > end_max ||
+		    record_end(at, &rec) - start > s->size)
+			break;
+		if (offset != start && rec.number != number + 1)
+			break;
+
+		if (!fresh && rec.number > last_record) {
+			fresh = true;
+			tail = at;
+		}
+		number = rec.number;
+		offset = record_end(at, &rec);
+	}
+
+	atomic_store(&s->last, number > last_record ? number : last_record);
+	atomic_store(&s->hdr->tail, fresh ? tail : start);
+	atomic_store(&s->hdr->head, fresh ? offset : start);
+}
+
+static int fill_header(int fd, size_t size, const char *db_id)
+{
+	struct spool_header hdr;
+
+	memset(&hdr, 0, sizeof(hdr));
+	memcpy(hdr.magic, spool_magic, sizeof(hdr.magic));
+	hdr.version = SPOOL_VERSION;
+	hdr.salt = rand_u32();
+	hdr.size = size;
+	str_ncpy(hdr.db_id, db_id, sizeof(hdr.db_id));
+
+	return pwrite(fd, &hdr, sizeof(hdr), 0) == (ssize_t)sizeof(hdr) ? 0 : errno;
+}
+
+/* Made beside and renamed, so that a file of that name is always a whole spool. */
+static int make_file(const char *path, size_t size, const char *db_id)
+{
+	char temporary[1024];
+	int fd, err;
+
+	if (re_snprintf(temporary, sizeof(temporary), "%s.new", path) < 0)
+		return ENAMETOOLONG;
+
+	fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return errno;
+
+	err = posix_fallocate(fd, 0, (off_t)(PAGE + size));
+	if (!err)
+		err = fill_header(fd, size, db_id);
+	if (!err && fsync(fd))
+		err = errno;
+	if (close(fd) && !err)
+		err = errno;
+	if (!err && rename(temporary, path))
+		err = errno;
+	if (err)
+		(void)unlink(temporary);
+
+	return err;
+}
+
+static int check_header(const struct spool_header *hdr, off_t file_size)
+{
+	if (memcmp(hdr->magic, spool_magic, sizeof(hdr->magic)) || hdr->version != SPOOL_VERSION)
+		return EBADMSG;
+
+	if (hdr->size < SPOOL_SIZE_MIN || hdr->size % PAGE || hdr->size + PAGE != (uint64_t)file_size)
+		return EBADMSG;
+
+	return 0;
+}
+
+static int map_file(struct spool *s, const char *path)
+{
+	struct stat st;
+	void *p;
+	int fd, err = 0;
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+
+	if (fstat(fd, &st))
+		err = errno;
+	else if (st.st_size < PAGE + SPOOL_SIZE_MIN)
+		err = EBADMSG;
+	if (err)
+		goto out;
+
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (p == MAP_FAILED) {
+		err = errno;
+		goto out;
+	}
+
+	s->hdr = p;
+	s->ring = (uint8_t *)p + PAGE;
+	s->size = (size_t)st.st_size - PAGE;
+	err = check_header(s->hdr, st.st_size);
+
+out:
+	(void)close(fd);
+	return err;
+}
+
+static int explain(int err, const char *path, size_t size, char *errstr, size_t errsize)
+{
+	switch (err) {
+	case ENOSPC:
+	case EFBIG:
+	case EDQUOT:
+		(void)re_snprintf(errstr, errsize,
+				  "no room for the spool %s (%zu MiB): the disk, a quota or a file size limit is "
+				  "full; make room and start again",
+				  path, size >> 20);
+		return ENOSPC;
+	case EBADMSG:
+		(void)re_snprintf(errstr, errsize,
+				  "%s is not a spool of this program's version; start the version that made it once "
+				  "so that it empties it, or move the file away (calls in it are lost)",
+				  path);
+		return err;
+	default:
+		(void)re_snprintf(errstr, errsize, "cannot open the spool %s (%m); this user needs to read and write it",
+				  path, err);
+		return err;
+	}
+}
+
+static void spool_destructor(void *arg)
+{
+	struct spool *s = arg;
+
+	if (s->hdr)
+		(void)munmap(s->hdr, s->size + PAGE);
+}
+
+/* Records of another database are still somebody's calls: they go into this one, but only those that
+ * the header vouches for, since their numbers mean nothing here. */
+static void adopt(struct spool *s, const char *db_id, uint64_t last_record)
+{
+	const uint64_t head = atomic_load(&s->hdr->head);
+
+	if (!str_cmp(s->hdr->db_id, db_id)) {
+		recover(s, last_record, UINT64_MAX);
+		return;
+	}
+
+	recover(s, 0, head);
+	str_ncpy(s->hdr->db_id, db_id, sizeof(s->hdr->db_id));
+}
+
+int spool_open(struct spool **sp, const char *path, size_t size, const char *db_id, uint64_t last_record,
+	       char *errstr, size_t errsize)
+{
+	struct spool *s;
+	int err = 0;
+
+	if (!sp || !path || !db_id || !errstr || size < SPOOL_SIZE_MIN || size % PAGE)
+		return EINVAL;
+
+	s = mem_zalloc(sizeof(*s), spool_destructor);
+	if (!s)
+		return ENOMEM;
+
+	if (access(path, F_OK) && errno == ENOENT)
+		err = make_file(path, size, db_id);
+	if (!err)
+		err = map_file(s, path);
+	if (err) {
+		err = explain(err, path, size, errstr, errsize);
+		mem_deref(s);
+		return err;
+	}
+
+	adopt(s, db_id, last_record);
+	*sp = s;
+
+	return 0;
+}
+
+size_t spool_cost(size_t len)
+{
+	return record_size(len);
+}
+
+size_t spool_size(const struct spool *s)
+{
+	return s->size;
+}
+
+size_t spool_used(const struct spool *s)
+{
+	/* tail first: it never passes head, so the difference never goes below zero */
+	const uint64_t tail = atomic_load_explicit(&s->hdr->tail, memory_order_acquire);
+
+	return (size_t)(atomic_load_explicit(&s->hdr->head, memory_order_acquire) - tail);
+}
+
+size_t spool_free(const struct spool *s)
+{
+	return s->size - spool_used(s);
+}
+
+uint64_t spool_last(const struct spool *s)
+{
+	return atomic_load_explicit(&s->last, memory_order_acquire);
+}
+
+int spool_put(struct spool *s, uint8_t kind, const void *data, size_t len)
+{
+	const uint64_t number = spool_last(s) + 1;
+	uint64_t head = atomic_load_explicit(&s->hdr->head, memory_order_relaxed);
+	const size_t left = left_in_lap(s, head);
+	const size_t size = record_size(len);
+	const size_t skip = size > left ? left : 0;
+
+	if (len > SPOOL_RECORD_MAX || kind == KIND_SKIP)
+		return EINVAL;
+
+	if (skip + size > spool_free(s))
+		return ENOSPC;
+
+	if (skip >= sizeof(struct record_header))
+		record_write(s, head, number, KIND_SKIP, NULL, 0);
+
+	head += skip;
+	record_write(s, head, number, kind, data, len);
+
+	atomic_store_explicit(&s->last, number, memory_order_release);
+	/* orders the record before the head for the other thread; a killed process needs no more, since
+	 * what it stored stays in the page cache */
+	atomic_store(&s->hdr->head, head + size);
+
+	return 0;
+}
+
+void spool_set_alive(struct spool *s, int64_t alive_us)
+{
+	atomic_store_explicit(&s->hdr->alive_us, alive_us, memory_order_relaxed);
+}
+
+int64_t spool_alive(const struct spool *s)
+{
+	return atomic_load_explicit(&s->hdr->alive_us, memory_order_relaxed);
+}
+
+uint64_t spool_tail(const struct spool *s)
+{
+	return atomic_load_explicit(&s->hdr->tail, memory_order_relaxed);
+}
+
+bool spool_next(const struct spool *s, uint64_t *cursor, struct spool_record *rec)
+{
+	const uint64_t head = atomic_load(&s->hdr->head);
+	uint64_t offset = *cursor;
+
+	if (offset >= head)
+		return false;
+
+	if (!record_find(s, &offset, rec)) {
+		log_error("spool: %llu bytes are damaged in memory or on the disk and are passed over; "
+			  "check the disk and the memory of this machine",
+			  (unsigned long long)(head - *cursor));
+		*cursor = head;
+		return false;
+	}
+
+	*cursor = record_end(offset, rec);
+
+	return true;
+}
+
+void spool_release(struct spool *s, uint64_t cursor)
+{
+	atomic_store_explicit(&s->hdr->tail, cursor, memory_order_release);
+}
+
+static int sync_range(const struct spool *s, size_t from, size_t to)
+{
+	const size_t begin = from & ~(size_t)(PAGE - 1);
+
+	return to > from && msync(s->ring + begin, to - begin, MS_SYNC) ? errno : 0;
+}
+
+int spool_sync(struct spool *s)
+{
+	const uint64_t tail = spool_tail(s), head = atomic_load(&s->hdr->head);
+	const size_t from = place(s, tail), to = place(s, head);
+	int err;
+
+	if (tail == head) {
+		err = 0;
+	}
+	else if (from < to) {
+		err = sync_range(s, from, to);
+	}
+	else {
+		err = sync_range(s, from, s->size);
+		err = err ? err : sync_range(s, 0, to);
+	}
+
+	if (msync(s->hdr, PAGE, MS_SYNC) && !err)
+		err = errno;
+
+	return err;
+}

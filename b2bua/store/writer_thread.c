@@ -1,0 +1,435 @@
+/**
+ * @file writer_thread.c  The thread behind writer.h: takes records and jobs, commits, checkpoints
+ *
+ *            records or jobs                    commit failed
+ *   asleep ------------------> gathering ---> committing ------> degraded (retries, keeps the spool synced)
+ *      ^                       (20 ms)           |                  |
+ *      +-----------------------------------------+------------------+ committed
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "clock.h"
+#include "log.h"
+#include "writer_thread.h"
+
+enum {
+	BACKLOG = 512, /* so many records waiting are committed without gathering more */
+	RETRY_MIN_MS = 100,
+	RETRY_MAX_MS = 2000,
+	SYNC_MS = 100,   /* degraded: new records in the spool are on the disk after this */
+	MARK_MS = 10000, /* mark of life in the database, when nothing else is written */
+	IDLE_MS = 1000,
+	CHECKPOINT_PAGES = 2000, /* of the log: a longer one makes a checkpoint hold up commits too long */
+	LOG_AGAIN_MS = 60000,
+};
+
+struct job {
+	struct le le;
+	writer_job_h *jobh;
+	writer_done_h *doneh;
+	void *arg;
+	int err;
+};
+
+struct writer_thread {
+	struct db *db;
+	struct recorder *recorder;
+	struct spool *spool;
+	struct mqueue *mq;
+	pthread_t tid;
+	bool running; /* tid is valid */
+	int wakefd;
+
+	pthread_mutex_t lock; /* over the two lists */
+	struct list jobl;     /* to run */
+	struct list donel;    /* to report on the loop's thread */
+
+	_Atomic bool stop;
+	_Atomic bool asleep; /* nothing to do: the next record must wake it */
+
+	/* the thread's own */
+	uint64_t marked_ms, retry_ms, logged_ms;
+	uint32_t backoff_ms;
+	int wal_pages; /* in the log since the last checkpoint */
+	bool failing;
+
+	/* for stats */
+	_Atomic uint64_t records, commits, failures;
+	_Atomic int64_t last_commit_us;
+	_Atomic bool degraded;
+	_Atomic bool durable;
+};
+
+static void nudge(struct writer_thread *t)
+{
+	const uint64_t one = 1;
+
+	/* fails only when the counter is full, and then the thread wakes anyhow */
+	(void)!write(t->wakefd, &one, sizeof(one));
+}
+
+static void doze(struct writer_thread *t, int timeout_ms)
+{
+	struct pollfd pfd = {.fd = t->wakefd, .events = POLLIN};
+	uint64_t count;
+
+	if (poll(&pfd, 1, timeout_ms) > 0)
+		(void)!read(t->wakefd, &count, sizeof(count));
+}
+
+void writer_thread_wake(struct writer_thread *t)
+{
+	/* the record's head was stored with full order before this load; wait_for_work() stores `asleep`
+	 * before it looks at the head: one of the two sees the other */
+	if (atomic_load(&t->asleep) && atomic_exchange(&t->asleep, false))
+		nudge(t);
+}
+
+static bool has_jobs(struct writer_thread *t)
+{
+	bool some;
+
+	(void)pthread_mutex_lock(&t->lock);
+	some = !list_isempty(&t->jobl);
+	(void)pthread_mutex_unlock(&t->lock);
+
+	return some;
+}
+
+static uint64_t backlog(const struct writer_thread *t)
+{
+	return spool_last(t->spool) - recorder_last(t->recorder);
+}
+
+static bool has_work(struct writer_thread *t)
+{
+	return spool_used(t->spool) || has_jobs(t) || atomic_load(&t->stop);
+}
+
+static void wait_for_work(struct writer_thread *t)
+{
+	if (t->failing) {
+		doze(t, SYNC_MS);
+		return;
+	}
+
+	atomic_store(&t->asleep, true);
+	if (!has_work(t))
+		doze(t, IDLE_MS);
+	atomic_store(&t->asleep, false);
+
+	/* more records share the commit's fsync; a job or the end does not wait */
+	if (spool_used(t->spool) && backlog(t) < BACKLOG && !has_jobs(t) && !atomic_load(&t->stop))
+		doze(t, WRITER_GATHER_MS);
+}
+
+/* ---------------------------------------------------------------- records */
+
+static void failed(struct writer_thread *t, int err, uint64_t now)
+{
+	const int sync_err = spool_sync(t->spool);
+
+	atomic_fetch_add(&t->failures, 1);
+	atomic_store(&t->degraded, true);
+	atomic_store(&t->durable, !sync_err);
+
+	t->backoff_ms = t->failing ? MIN(2 * t->backoff_ms, (uint32_t)RETRY_MAX_MS) : RETRY_MIN_MS;
+	t->retry_ms = now + t->backoff_ms;
+
+	if (!t->failing || now >= t->logged_ms + LOG_AGAIN_MS) {
+		log_error("writer: tandem.db cannot be written: %s (%m). CDRs are kept in the spool (%zu of %zu "
+			  "bytes used) and retried; make room on the disk or check it",
+			  sqlite3_errmsg(db_handle(t->db)), err, spool_used(t->spool), spool_size(t->spool));
+		if (sync_err)
+			log_error("writer: the spool cannot be synced either (%m): new calls are refused", sync_err);
+		t->logged_ms = now;
+	}
+
+	t->failing = true;
+}
+
+static void succeeded(struct writer_thread *t, size_t taken, uint64_t now)
+{
+	if (t->failing)
+		log_warn("writer: tandem.db is written again; %zu bytes are left in the spool", spool_used(t->spool));
+
+	t->failing = false;
+	t->marked_ms = now;
+	atomic_store(&t->degraded, false);
+	atomic_store(&t->durable, true);
+	atomic_fetch_add(&t->records, taken);
+	atomic_fetch_add(&t->commits, 1);
+}
+
+static int commit_some(struct writer_thread *t)
+{
+	const uint64_t start_us = clock_mono_us();
+	const uint64_t now = start_us / 1000;
+	size_t taken = 0;
+	int err;
+
+	err = recorder_take(t->recorder, t->spool, spool_alive(t->spool), &taken);
+	if (err) {
+		failed(t, err, now);
+		return err;
+	}
+
+	succeeded(t, taken, now);
+	atomic_store(&t->last_commit_us, (int64_t)(clock_mono_us() - start_us));
+
+	return 0;
+}
+
+static void take_records(struct writer_thread *t)
+{
+	const uint64_t now = clock_mono_ms();
+	int err;
+
+	if (t->failing && now < t->retry_ms) {
+		atomic_store(&t->durable, !spool_sync(t->spool));
+		return;
+	}
+
+	if (spool_used(t->spool)) {
+		(void)commit_some(t);
+		return;
+	}
+
+	if (t->failing || now >= t->marked_ms + MARK_MS) {
+		err = recorder_mark(t->recorder, spool_alive(t->spool));
+		if (err)
+			failed(t, err, now);
+		else
+			succeeded(t, 0, now);
+	}
+}
+
+/* ---------------------------------------------------------------- jobs */
+
+static struct job *job_next(struct writer_thread *t)
+{
+	struct job *job;
+
+	(void)pthread_mutex_lock(&t->lock);
+	job = list_ledata(list_head(&t->jobl));
+	if (job)
+		list_unlink(&job->le);
+	(void)pthread_mutex_unlock(&t->lock);
+
+	return job;
+}
+
+static void job_finish(struct writer_thread *t, struct job *job)
+{
+	bool first;
+
+	(void)pthread_mutex_lock(&t->lock);
+	first = list_isempty(&t->donel);
+	list_append(&t->donel, &job->le, job);
+	(void)pthread_mutex_unlock(&t->lock);
+
+	if (first)
+		(void)mqueue_push(t->mq, 0, NULL);
+}
+
+static void run_jobs(struct writer_thread *t)
+{
+	struct job *job;
+
+	while ((job = job_next(t))) {
+
+		job->err = db_exec(t->db, "BEGIN IMMEDIATE;");
+		if (!job->err) {
+			job->err = job->jobh(db_handle(t->db), job->arg);
+			job->err = job->err ? job->err : db_exec(t->db, "COMMIT;");
+			if (job->err)
+				(void)db_exec(t->db, "ROLLBACK;");
+		}
+
+		job_finish(t, job);
+	}
+}
+
+/* On the loop's thread. */
+static void report_done(struct writer_thread *t)
+{
+	struct job *job;
+
+	for (;;) {
+		(void)pthread_mutex_lock(&t->lock);
+		job = list_ledata(list_head(&t->donel));
+		if (job)
+			list_unlink(&job->le);
+		(void)pthread_mutex_unlock(&t->lock);
+
+		if (!job)
+			return;
+
+		if (job->doneh)
+			job->doneh(job->err, job->arg);
+		mem_deref(job);
+	}
+}
+
+static void mqueue_handler(int id, void *data, void *arg)
+{
+	struct writer_thread *t = mem_ref(arg);
+
+	report_done(t);
+	mem_deref(t);
+}
+
+/* ---------------------------------------------------------------- the log's checkpoint */
+
+static int wal_hook(void *arg, struct sqlite3 *handle, const char *name, int pages)
+{
+	struct writer_thread *t = arg;
+
+	t->wal_pages = pages;
+
+	return SQLITE_OK;
+}
+
+/* Passive: it never waits for a reader. What a reader holds back is moved by a later one. */
+static void checkpoint(struct writer_thread *t)
+{
+	const bool idle = !spool_used(t->spool);
+	int pages = 0, moved = 0, rc;
+
+	if (t->failing || !t->wal_pages || (t->wal_pages < CHECKPOINT_PAGES && !idle))
+		return;
+
+	rc = sqlite3_wal_checkpoint_v2(db_handle(t->db), NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+	t->wal_pages = 0;
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
+		log_warn("writer: the log of tandem.db cannot be moved into it: %s; check the disk",
+			 sqlite3_errmsg(db_handle(t->db)));
+}
+
+/* ---------------------------------------------------------------- life */
+
+/* At the end everything is written, unless the disk refuses: then it waits in the synced spool. */
+static bool finished(struct writer_thread *t)
+{
+	if (!atomic_load(&t->stop))
+		return false;
+
+	return t->failing || (!spool_used(t->spool) && !has_jobs(t));
+}
+
+static void *thread_main(void *arg)
+{
+	struct writer_thread *t = arg;
+
+	do {
+		wait_for_work(t);
+		run_jobs(t);
+		take_records(t);
+		checkpoint(t);
+	} while (!finished(t));
+
+	return NULL;
+}
+
+static void thread_destructor(void *arg)
+{
+	struct writer_thread *t = arg;
+
+	if (t->running) {
+		atomic_store(&t->stop, true);
+		nudge(t);
+		(void)pthread_join(t->tid, NULL);
+		report_done(t);
+	}
+
+	if (t->wakefd >= 0)
+		(void)close(t->wakefd);
+	(void)pthread_mutex_destroy(&t->lock);
+	mem_deref(t->mq);
+	mem_deref(t->recorder);
+	mem_deref(t->db);
+	mem_deref(t->spool);
+}
+
+/* Signals are the loop's business. */
+static int thread_start(struct writer_thread *t)
+{
+	sigset_t all, before;
+	int err;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&t->tid, NULL, thread_main, t);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	t->running = !err;
+
+	return err;
+}
+
+int writer_thread_alloc(struct writer_thread **tp, struct db *db, struct recorder *recorder,
+			struct spool *spool)
+{
+	struct writer_thread *t;
+	int err;
+
+	t = mem_zalloc(sizeof(*t), thread_destructor);
+	if (!t)
+		return ENOMEM;
+
+	t->db = mem_ref(db);
+	t->recorder = mem_ref(recorder);
+	t->spool = mem_ref(spool);
+	t->durable = true;
+	t->marked_ms = clock_mono_ms();
+	(void)pthread_mutex_init(&t->lock, NULL);
+	(void)sqlite3_wal_hook(db_handle(db), wal_hook, t);
+
+	t->wakefd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = t->wakefd < 0 ? errno : 0;
+	err = err ? err : mqueue_alloc(&t->mq, mqueue_handler, t);
+	err = err ? err : thread_start(t);
+	if (err)
+		mem_deref(t);
+	else
+		*tp = t;
+
+	return err;
+}
+
+int writer_thread_submit(struct writer_thread *t, writer_job_h *jobh, writer_done_h *doneh, void *arg)
+{
+	struct job *job = mem_zalloc(sizeof(*job), NULL);
+
+	if (!job)
+		return ENOMEM;
+
+	job->jobh = jobh;
+	job->doneh = doneh;
+	job->arg = arg;
+
+	(void)pthread_mutex_lock(&t->lock);
+	list_append(&t->jobl, &job->le, job);
+	(void)pthread_mutex_unlock(&t->lock);
+	nudge(t);
+
+	return 0;
+}
+
+bool writer_thread_durable(const struct writer_thread *t)
+{
+	return atomic_load_explicit(&t->durable, memory_order_relaxed);
+}
+
+void writer_thread_stats(const struct writer_thread *t, struct writer_stats *stats)
+{
+	stats->records = atomic_load(&t->records);
+	stats->commits = atomic_load(&t->commits);
+	stats->failures = atomic_load(&t->failures);
+	stats->last_commit_us = atomic_load(&t->last_commit_us);
+	stats->degraded = atomic_load(&t->degraded);
+}

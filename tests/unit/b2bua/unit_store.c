@@ -1,0 +1,16 @@
+/**
+ * @file unit_store.c  Unit tests of the database, the spool and the writer
+ */
+#include "unit.h"
+
+extern const struct unit_suite writer_suite;
+
+static const struct unit_suite *const suitev[] = {
+	&writer_suite,
+	NULL,
+};
+
+int main(int argc, char *argv[])
+{
+	return unit_main(suitev, argc, argv);
+}
