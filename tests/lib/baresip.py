@@ -1,0 +1,79 @@
+"""baresip as a telephone without a sound card: plays a tone, records what it hears as a WAV file."""
+import os
+import pathlib
+import subprocess
+
+from tandem import free_port, wait_until
+from tone import wav_write
+
+MODULE_DIRS = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules",
+               "/usr/lib/aarch64-linux-gnu/baresip/modules")
+CONFIG = """poll_method epoll
+sip_listen {host}:{port}
+net_interface {host}
+module_path {modules}
+module g711.so
+module aufile.so
+module sndfile.so
+module_tmp account.so
+module_app menu.so
+audio_source aufile,{tone}
+audio_player none,none
+audio_alert none,none
+ausrc_srate 8000
+auplay_srate 8000
+rtp_ports {rtp_port}-{rtp_last}
+snd_path {folder}
+"""
+
+
+class Baresip:
+    """One telephone: its tone, its configuration folder, its recording."""
+
+    def __init__(self, name, folder, host, frequency_hz, user, outbound=None):
+        self.folder = pathlib.Path(folder) / name
+        self.folder.mkdir(parents=True)
+        self.host = host
+        self.port = free_port(host)
+        tone = self.folder / "tone.wav"
+        wav_write(tone, frequency_hz, 20)
+        rtp_port = free_port(host) & ~1
+        modules = next((path for path in MODULE_DIRS if os.path.isdir(path)), MODULE_DIRS[0])
+        (self.folder / "config").write_text(CONFIG.format(
+            host=host, port=self.port, modules=modules, tone=tone, rtp_port=rtp_port,
+            rtp_last=rtp_port + 20, folder=self.folder))
+        via = f";outbound=\"sip:{outbound}\"" if outbound else ""
+        (self.folder / "accounts").write_text(
+            f"<sip:{user}@{host}>;regint=0;answermode=auto;audio_codecs=pcma{via}\n")
+        self.log_path = self.folder / "baresip.log"
+        self.process = None
+
+    def start(self, seconds, dial=None):
+        """Run for so long (it hangs up by itself then); `dial` is called at once."""
+        command = ["baresip", "-4", "-f", str(self.folder), "-t", str(seconds)]
+        if dial:
+            command += ["-e", f"/dial {dial}"]
+        with open(self.log_path, "w") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            cwd=self.folder)
+        wait_until(lambda: "is ready" in self.log() or self.process.poll() is not None, 10, "baresip")
+        return self
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def recording(self):
+        """The WAV file of what it heard, or None."""
+        return next(iter(sorted(self.folder.glob("dump-*-dec.wav"))), None)
+
+    def wait(self, timeout_s):
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return None
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
