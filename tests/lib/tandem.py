@@ -100,6 +100,8 @@ class Daemon:
         self.log_offset = 0
 
     def start(self, wait_ready=True, prefix=()):
+        if not program(self.name).exists():
+            raise TandemError(f"{self.name} is not built")
         if self.log_path.exists():
             self.log_offset = self.log_path.stat().st_size
         with open(self.log_path, "a") as log:
