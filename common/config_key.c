@@ -11,7 +11,7 @@
 
 /* clang-format off */
 const struct config_key config_keyv[] = {
-{"data_dir",        CONFIG_TEXT,   AT(data_dir),        "./data", 0, 0, "folder of the database, the archive and the spool"},
+{"data_dir",        CONFIG_PATH,   AT(data_dir),        "./data", 0, 0, "folder of the database, the archive and the spool"},
 {"run_dir",         CONFIG_TEXT,   AT(run_dir),         "",       0, 0, "folder of the sockets; empty: run in the data folder"},
 {"node",            CONFIG_TEXT,   AT(node),            "",       0, 0, "this machine's name in every row; empty: the host name"},
 {"user",            CONFIG_TEXT,   AT(user),            "",       0, 0, "user to run as once the ports are bound; empty: stay"},
@@ -37,9 +37,9 @@ const struct config_key config_keyv[] = {
 const size_t config_keyc = ARRAY_SIZE(config_keyv);
 
 static const char *const type_namev[] = {
-	[CONFIG_TEXT] = "TEXT",     [CONFIG_LISTEN] = "ADDR:PORT", [CONFIG_TARGET] = "udp:ADDR:PORT",
-	[CONFIG_PORT] = "NUMBER",   [CONFIG_NUMBER] = "NUMBER",    [CONFIG_LEVEL] = "LEVEL",
-	[CONFIG_FORMAT] = "FORMAT",
+	[CONFIG_TEXT] = "TEXT",     [CONFIG_PATH] = "PATH",     [CONFIG_LISTEN] = "ADDR:PORT",
+	[CONFIG_PORT] = "NUMBER",   [CONFIG_NUMBER] = "NUMBER", [CONFIG_TARGET] = "udp:ADDR:PORT",
+	[CONFIG_LEVEL] = "LEVEL",   [CONFIG_FORMAT] = "FORMAT",
 };
 
 const char *config_type_name(enum config_type type)
@@ -163,9 +163,10 @@ static int number_decode(uint32_t *num, const struct pl *pl)
 }
 
 /* "192.0.2.1:5060" or "[2001:db8::1]:5060". */
-static bool listen_valid(const struct pl *value)
+static bool address_valid(const struct pl *value)
 {
 	const char *colon = pl_strrchr(value, ':');
+	bool bracketed = false;
 	struct pl host, port;
 	uint32_t num;
 	struct sa sa;
@@ -181,10 +182,11 @@ static bool listen_valid(const struct pl *value)
 	if (host.l > 2 && host.p[0] == '[' && host.p[host.l - 1] == ']') {
 		++host.p;
 		host.l -= 2;
+		bracketed = true;
 	}
-	else if (pl_strchr(&host, ':')) {
+
+	if (bracketed != (pl_strchr(&host, ':') != NULL))
 		return false;
-	}
 
 	if (number_decode(&num, &port) || num < 1 || num > 65535)
 		return false;
@@ -192,16 +194,24 @@ static bool listen_valid(const struct pl *value)
 	return 0 == sa_set(&sa, &host, (uint16_t)num);
 }
 
+static bool listen_valid(const struct config_key *key, const struct pl *value)
+{
+	return address_valid(value) || (!value->l && !key->def[0]);
+}
+
 static bool target_valid(const struct pl *value)
 {
 	struct pl addr = *value;
+
+	if (!value->l)
+		return true;
 
 	if (value->l < 4 || 0 != memcmp(value->p, "udp:", 4))
 		return false;
 
 	pl_advance(&addr, 4);
 
-	return listen_valid(&addr);
+	return address_valid(&addr);
 }
 
 static int text_set(char **field, const struct pl *value)
@@ -270,18 +280,22 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 
 	switch (key->type) {
 
+	case CONFIG_PATH:
+		if (!value->l)
+			return value_mistake(at, key, value, "a path");
+		/* fall through */
 	case CONFIG_TEXT:
 		if (!text_valid(value))
 			return value_mistake(at, key, value, "text without control characters, in UTF-8");
 		return text_set(field, value);
 
 	case CONFIG_LISTEN:
-		if (value->l && !listen_valid(value))
+		if (!listen_valid(key, value))
 			return value_mistake(at, key, value, "ADDR:PORT, such as 127.0.0.1:5060 or [::1]:5060");
 		return text_set(field, value);
 
 	case CONFIG_TARGET:
-		if (value->l && !target_valid(value))
+		if (!target_valid(value))
 			return value_mistake(at, key, value, "udp:ADDR:PORT, or nothing");
 		return text_set(field, value);
 

@@ -10,13 +10,14 @@
 #include "config.h"
 
 enum config_type {
-	CONFIG_TEXT,    /* any plain text */
-	CONFIG_LISTEN,  /* ADDR:PORT or "" */
-	CONFIG_TARGET,  /* udp:ADDR:PORT or "" */
-	CONFIG_PORT,    /* uint16_t, min to max */
-	CONFIG_NUMBER,  /* uint32_t, min to max */
-	CONFIG_LEVEL,   /* enum log_level */
-	CONFIG_FORMAT,  /* enum log_format */
+	CONFIG_TEXT,   /* any plain text */
+	CONFIG_PATH,   /* the same, not empty */
+	CONFIG_LISTEN, /* ADDR:PORT; empty where the default is */
+	CONFIG_TARGET, /* udp:ADDR:PORT or empty */
+	CONFIG_PORT,   /* uint16_t, min to max */
+	CONFIG_NUMBER, /* uint32_t, min to max */
+	CONFIG_LEVEL,  /* enum log_level */
+	CONFIG_FORMAT, /* enum log_format */
 };
 
 struct config_key {

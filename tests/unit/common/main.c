@@ -1,0 +1,29 @@
+/**
+ * @file main.c  Unit tests of common/
+ */
+#include <stddef.h>
+#include "unit.h"
+
+extern const struct unit_suite config_suite;
+extern const struct unit_suite escape_suite;
+extern const struct unit_suite log_suite;
+extern const struct unit_suite money_suite;
+extern const struct unit_suite statetable_suite;
+extern const struct unit_suite uuid_suite;
+extern const struct unit_suite wheel_suite;
+
+int main(int argc, char *argv[])
+{
+	static const struct unit_suite *const suitev[] = {
+		&config_suite,
+		&escape_suite,
+		&log_suite,
+		&money_suite,
+		&statetable_suite,
+		&uuid_suite,
+		&wheel_suite,
+		NULL,
+	};
+
+	return unit_main(suitev, argc, argv);
+}
