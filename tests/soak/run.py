@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Calls and media through Tandem for a long time: nothing fails, nothing grows, every call has its CDR.
+
+usage: ./dev soak [call|media]       SOAK_S seconds of it (default 600)
+"""
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ("lib", "bench")]
+from bench_call import CONF, BenchLine, Load, cdr_wait, last_value  # noqa: E402
+from calls import NUMBER  # noqa: E402
+from measure import open_files_raise, rss_kb, table  # noqa: E402
+from sipp import Sipp, render  # noqa: E402
+from tandem import ROOT, Tandem, TandemError, build_dir, free_port  # noqa: E402
+from tone import alaw_write  # noqa: E402
+
+RATE_CPS = 100
+ROUND_S = 30
+GROWTH_KB_PER_ROUND = 1024  # more than this in every round of the second half is a leak
+
+
+class Soak:
+    """One kind of load, round after round, and the memory after each."""
+
+    def __init__(self, tandem, line):
+        self.tandem = tandem
+        self.line = line
+        self.rows = []
+        self.calls = 0
+
+    def round_call(self, number):
+        """Signalling alone: returns the calls that failed."""
+        load = Load(self.line, f"soak{number}", RATE_CPS * ROUND_S, RATE_CPS, 200).start()
+        load.wait(ROUND_S + 60)
+        self.calls += load.calls
+        return load.calls - last_value(load.stat[load.caller.name], "SuccessfulCall")
+
+    def round_media(self, number):
+        """Twenty calls at a time that speak and hear themselves."""
+        folder = self.tandem.folder
+        tone = folder / "tone.alaw"
+        alaw_write(tone, 440, 10)
+        calls = ROUND_S
+        names = {"tone": tone, "talk_ms": 10000}
+        host, port = self.line.callee_host, self.line.callee_port
+        callee = Sipp(f"media{number}-uas", folder, render(ROOT / "tests/demo/uas.xml", names), (host, port),
+                      calls=0, options=["-rtp_echo"], trace=False).start().wait_listening()
+        host = self.line.caller_host
+        caller = Sipp(f"media{number}-uac", folder, render(ROOT / "tests/demo/uac.xml", names),
+                      (host, free_port(host)), remote=(self.tandem.host, self.tandem.access_port), calls=calls,
+                      options=["-r", "2", "-l", "20", "-s", NUMBER], trace=False).start()
+        code = caller.wait(ROUND_S + 60)
+        callee.end()
+        self.calls += calls
+        return 0 if code == 0 else calls
+
+    def run(self, kind, seconds):
+        """Complaints; none when it holds."""
+        complaints = []
+        one_round = getattr(self, f"round_{kind}")
+        deadline = time.monotonic() + seconds
+        number = 0
+        while time.monotonic() < deadline or number < 2:
+            number += 1
+            failed = one_round(number)
+            missing = cdr_wait(self.tandem, self.calls)
+            memory = [rss_kb(daemon.pid()) for daemon in (self.tandem.b2bua, self.tandem.relay)]
+            self.rows.append((number, self.calls, failed, missing, *memory))
+            table(("round", "calls", "failed", "no CDR", "b2bua KB", "relay KB"), self.rows[-1:])
+            if failed or missing:
+                complaints.append(f"round {number}: {failed} calls failed, {missing} CDRs are missing")
+        return complaints + self.grown()
+
+    def grown(self):
+        """Memory must level off: in the second half it may not grow in each round."""
+        half = self.rows[len(self.rows) // 2:]
+        complaints = []
+        for name, column in (("b2bua", 4), ("relay", 5)):
+            steps = [after[column] - before[column] for before, after in zip(half, half[1:])]
+            if len(steps) >= 3 and min(steps) > GROWTH_KB_PER_ROUND:
+                complaints.append(f"{name} grows by {min(steps)} KB and more in every round")
+        return complaints
+
+
+def soak(kind, seconds):
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=build_dir()) as folder:
+        tandem = Tandem(folder, CONF)
+        try:
+            tandem.start()
+            line = BenchLine(tandem)
+            line.provision()
+            complaints = Soak(tandem, line).run(kind, seconds)
+            tandem.stop()
+        except TandemError as error:
+            complaints = [str(error)]
+        finally:
+            tandem.abandon()
+    for complaint in complaints:
+        print(f"FAILED  {kind}: {complaint}")
+    return not complaints
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", help=argparse.SUPPRESS)
+    parser.add_argument("names", nargs="*", metavar="call|media")
+    options = parser.parse_args()
+    if not set(options.names) <= {"call", "media"}:
+        parser.error("there are two soaks: call and media")
+    if options.build:
+        os.environ["TANDEM_BUILD"] = options.build
+    open_files_raise()
+    kinds = options.names or ["call", "media"]
+    seconds = int(os.environ.get("SOAK_S", "600")) / len(kinds)
+    held = sum(soak(kind, seconds) for kind in kinds)
+    print(f"{held} passed, {len(kinds) - held} failed")
+    return 0 if held == len(kinds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
