@@ -1,0 +1,172 @@
+/**
+ * @file core.h  struct leg, shared by the files of this folder alone
+ */
+#ifndef TANDEM_LEG_CORE_H
+#define TANDEM_LEG_CORE_H
+
+#include <re.h>
+#include "statetable.h"
+#include "dialog.h"
+#include "leg.h"
+#include "offer.h"
+
+enum leg_event {
+	/* told by the owner */
+	LEG_EV_INCOMING,
+	LEG_EV_PROGRESS,
+	LEG_EV_ANSWER,
+	LEG_EV_DIAL,
+	LEG_EV_HANGUP,
+	/* from the peer */
+	LEG_EV_RX_1XX,
+	LEG_EV_RX_2XX,
+	LEG_EV_RX_FAIL,
+	LEG_EV_RX_CANCEL,
+	LEG_EV_RX_ACK,
+	LEG_EV_RX_BYE,
+	/* from the clock */
+	LEG_EV_LOST, /* a 2xx of ours stays unacknowledged, or 408/481 came to a request of ours */
+	LEG_EV_BYE_DONE,
+	LEG_EVENTC,
+};
+
+extern const struct statetable leg_table;
+
+/** What an event carries into the table's actions; unused members are NULL. */
+struct leg_event_arg {
+	const struct sip_msg *msg;
+	int err;
+	uint16_t scode;
+	const char *reason;
+	const struct content *content;
+	uint32_t max_forwards;
+};
+
+/** A 2xx to an INVITE that awaits its ACK. */
+struct pending_2xx {
+	struct mbuf *mb;
+	struct sip_msg *msg; /* the INVITE: where the 2xx goes */
+	struct sa dst;
+	struct tmr tmr;
+	uint32_t cseq;
+	uint32_t wait_ms;    /* T1 doubling to T2 */
+	uint32_t elapsed_ms; /* gives up at 64 * T1 */
+};
+
+/** An ACK we sent or owe. */
+struct ack {
+	uint32_t cseq;
+	bool owed;   /* 2xx came to an INVITE without offer: leg_ack sends it */
+	char *body;  /* answer in it, for when the 2xx comes again; NULL */
+};
+
+struct out;
+
+struct leg {
+	struct le he; /* stack->ht_leg, by local tag */
+	struct stack *stack;
+	struct dialog dlg;
+	uint8_t state; /* enum leg_state, moved by leg_table alone */
+	uint8_t offer; /* enum offer_state, moved by offer_table alone */
+	bool uac;
+	bool offered;  /* UAC: the INVITE or UPDATE under way carried SDP */
+	struct sa peer;
+	uint32_t allow; /* the peer's Allow: bits by out_method_bit(); 0: not said */
+	char *user;     /* user part of our Contact */
+	struct leg *self; /* a reference to itself while CANCELLING, PARTING or LEAVING */
+
+	struct out *invite;           /* UAC: first INVITE */
+	struct sip_strans *strans;    /* UAS: first INVITE */
+	struct sip_msg *msg;          /* UAS: first INVITE, until its final response */
+	struct pending_2xx ok;        /* UAS: 2xx unacknowledged */
+	struct ack ack;               /* UAC */
+
+	struct leg_request *modify_in; /* re-INVITE or UPDATE received, not answered; not referenced */
+	struct out *modify_out;
+	struct out *bye;
+	char *bye_hdrs; /* header lines kept for the BYE that waits for an ACK */
+
+	const struct leg_handlers *h; /* NULL: nobody listens any more */
+	void *arg;
+};
+
+/** A request in the dialog that awaits our reply. */
+struct leg_request {
+	struct leg *leg; /* referenced */
+	struct sip_msg *msg;
+	struct sip_strans *strans;
+	bool invite, offered;
+	bool replied;
+};
+
+struct stack {
+	struct sip *sip;
+	struct sip_lsnr *lsnr;
+	struct hash *ht_leg;
+	uint32_t legc;
+	uint64_t strays;
+};
+
+int leg_alloc(struct leg **legp, struct stack *stack, const struct leg_handlers *h, void *arg);
+void leg_enlist(struct leg *leg);
+int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg);
+void leg_peer_learn(struct leg *leg, const struct sip_msg *msg);
+struct leg *leg_lookup(const struct stack *stack, const struct pl *ltag, const struct pl *callid);
+
+/** A response with our Contact; mbp as in sip_treplyf. */
+int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
+		uint16_t scode, const char *reason, const struct content *c);
+
+/**
+ * out.c: a request of ours under way. Over 1300 bytes it goes by TCP first where the interface has TCP
+ * and the target does not name a transport, and by UDP when TCP is refused (RFC 3261 18.1.1).
+ *
+ * @param outp NULL, or where a pointer is kept until the final response; mem_deref of it gives up
+ */
+int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq, uint32_t max_forwards,
+	     const struct content *c, sip_resp_h *resph, void *arg);
+/** Send an ACK to a 2xx: no transaction, no response. */
+int out_ack(struct leg *leg, uint32_t cseq, const struct content *c);
+/** Cancel an INVITE: the CANCEL leaves when a provisional response has been heard. */
+void out_cancel(struct out *out);
+/** Bits for the methods of an Allow header. */
+uint32_t out_method_bit(const struct pl *met);
+
+/* uas.c */
+int uas_act_progress(void *obj, void *arg);
+int uas_act_answer(void *obj, void *arg);
+int uas_act_reject(void *obj, void *arg);
+int uas_act_cancelled(void *obj, void *arg);
+int uas_act_acked(void *obj, void *arg);
+int uas_act_bye_after_ack(void *obj, void *arg);
+int uas_act_keep_bye(void *obj, void *arg);
+int uas_act_lost(void *obj, void *arg);
+void uas_ok_start(struct leg *leg, const struct sip_msg *msg, struct mbuf *mb);
+void uas_ok_stop(struct leg *leg);
+
+/* uac.c */
+int uac_act_dial(void *obj, void *arg);
+int uac_act_progress(void *obj, void *arg);
+int uac_act_answered(void *obj, void *arg);
+int uac_act_failed(void *obj, void *arg);
+int uac_act_cancel(void *obj, void *arg);
+int uac_act_answered_late(void *obj, void *arg);
+int uac_ack_first(struct leg *leg, uint32_t cseq, bool offered);
+int uac_ack_again(struct leg *leg, const struct sip_msg *msg);
+void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *msg);
+
+/* request.c */
+int request_act_bye(void *obj, void *arg);
+int request_act_byed(void *obj, void *arg);
+int request_act_over(void *obj, void *arg);
+int request_bye_send(struct leg *leg, const struct content *c);
+void request_receive(struct leg *leg, const struct sip_msg *msg);
+
+int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_msg *msg);
+void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason, const char *hdrs);
+void request_outcome(struct leg *leg, int err, const struct sip_msg *msg);
+
+/* modify.c */
+void modify_receive(struct leg *leg, const struct sip_msg *msg);
+
+#endif

@@ -1,0 +1,277 @@
+/**
+ * @file header.c  Headers that are refused, passed on, or made
+ */
+#include <re.h>
+#include "header.h"
+#include "stack.h"
+
+static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct mbuf *mb = arg;
+
+	(void)msg;
+	(void)mbuf_printf(mb, "%s%r", mb->end ? ", " : "", &hdr->val);
+
+	return false;
+}
+
+/* No extension is supported yet, so every option tag in Require is one we lack. */
+bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
+{
+	struct mbuf *mb;
+
+	if (!sip_msg_hdr(msg, SIP_HDR_REQUIRE))
+		return false;
+
+	mb = mbuf_alloc(64);
+	if (!mb)
+		return false;
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, option_handler, mb);
+	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension",
+			  "Unsupported: %b\r\nContent-Length: 0\r\n\r\n", mb->buf, mb->end);
+	mem_deref(mb);
+
+	return true;
+}
+
+void header_refuse_method(struct sip *sip, const struct sip_msg *msg)
+{
+	(void)sip_treplyf(NULL, NULL, sip, msg, false, 405, "Method Not Allowed",
+			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
+}
+
+struct pass {
+	struct mbuf *mb;
+	const struct sa *host;
+};
+
+/* A URI's host is topology unless it is a number's (tel:). */
+static bool identity_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct pass *pass = arg;
+	struct sip_addr addr;
+
+	(void)msg;
+
+	if (sip_addr_decode(&addr, &hdr->val))
+		return false;
+
+	if (!pl_strcasecmp(&addr.uri.scheme, "tel"))
+		return 0 != mbuf_printf(pass->mb, "%r: %r\r\n", &hdr->name, &hdr->val);
+
+	if (pl_isset(&addr.dname))
+		(void)mbuf_printf(pass->mb, "%r: \"%r\" <sip:%r%s%j>%r\r\n", &hdr->name, &addr.dname, &addr.uri.user,
+				  pl_isset(&addr.uri.user) ? "@" : "", pass->host, &addr.params);
+	else
+		(void)mbuf_printf(pass->mb, "%r: <sip:%r%s%j>%r\r\n", &hdr->name, &addr.uri.user,
+				  pl_isset(&addr.uri.user) ? "@" : "", pass->host, &addr.params);
+
+	return false;
+}
+
+static bool verbatim_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct pass *pass = arg;
+
+	(void)msg;
+
+	return 0 != mbuf_printf(pass->mb, "%r: %r\r\n", &hdr->name, &hdr->val);
+}
+
+int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
+{
+	static const enum sip_hdrid identities[] = {SIP_HDR_P_ASSERTED_IDENTITY, SIP_HDR_P_PREFERRED_IDENTITY};
+	struct pass pass = {mb, host};
+
+	for (size_t i = 0; i < ARRAY_SIZE(identities); i++)
+		(void)sip_msg_hdr_apply(msg, true, identities[i], identity_handler, &pass);
+
+	(void)sip_msg_xhdr_apply(msg, true, "Diversion", identity_handler, &pass);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_PRIVACY, verbatim_handler, &pass);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, verbatim_handler, &pass);
+
+	return 0;
+}
+
+struct reasons {
+	struct mbuf *mb;
+	unsigned n;
+};
+
+static bool reason_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct reasons *r = arg;
+
+	(void)msg;
+	++r->n;
+
+	return 0 != mbuf_printf(r->mb, "Reason: %r\r\n", &hdr->val);
+}
+
+int header_print_reason(struct mbuf *mb, const struct sip_msg *msg, unsigned *n)
+{
+	struct reasons r = {mb, 0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, reason_handler, &r);
+	if (n)
+		*n = r.n;
+
+	return 0;
+}
+
+int header_reason(struct mbuf *mb, const char *protocol, unsigned cause, const char *text)
+{
+	return mbuf_printf(mb, "Reason: %s;cause=%u;text=\"%s\"\r\n", protocol, cause, text);
+}
+
+static bool q850_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	unsigned *cause = arg;
+	struct pl proto, val;
+
+	(void)msg;
+
+	if (re_regex(hdr->val.p, hdr->val.l, "[^; \t]+", &proto) || pl_strcasecmp(&proto, "Q.850"))
+		return false;
+
+	if (msg_param_decode(&hdr->val, "cause", &val))
+		return false;
+
+	*cause = pl_u32(&val) & 0x7f;
+
+	return true;
+}
+
+unsigned header_q850(const struct sip_msg *msg)
+{
+	unsigned cause = 0;
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, q850_handler, &cause);
+
+	return cause;
+}
+
+/* RFC 3398 8.2.6.1, beside each code its standard phrase (RFC 3261 21). */
+static const struct {
+	uint16_t scode;
+	uint8_t cause;
+	const char *phrase;
+} causes[] = {
+	{400, 41, "Bad Request"},
+	{401, 21, "Unauthorized"},
+	{402, 21, "Payment Required"},
+	{403, 21, "Forbidden"},
+	{404, 1, "Not Found"},
+	{405, 63, "Method Not Allowed"},
+	{406, 79, "Not Acceptable"},
+	{407, 21, "Proxy Authentication Required"},
+	{408, 102, "Request Timeout"},
+	{410, 22, "Gone"},
+	{413, 127, "Request Entity Too Large"},
+	{414, 127, "Request-URI Too Long"},
+	{415, 79, "Unsupported Media Type"},
+	{416, 127, "Unsupported URI Scheme"},
+	{420, 127, "Bad Extension"},
+	{421, 127, "Extension Required"},
+	{423, 127, "Interval Too Brief"},
+	{480, 18, "Temporarily Unavailable"},
+	{481, 41, "Call/Transaction Does Not Exist"},
+	{482, 25, "Loop Detected"},
+	{483, 25, "Too Many Hops"},
+	{484, 28, "Address Incomplete"},
+	{485, 1, "Ambiguous"},
+	{486, 17, "Busy Here"},
+	{487, 16, "Request Terminated"},
+	{488, 88, "Not Acceptable Here"},
+	{491, 41, "Request Pending"},
+	{500, 41, "Server Internal Error"},
+	{501, 79, "Not Implemented"},
+	{502, 38, "Bad Gateway"},
+	{503, 41, "Service Unavailable"},
+	{504, 102, "Server Time-out"},
+	{505, 127, "Version Not Supported"},
+	{513, 127, "Message Too Large"},
+	{600, 17, "Busy Everywhere"},
+	{603, 21, "Decline"},
+	{604, 1, "Does Not Exist Anywhere"},
+	{606, 88, "Not Acceptable"},
+};
+
+unsigned header_q850_of(uint16_t scode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].scode == scode)
+			return causes[i].cause;
+
+	return scode >= 300 ? 31 : 0;
+}
+
+const char *header_phrase(uint16_t scode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].scode == scode)
+			return causes[i].phrase;
+
+	if (scode == 180)
+		return "Ringing";
+	if (scode == 183)
+		return "Session Progress";
+	if (scode < 300)
+		return scode < 200 ? "Progress" : "OK";
+
+	return "Failure";
+}
+
+/* ITU-T Q.850 (05/2018) table 1, the causes that occur in telephony over SIP. */
+static const struct {
+	uint8_t cause;
+	const char *text;
+} texts[] = {
+	{1, "Unallocated (unassigned) number"},
+	{16, "Normal call clearing"},
+	{17, "User busy"},
+	{18, "No user responding"},
+	{19, "No answer from user"},
+	{21, "Call rejected"},
+	{22, "Number changed"},
+	{25, "Exchange routing error"},
+	{28, "Invalid number format"},
+	{31, "Normal, unspecified"},
+	{34, "No circuit/channel available"},
+	{38, "Network out of order"},
+	{41, "Temporary failure"},
+	{63, "Service or option not available"},
+	{79, "Service or option not implemented"},
+	{88, "Incompatible destination"},
+	{102, "Recovery on timer expiry"},
+	{127, "Interworking, unspecified"},
+};
+
+const char *header_q850_text(unsigned cause)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].cause == cause)
+			return texts[i].text;
+
+	return "Unspecified";
+}
+
+struct pl header_icid(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_P_CHARGING_VECTOR);
+	struct pl val = PL_INIT, params;
+
+	if (!hdr)
+		return val;
+
+	/* the first parameter stands without a semicolon in front */
+	params = hdr->val;
+	if (re_regex(params.p, params.l, "icid-value=[^; \t]+", &val))
+		return pl_null;
+
+	if (val.l >= 2 && val.p[0] == '"' && val.p[val.l - 1] == '"')
+		pl_advance(&val, 1), --val.l;
+
+	return val;
+}

@@ -1,0 +1,40 @@
+/**
+ * @file header.h  What headers say and which of them cross from one leg to the other
+ */
+#ifndef TANDEM_HEADER_H
+#define TANDEM_HEADER_H
+
+#include <re.h>
+
+/** Answer 420 with Unsupported when the request requires what we lack (RFC 3261 8.2.2.3). True if it did. */
+bool header_refuse_required(struct sip *sip, const struct sip_msg *msg);
+
+/** Answer 405 with Allow. */
+void header_refuse_method(struct sip *sip, const struct sip_msg *msg);
+
+/**
+ * Print the headers of an INVITE that cross to the other leg by the safe default: identity, privacy,
+ * diversion, Reason. Hosts in identities become `host`, so that no topology leaks; tel URIs stay.
+ */
+int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
+
+/** Print the Reason headers of a message as they stand; returns how many through `n` (may be NULL). */
+int header_print_reason(struct mbuf *mb, const struct sip_msg *msg, unsigned *n);
+
+/** Print a Reason header of ours: "SIP" or "Q.850". */
+int header_reason(struct mbuf *mb, const char *protocol, unsigned cause, const char *text);
+
+/** Q.850 cause in a message's Reason header, or 0 (RFC 3326). */
+unsigned header_q850(const struct sip_msg *msg);
+
+/** Q.850 cause for a SIP final response (RFC 3398 section 8.2.6.1), 0 for 2xx. */
+unsigned header_q850_of(uint16_t scode);
+const char *header_q850_text(unsigned cause);
+
+/** A standard reason phrase for a response code. */
+const char *header_phrase(uint16_t scode);
+
+/** icid-value of P-Charging-Vector (RFC 7315), unquoted; p NULL when absent. */
+struct pl header_icid(const struct sip_msg *msg);
+
+#endif

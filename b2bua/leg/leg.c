@@ -1,0 +1,245 @@
+/**
+ * @file leg.c  The leg's state table and what all its verbs share
+ *
+ *                      PROGRESS             ANSWER              RX_ACK
+ *   IDLE ─► INCOMING ───────────► RINGING ───────────► ANSWERED ───────────► UP ─┐
+ *              │ HANGUP, RX_CANCEL   │                    │ HANGUP             │ HANGUP
+ *              ▼                     ▼                    ▼          RX_ACK    ▼
+ *             OVER ◄─────────────────┘                 PARTING ─────────────► LEAVING ─► OVER
+ *                      RX_1XX              RX_2XX                             ▲
+ *   IDLE ─► DIALING ───────────► EARLY ───────────► UP                        │ RX_2XX
+ *              │ HANGUP            └──► CANCELLING ───────────────────────────┘
+ *              └───────────────────────►   │ RX_FAIL ─► OVER
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+static const char *const states[LEG_STATEC] = {
+	"idle",       "incoming", "ringing", "answered", "dialing", "early",
+	"cancelling", "up",       "parting", "leaving",  "over",
+};
+
+static const char *const events[LEG_EVENTC] = {
+	"incoming", "progress", "answer", "dial", "hangup", "1xx", "2xx", "failure",
+	"CANCEL", "ACK", "BYE", "lost", "BYE done",
+};
+
+static const struct state_row rows[] = {
+	{LEG_IDLE, LEG_EV_INCOMING, LEG_INCOMING, NULL},
+	{LEG_INCOMING, LEG_EV_PROGRESS, LEG_RINGING, uas_act_progress},
+	{LEG_INCOMING, LEG_EV_ANSWER, LEG_ANSWERED, uas_act_answer},
+	{LEG_INCOMING, LEG_EV_HANGUP, LEG_OVER, uas_act_reject},
+	{LEG_INCOMING, LEG_EV_RX_CANCEL, LEG_OVER, uas_act_cancelled},
+	{LEG_RINGING, LEG_EV_PROGRESS, LEG_RINGING, uas_act_progress},
+	{LEG_RINGING, LEG_EV_ANSWER, LEG_ANSWERED, uas_act_answer},
+	{LEG_RINGING, LEG_EV_HANGUP, LEG_OVER, uas_act_reject},
+	{LEG_RINGING, LEG_EV_RX_CANCEL, LEG_OVER, uas_act_cancelled},
+	{LEG_RINGING, LEG_EV_RX_BYE, LEG_OVER, uas_act_cancelled},
+	{LEG_ANSWERED, LEG_EV_RX_ACK, LEG_UP, uas_act_acked},
+	{LEG_ANSWERED, LEG_EV_RX_BYE, LEG_OVER, request_act_byed},
+	{LEG_ANSWERED, LEG_EV_HANGUP, LEG_PARTING, uas_act_keep_bye},
+	{LEG_ANSWERED, LEG_EV_LOST, LEG_LEAVING, uas_act_lost},
+	{LEG_PARTING, LEG_EV_RX_ACK, LEG_LEAVING, uas_act_bye_after_ack},
+	{LEG_PARTING, LEG_EV_LOST, LEG_LEAVING, uas_act_bye_after_ack},
+	{LEG_PARTING, LEG_EV_RX_BYE, LEG_OVER, request_act_over},
+
+	{LEG_IDLE, LEG_EV_DIAL, LEG_DIALING, uac_act_dial},
+	{LEG_DIALING, LEG_EV_RX_1XX, LEG_EARLY, uac_act_progress},
+	{LEG_DIALING, LEG_EV_RX_2XX, LEG_UP, uac_act_answered},
+	{LEG_DIALING, LEG_EV_RX_FAIL, LEG_OVER, uac_act_failed},
+	{LEG_DIALING, LEG_EV_HANGUP, LEG_CANCELLING, uac_act_cancel},
+	{LEG_EARLY, LEG_EV_RX_1XX, LEG_EARLY, uac_act_progress},
+	{LEG_EARLY, LEG_EV_RX_2XX, LEG_UP, uac_act_answered},
+	{LEG_EARLY, LEG_EV_RX_FAIL, LEG_OVER, uac_act_failed},
+	{LEG_EARLY, LEG_EV_HANGUP, LEG_CANCELLING, uac_act_cancel},
+	{LEG_CANCELLING, LEG_EV_RX_1XX, LEG_CANCELLING, NULL},
+	{LEG_CANCELLING, LEG_EV_RX_2XX, LEG_LEAVING, uac_act_answered_late},
+	{LEG_CANCELLING, LEG_EV_RX_FAIL, LEG_OVER, request_act_over},
+	{LEG_IDLE, LEG_EV_RX_2XX, LEG_LEAVING, uac_act_answered_late}, /* a fork nobody asked for */
+
+	{LEG_UP, LEG_EV_RX_ACK, LEG_UP, uas_act_acked},
+	{LEG_UP, LEG_EV_LOST, LEG_LEAVING, uas_act_lost},
+	{LEG_UP, LEG_EV_RX_BYE, LEG_OVER, request_act_byed},
+	{LEG_UP, LEG_EV_HANGUP, LEG_LEAVING, request_act_bye},
+	{LEG_LEAVING, LEG_EV_RX_ACK, LEG_LEAVING, NULL},
+	{LEG_LEAVING, LEG_EV_RX_BYE, LEG_LEAVING, NULL},
+	{LEG_LEAVING, LEG_EV_BYE_DONE, LEG_OVER, request_act_over},
+};
+
+const struct statetable leg_table = {
+	.name = "leg",
+	.statev = states,
+	.eventv = events,
+	.statec = LEG_STATEC,
+	.eventc = LEG_EVENTC,
+	.rowv = rows,
+	.rowc = sizeof(rows) / sizeof(rows[0]),
+};
+
+static void destructor(void *arg)
+{
+	struct leg *leg = arg;
+
+	if (leg->he.list) {
+		hash_unlink(&leg->he);
+		--leg->stack->legc;
+	}
+
+	uas_ok_stop(leg);
+	mem_deref(leg->invite);
+	mem_deref(leg->modify_out);
+	mem_deref(leg->bye);
+	mem_deref(leg->strans);
+	mem_deref(leg->msg);
+	mem_deref(leg->ack.body);
+	mem_deref(leg->bye_hdrs);
+	mem_deref(leg->user);
+	dialog_reset(&leg->dlg);
+	mem_deref(leg->stack);
+}
+
+int leg_alloc(struct leg **legp, struct stack *stack, const struct leg_handlers *h, void *arg)
+{
+	struct leg *leg;
+
+	leg = mem_zalloc(sizeof(*leg), destructor);
+	if (!leg)
+		return ENOMEM;
+
+	leg->stack = mem_ref(stack);
+	leg->h = h;
+	leg->arg = arg;
+	*legp = leg;
+
+	return 0;
+}
+
+void leg_enlist(struct leg *leg)
+{
+	hash_append(leg->stack->ht_leg, hash_joaat_str(leg->dlg.ltag), &leg->he, leg);
+	++leg->stack->legc;
+}
+
+static bool lingers(uint8_t state)
+{
+	return state == LEG_CANCELLING || state == LEG_PARTING || state == LEG_LEAVING;
+}
+
+int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg)
+{
+	struct leg_event_arg none = {0};
+	int err;
+
+	mem_ref(leg);
+
+	err = statetable_step(&leg_table, &leg->state, (uint8_t)ev, leg, arg ? arg : &none, leg->dlg.ltag);
+
+	if (lingers(leg->state) && !leg->self)
+		leg->self = mem_ref(leg);
+	else if (!lingers(leg->state) && leg->self)
+		leg->self = mem_deref(leg->self);
+
+	mem_deref(leg);
+
+	return err;
+}
+
+static bool allow_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	uint32_t *allow = arg;
+
+	(void)msg;
+	*allow |= out_method_bit(&hdr->val);
+
+	return false;
+}
+
+void leg_peer_learn(struct leg *leg, const struct sip_msg *msg)
+{
+	uint32_t allow = 0;
+
+	leg->peer = msg->src;
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_ALLOW, allow_handler, &allow);
+	if (allow)
+		leg->allow = allow;
+}
+
+int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
+		uint16_t scode, const char *reason, const struct content *c)
+{
+	const char *user = leg->user ? leg->user : "";
+	bool contact = scode < 300 && pl_strcmp(&msg->met, "BYE");
+
+	if (!contact)
+		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print, c);
+
+	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
+			   "Contact: <sip:%s%s%J%s>\r\nAllow: %s\r\n%H", user, *user ? "@" : "", &msg->dst,
+			   sip_transp_param(msg->tp), stack_allow, content_print, c);
+}
+
+void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)
+{
+	struct leg_event_arg ev = {.scode = scode, .reason = reason, .content = c};
+
+	if (!leg)
+		return;
+
+	leg->h = NULL;
+	if (leg->state != LEG_OVER)
+		(void)leg_step(leg, LEG_EV_HANGUP, &ev);
+}
+
+enum leg_state leg_state(const struct leg *leg)
+{
+	return leg ? (enum leg_state)leg->state : LEG_IDLE;
+}
+
+const char *leg_state_name(const struct leg *leg)
+{
+	return states[leg_state(leg)];
+}
+
+const char *leg_callid(const struct leg *leg)
+{
+	return leg ? leg->dlg.callid : NULL;
+}
+
+const struct sa *leg_peer(const struct leg *leg)
+{
+	return leg ? &leg->peer : NULL;
+}
+
+bool leg_peer_allows(const struct leg *leg, const char *met)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, met);
+
+	return leg && (leg->allow & out_method_bit(&pl));
+}
+
+bool leg_in_dialog(const struct leg *leg)
+{
+	if (!leg || !leg->dlg.rtag)
+		return false;
+
+	switch (leg->state) {
+
+	case LEG_RINGING:
+	case LEG_ANSWERED:
+	case LEG_EARLY:
+	case LEG_UP:
+		return true;
+
+	default:
+		return false;
+	}
+}
+
+bool leg_modifying(const struct leg *leg)
+{
+	return leg && (leg->modify_in || leg->modify_out || leg->ok.mb || leg->ack.owed);
+}

@@ -1,0 +1,110 @@
+/**
+ * @file leg.h  One SIP leg: a dialog with one peer, its offer/answer and the transactions in it
+ *
+ * A leg knows libre's transactions and nothing of calls, routes, money or media. What arrives is told
+ * through leg_handlers; whoever owns the leg tells it what to say by the functions below. Every handler may
+ * drop the owner's reference to the leg.
+ */
+#ifndef TANDEM_LEG_H
+#define TANDEM_LEG_H
+
+#include <re.h>
+#include "content.h"
+#include "stack.h"
+
+enum leg_state {
+	LEG_IDLE,
+	LEG_INCOMING,   /* UAS: INVITE received, no response above 100 sent */
+	LEG_RINGING,    /* UAS: a provisional response made an early dialog */
+	LEG_ANSWERED,   /* UAS: 2xx sent, retransmitted until its ACK */
+	LEG_DIALING,    /* UAC: INVITE sent, nothing heard */
+	LEG_EARLY,      /* UAC: a provisional response heard */
+	LEG_CANCELLING, /* UAC: given up before a final response, which is awaited */
+	LEG_UP,         /* confirmed both ways */
+	LEG_PARTING,    /* UAS: given up before the ACK; BYE follows it (RFC 3261 15) */
+	LEG_LEAVING,    /* BYE sent */
+	LEG_OVER,
+	LEG_STATEC,
+};
+
+struct leg;
+
+/** An in-dialog request that awaits our reply; reply exactly once, then mem_deref. */
+struct leg_request;
+
+struct leg_handlers {
+	/** UAC: a provisional response above 100, or 100 itself. */
+	void (*progressh)(struct leg *leg, const struct sip_msg *msg, void *arg);
+	/** UAC: 2xx. When the INVITE had no SDP the ACK waits for leg_ack. */
+	void (*answerh)(struct leg *leg, const struct sip_msg *msg, void *arg);
+	/** UAC: final failure (msg), or none came (err: ETIMEDOUT, ECONNREFUSED, …). The leg is over. */
+	void (*failh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
+	/** UAS: CANCEL; 487 has been sent. The leg is over. `msg` is the INVITE. */
+	void (*cancelh)(struct leg *leg, void *arg);
+	/** UAS: the ACK of our 2xx to the first or to a later INVITE. */
+	void (*ackh)(struct leg *leg, const struct sip_msg *msg, void *arg);
+	/** INVITE or UPDATE in the dialog; answer with leg_reply. */
+	void (*modifyh)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
+	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. */
+	void (*modifiedh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
+	/** Any other request in the dialog (INFO, MESSAGE, OPTIONS, …); answer with leg_reply. */
+	void (*requesth)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
+	/** BYE (msg), already answered, or the dialog was lost: 2xx never acknowledged (err ETIMEDOUT),
+	 *  408/481 to a request of ours. The leg is over or leaving. */
+	void (*closeh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
+};
+
+struct leg_dial {
+	const char *uri;      /* request URI */
+	const char *next_hop; /* where to send it when not to `uri`; NULL */
+	struct pl from, to;   /* name-addr values without tag */
+	struct pl user;       /* user part of our Contact */
+	uint32_t max_forwards;
+	struct content content;
+};
+
+/** UAS: take an INVITE outside any dialog; 100 Trying is sent. EBADMSG: no usable Contact (400 sent). */
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
+		 void *arg);
+
+/** UAS: a provisional response; with a body it carries offer or answer. */
+int leg_progress(struct leg *leg, uint16_t scode, const char *reason, const struct content *c);
+/** UAS: 200, retransmitted until acknowledged (RFC 3261 13.3.1.4). */
+int leg_answer(struct leg *leg, const struct content *c);
+
+/** UAC: send an INVITE. */
+int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial, const struct leg_handlers *h,
+	     void *arg);
+/** UAC: acknowledge a 2xx whose INVITE carried no offer; the body is the answer. */
+int leg_ack(struct leg *leg, const struct content *c);
+
+/**
+ * End a leg whatever its state: final response `scode`, CANCEL, or BYE, with `c`'s headers. The owner
+ * may drop it at once; the leg lives until its last transaction ends. Handlers are not called again.
+ */
+void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c);
+
+/** INVITE ("re-INVITE") or UPDATE in the dialog. EINPROGRESS: one is under way, either direction. */
+int leg_modify(struct leg *leg, const char *met, const struct content *c);
+
+/** Any other request in the dialog. `resph` is called once with the final response or an error. */
+typedef void(leg_response_h)(int err, const struct sip_msg *msg, void *arg);
+int leg_send(struct leg *leg, const char *met, const struct content *c, leg_response_h *resph, void *arg);
+
+/** Reply to a request of modifyh or requesth. A 2xx to an INVITE is retransmitted until its ACK. */
+int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c);
+const struct sip_msg *leg_request_msg(const struct leg_request *req);
+
+enum leg_state leg_state(const struct leg *leg);
+const char *leg_state_name(const struct leg *leg);
+const char *leg_callid(const struct leg *leg);
+/** The peer's address as of the last message, and what it calls itself; "" when unknown. */
+const struct sa *leg_peer(const struct leg *leg);
+/** True if the peer said it takes this method (Allow); false when it did not say. */
+bool leg_peer_allows(const struct leg *leg, const char *met);
+/** True if the dialog can carry a request now. */
+bool leg_in_dialog(const struct leg *leg);
+/** True while a re-INVITE or UPDATE of either direction is under way. */
+bool leg_modifying(const struct leg *leg);
+
+#endif

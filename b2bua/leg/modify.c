@@ -1,0 +1,130 @@
+/**
+ * @file modify.c  re-INVITE and UPDATE, both directions, one at a time (RFC 3261 14, RFC 3311, RFC 6337)
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+/* Why a modification cannot be taken now; 0 = it can. */
+static uint16_t refusal(const struct leg *leg, bool invite)
+{
+	if (!leg->h)
+		return 481;
+
+	if (invite ? leg->state != LEG_UP : !leg_in_dialog(leg))
+		return 500;
+
+	if (leg->modify_out)
+		return 491;
+
+	if (leg->modify_in || leg->ok.mb)
+		return 500;
+
+	return leg->ack.owed ? 491 : 0;
+}
+
+static void refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode)
+{
+	char retry[32];
+
+	switch (scode) {
+
+	case 481:
+		request_refuse(leg, msg, 481, "Call/Transaction Does Not Exist", NULL);
+		break;
+
+	case 491:
+		request_refuse(leg, msg, 491, "Request Pending", NULL);
+		break;
+
+	default:
+		(void)re_snprintf(retry, sizeof(retry), "Retry-After: %u\r\n", rand_u32() % 10);
+		request_refuse(leg, msg, 500, "Another Offer Is Pending", retry);
+		break;
+	}
+}
+
+void modify_receive(struct leg *leg, const struct sip_msg *msg)
+{
+	bool invite = !pl_strcmp(&msg->met, "INVITE");
+	struct pl sdp = content_sdp_of(msg);
+	uint16_t scode = refusal(leg, invite);
+	struct leg_request *req;
+
+	if (!scode && pl_isset(&sdp) && offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag))
+		scode = 500;
+
+	if (scode) {
+		refuse(leg, msg, scode);
+		return;
+	}
+
+	if (request_take(&req, leg, msg))
+		return;
+
+	if (invite)
+		(void)sip_treply(&req->strans, leg->stack->sip, msg, 100, "Trying");
+
+	req->offered = pl_isset(&sdp);
+	leg->modify_in = req;
+	leg_peer_learn(leg, msg);
+	leg->h->modifyh(leg, req, msg, leg->arg);
+}
+
+static void modify_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct leg *leg = arg;
+	bool ok = !err && msg->scode < 300;
+
+	if (!err && msg->scode < 200)
+		return;
+
+	mem_ref(leg);
+
+	if (leg->offered)
+		(void)offer_step(&leg->offer, ok ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, leg->dlg.ltag);
+
+	if (ok) {
+		struct pl sdp = content_sdp_of(msg);
+
+		leg_peer_learn(leg, msg);
+		(void)dialog_refresh(&leg->dlg, msg);
+
+		if (!pl_strcmp(&msg->cseq.met, "INVITE")) {
+			(void)uac_ack_first(leg, msg->cseq.num, leg->offered);
+			if (!leg->offered && pl_isset(&sdp))
+				(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+		}
+	}
+
+	if (leg->h)
+		leg->h->modifiedh(leg, err, msg, leg->arg);
+
+	request_outcome(leg, err, msg);
+	mem_deref(leg);
+}
+
+int leg_modify(struct leg *leg, const char *met, const struct content *c)
+{
+	bool invite = !str_cmp(met, "INVITE");
+	int err;
+
+	if (invite ? leg->state != LEG_UP : !leg_in_dialog(leg))
+		return ENOTCONN;
+
+	if (leg_modifying(leg))
+		return EINPROGRESS;
+
+	leg->offered = c && !pl_cmp(&c->type, &content_sdp_type);
+	if (leg->offered) {
+		err = offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
+		if (err)
+			return err;
+	}
+
+	err = out_send(&leg->modify_out, leg, met, ++leg->dlg.lseq, 70, c, modify_response, leg);
+	if (err && leg->offered)
+		(void)offer_step(&leg->offer, OFFER_REFUSED, leg->dlg.ltag);
+
+	return err;
+}

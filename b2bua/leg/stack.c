@@ -1,0 +1,122 @@
+/**
+ * @file stack.c  Dialog table of an interface
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+enum { STACK_HASH_SIZE = 16384 };
+
+const char stack_allow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
+
+static void destructor(void *arg)
+{
+	struct stack *stack = arg;
+
+	mem_deref(stack->lsnr);
+	mem_deref(stack->ht_leg);
+	mem_deref(stack->sip);
+}
+
+struct lookup {
+	const struct pl *ltag;
+	const struct pl *callid;
+};
+
+static bool lookup_handler(struct le *le, void *arg)
+{
+	const struct leg *leg = le->data;
+	const struct lookup *key = arg;
+
+	return !pl_strcmp(key->ltag, leg->dlg.ltag) && !pl_strcmp(key->callid, leg->dlg.callid);
+}
+
+struct leg *leg_lookup(const struct stack *stack, const struct pl *ltag, const struct pl *callid)
+{
+	struct lookup key = {ltag, callid};
+
+	if (!pl_isset(ltag) || !pl_isset(callid))
+		return NULL;
+
+	return list_ledata(hash_lookup(stack->ht_leg, hash_joaat_pl(ltag), lookup_handler, &key));
+}
+
+static bool response_handler(const struct sip_msg *msg, void *arg)
+{
+	struct stack *stack = arg;
+	struct leg *leg = leg_lookup(stack, &msg->from.tag, &msg->callid);
+
+	if (leg && leg->uac && msg->scode >= 200 && msg->scode < 300 && !pl_strcmp(&msg->cseq.met, "INVITE")) {
+
+		if (leg->dlg.rtag && !pl_strcmp(&msg->to.tag, leg->dlg.rtag))
+			(void)uac_ack_again(leg, msg);
+		else
+			uac_end_fork(stack, leg, msg);
+
+		return true;
+	}
+
+	++stack->strays;
+
+	return true;
+}
+
+int stack_alloc(struct stack **stackp, struct sip *sip)
+{
+	struct stack *stack;
+	int err;
+
+	stack = mem_zalloc(sizeof(*stack), destructor);
+	if (!stack)
+		return ENOMEM;
+
+	stack->sip = mem_ref(sip);
+
+	err = hash_alloc(&stack->ht_leg, STACK_HASH_SIZE);
+	if (err)
+		goto out;
+
+	err = sip_listen(&stack->lsnr, sip, false, response_handler, stack);
+
+ out:
+	if (err)
+		mem_deref(stack);
+	else
+		*stackp = stack;
+
+	return err;
+}
+
+struct sip *stack_sip(const struct stack *stack)
+{
+	return stack ? stack->sip : NULL;
+}
+
+bool stack_request(struct stack *stack, const struct sip_msg *msg)
+{
+	struct leg *leg = leg_lookup(stack, &msg->to.tag, &msg->callid);
+
+	if (!leg || !dialog_match(&leg->dlg, msg))
+		return false;
+
+	mem_ref(leg);
+	request_receive(leg, msg);
+	mem_deref(leg);
+
+	return true;
+}
+
+bool stack_sent(const struct stack *stack, const struct sip_msg *msg)
+{
+	return leg_lookup(stack, &msg->from.tag, &msg->callid) != NULL;
+}
+
+uint32_t stack_legs(const struct stack *stack)
+{
+	return stack ? stack->legc : 0;
+}
+
+uint64_t stack_stray_responses(const struct stack *stack)
+{
+	return stack ? stack->strays : 0;
+}

@@ -1,0 +1,34 @@
+/**
+ * @file stack.h  The legs of one interface over its struct sip: the dialog table and what strays in
+ */
+#ifndef TANDEM_STACK_H
+#define TANDEM_STACK_H
+
+#include <re.h>
+
+struct stack;
+
+/** Methods this program answers, as an Allow header value. */
+extern const char stack_allow[];
+
+/**
+ * Make the dialog table of an interface. Its response listener acknowledges retransmitted 2xx and ends
+ * forked ones (RFC 3261 13.2.2.4); other stray responses are counted and dropped.
+ *
+ * @param sip  the interface's SIP stack; referenced
+ */
+int stack_alloc(struct stack **stackp, struct sip *sip);
+
+struct sip *stack_sip(const struct stack *stack);
+
+/** Hand over a request that is inside a dialog (To has a tag) or an ACK. False: no such dialog. */
+bool stack_request(struct stack *stack, const struct sip_msg *msg);
+
+/** True if a request outside a dialog is one that we ourselves sent (a loop, RFC 3261 8.2.2.2). */
+bool stack_sent(const struct stack *stack, const struct sip_msg *msg);
+
+/** Legs alive in this table. */
+uint32_t stack_legs(const struct stack *stack);
+uint64_t stack_stray_responses(const struct stack *stack);
+
+#endif

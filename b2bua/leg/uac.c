@@ -1,0 +1,190 @@
+/**
+ * @file uac.c  The leg we call: INVITE, its responses, ACK, CANCEL, late and forked 2xx
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+static void invite_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct leg_event_arg ev = {.msg = msg, .err = err};
+	struct leg *leg = arg;
+
+	if (err || msg->scode >= 300) {
+		(void)leg_step(leg, LEG_EV_RX_FAIL, &ev);
+		return;
+	}
+
+	leg_peer_learn(leg, msg);
+	err = dialog_confirm(&leg->dlg, msg);
+	if (err)
+		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)", msg->scode,
+			 &msg->src, leg->dlg.callid, err);
+
+	(void)leg_step(leg, msg->scode < 200 ? LEG_EV_RX_1XX : LEG_EV_RX_2XX, &ev);
+}
+
+int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial, const struct leg_handlers *h,
+	     void *arg)
+{
+	struct leg_event_arg ev = {.content = &dial->content, .max_forwards = dial->max_forwards};
+	struct leg *leg = NULL;
+	int err;
+
+	err = leg_alloc(&leg, stack, h, arg);
+	if (err)
+		return err;
+
+	leg->uac = true;
+	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
+	if (!err && pl_isset(&dial->user))
+		err = pl_strdup(&leg->user, &dial->user);
+	if (err)
+		goto out;
+
+	leg_enlist(leg);
+	err = leg_step(leg, LEG_EV_DIAL, &ev);
+
+ out:
+	if (err)
+		mem_deref(leg);
+	else
+		*legp = leg;
+
+	return err;
+}
+
+int uac_act_dial(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	leg->offered = !pl_cmp(&ev->content->type, &content_sdp_type);
+	if (leg->offered)
+		(void)offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
+
+	return out_send(&leg->invite, leg, "INVITE", ++leg->dlg.lseq, ev->max_forwards, ev->content, invite_response,
+			leg);
+}
+
+int uac_act_progress(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	if (leg->h)
+		leg->h->progressh(leg, ev->msg, leg->arg);
+
+	return 0;
+}
+
+/** Acknowledge a 2xx at once when we made the offer; else the ACK carries the answer and is owed. */
+int uac_ack_first(struct leg *leg, uint32_t cseq, bool offered)
+{
+	leg->ack.cseq = cseq;
+	leg->ack.body = mem_deref(leg->ack.body);
+	leg->ack.owed = !offered;
+
+	return offered ? out_ack(leg, cseq, NULL) : 0;
+}
+
+int uac_act_answered(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	(void)uac_ack_first(leg, ev->msg->cseq.num, leg->offered);
+	(void)offer_step(&leg->offer, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED, leg->dlg.ltag);
+
+	if (leg->h)
+		leg->h->answerh(leg, ev->msg, leg->arg);
+
+	return 0;
+}
+
+int leg_ack(struct leg *leg, const struct content *c)
+{
+	int err;
+
+	if (!leg->ack.owed)
+		return EALREADY;
+
+	leg->ack.owed = false;
+	(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
+
+	if (c && pl_isset(&c->body)) {
+		err = pl_strdup(&leg->ack.body, &c->body);
+		if (err)
+			return err;
+	}
+
+	return out_ack(leg, leg->ack.cseq, c);
+}
+
+int uac_ack_again(struct leg *leg, const struct sip_msg *msg)
+{
+	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+
+	if (leg->ack.owed || msg->cseq.num != leg->ack.cseq)
+		return 0;
+
+	if (leg->ack.body) {
+		struct pl body;
+
+		pl_set_str(&body, leg->ack.body);
+		c = content_sdp(&body);
+	}
+
+	return out_ack(leg, leg->ack.cseq, &c);
+}
+
+int uac_act_failed(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	if (leg->h)
+		leg->h->failh(leg, ev->err, ev->msg, leg->arg);
+
+	return 0;
+}
+
+int uac_act_cancel(void *obj, void *arg)
+{
+	struct leg *leg = obj;
+
+	out_cancel(leg->invite);
+
+	return uas_act_keep_bye(obj, arg);
+}
+
+/* The 2xx crossed our CANCEL, or came from a branch we did not choose: ACK it, then BYE. */
+int uac_act_answered_late(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	(void)uac_ack_first(leg, ev->msg->cseq.num, true);
+
+	return uas_act_bye_after_ack(obj, arg);
+}
+
+void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *msg)
+{
+	struct leg_event_arg ev = {.msg = msg};
+	struct leg *fork = NULL;
+
+	if (leg_alloc(&fork, stack, NULL, NULL))
+		return;
+
+	fork->uac = true;
+	fork->dlg.lseq = msg->cseq.num;
+	str_ncpy(fork->dlg.ltag, leg->dlg.ltag, sizeof(fork->dlg.ltag));
+	fork->dlg.callid = mem_ref(leg->dlg.callid);
+	fork->dlg.local = mem_ref(leg->dlg.local);
+
+	if (!dialog_confirm(&fork->dlg, msg) && fork->dlg.target)
+		(void)leg_step(fork, LEG_EV_RX_2XX, &ev);
+
+	mem_deref(fork);
+}

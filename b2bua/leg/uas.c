@@ -1,0 +1,223 @@
+/**
+ * @file uas.c  The leg that was called: INVITE received, responses sent, 2xx until acknowledged
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+static void cancel_handler(void *arg)
+{
+	(void)leg_step(arg, LEG_EV_RX_CANCEL, NULL);
+}
+
+static int user_learn(struct leg *leg, const struct sip_msg *msg)
+{
+	return pl_isset(&msg->uri.user) ? pl_strdup(&leg->user, &msg->uri.user) : 0;
+}
+
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
+		 void *arg)
+{
+	struct leg *leg = NULL;
+	struct pl sdp;
+	int err;
+
+	err = leg_alloc(&leg, stack, h, arg);
+	if (err)
+		return err;
+
+	err = dialog_accept(&leg->dlg, msg);
+	if (err == EBADMSG)
+		(void)sip_treply(NULL, stack->sip, msg, 400, "Missing or Malformed Contact");
+	if (err)
+		goto out;
+
+	err = user_learn(leg, msg);
+	err = err ? err : sip_strans_alloc(&leg->strans, stack->sip, msg, cancel_handler, leg);
+	if (err)
+		goto out;
+
+	leg->msg = mem_ref((void *)msg);
+	leg_peer_learn(leg, msg);
+	leg_enlist(leg);
+	(void)leg_step(leg, LEG_EV_INCOMING, NULL);
+
+	sdp = content_sdp_of(msg);
+	if (pl_isset(&sdp))
+		(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+
+	err = sip_treply(&leg->strans, stack->sip, msg, 100, "Trying");
+
+ out:
+	if (err)
+		mem_deref(leg);
+	else
+		*legp = leg;
+
+	return err;
+}
+
+int leg_progress(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)
+{
+	struct leg_event_arg ev = {.scode = scode, .reason = reason, .content = c};
+
+	return leg_step(leg, LEG_EV_PROGRESS, &ev);
+}
+
+int leg_answer(struct leg *leg, const struct content *c)
+{
+	struct leg_event_arg ev = {.scode = 200, .reason = "OK", .content = c};
+
+	return leg_step(leg, LEG_EV_ANSWER, &ev);
+}
+
+int uas_act_progress(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	return leg_respond(leg, &leg->strans, NULL, leg->msg, ev->scode, ev->reason, ev->content);
+}
+
+/* RFC 3261 13.3.1.4: T1, doubling to T2, for 64*T1, whatever the transport. */
+static void ok_timeout(void *arg)
+{
+	struct leg *leg = arg;
+	struct pending_2xx *ok = &leg->ok;
+
+	ok->elapsed_ms += ok->wait_ms;
+	if (ok->elapsed_ms >= 64 * SIP_T1) {
+		(void)leg_step(leg, LEG_EV_LOST, NULL);
+		return;
+	}
+
+	(void)sip_send(leg->stack->sip, ok->msg->sock, ok->msg->tp, &ok->dst, ok->mb);
+
+	ok->wait_ms = MIN(ok->wait_ms * 2, SIP_T2);
+	tmr_start(&ok->tmr, ok->wait_ms, ok_timeout, leg);
+}
+
+void uas_ok_start(struct leg *leg, const struct sip_msg *msg, struct mbuf *mb)
+{
+	struct pending_2xx *ok = &leg->ok;
+	struct pl rport;
+
+	uas_ok_stop(leg);
+
+	ok->mb = mem_ref(mb);
+	ok->msg = mem_ref((void *)msg);
+	ok->cseq = msg->cseq.num;
+	ok->wait_ms = SIP_T1;
+	ok->elapsed_ms = 0;
+	sip_reply_addr(&ok->dst, msg, !msg_param_exists(&msg->via.params, "rport", &rport));
+	tmr_start(&ok->tmr, ok->wait_ms, ok_timeout, leg);
+}
+
+void uas_ok_stop(struct leg *leg)
+{
+	tmr_cancel(&leg->ok.tmr);
+	leg->ok.mb = mem_deref(leg->ok.mb);
+	leg->ok.msg = mem_deref(leg->ok.msg);
+}
+
+int uas_act_answer(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct mbuf *mb = NULL;
+	struct leg *leg = obj;
+	int err;
+
+	(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT, leg->dlg.ltag);
+
+	err = leg_respond(leg, &leg->strans, &mb, leg->msg, ev->scode, ev->reason, ev->content);
+	if (err)
+		return err;
+
+	uas_ok_start(leg, leg->msg, mb);
+	leg->msg = mem_deref(leg->msg);
+	mem_deref(mb);
+
+	return 0;
+}
+
+int uas_act_reject(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+	bool final = ev->scode >= 300;
+	int err;
+
+	err = leg_respond(leg, &leg->strans, NULL, leg->msg, final ? ev->scode : 480,
+			  final ? ev->reason : "Temporarily Unavailable", ev->content);
+	leg->msg = mem_deref(leg->msg);
+
+	return err;
+}
+
+int uas_act_cancelled(void *obj, void *arg)
+{
+	struct leg *leg = obj;
+
+	(void)arg;
+	(void)leg_respond(leg, &leg->strans, NULL, leg->msg, 487, "Request Terminated", NULL);
+	leg->msg = mem_deref(leg->msg);
+
+	if (leg->h)
+		leg->h->cancelh(leg, leg->arg);
+
+	return 0;
+}
+
+int uas_act_acked(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+	struct pl sdp = content_sdp_of(ev->msg);
+
+	uas_ok_stop(leg);
+
+	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_LOCAL_AGAIN)
+		(void)offer_step(&leg->offer, pl_isset(&sdp) ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, leg->dlg.ltag);
+
+	if (leg->h)
+		leg->h->ackh(leg, ev->msg, leg->arg);
+
+	return 0;
+}
+
+int uas_act_keep_bye(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	if (!ev->content || !pl_isset(&ev->content->hdrs))
+		return 0;
+
+	return pl_strdup(&leg->bye_hdrs, &ev->content->hdrs);
+}
+
+int uas_act_bye_after_ack(void *obj, void *arg)
+{
+	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+	struct leg *leg = obj;
+
+	(void)arg;
+	uas_ok_stop(leg);
+	if (leg->bye_hdrs)
+		pl_set_str(&c.hdrs, leg->bye_hdrs);
+
+	return request_bye_send(leg, &c);
+}
+
+int uas_act_lost(void *obj, void *arg)
+{
+	struct leg_event_arg *ev = arg;
+	struct leg *leg = obj;
+
+	uas_ok_stop(leg);
+
+	if (leg->h)
+		leg->h->closeh(leg, ev->err ? ev->err : ETIMEDOUT, NULL, leg->arg);
+
+	return request_bye_send(leg, NULL);
+}
