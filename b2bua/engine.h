@@ -10,7 +10,7 @@
 
 struct relay_client; /* call/relay.h */
 struct calls;        /* call/call.h  */
-struct door;         /* door/listen.h */
+struct door;         /* door/door.h */
 struct control;
 
 struct engine {
@@ -22,14 +22,18 @@ struct engine {
 	struct calls *calls;
 	struct control *control;
 	int64_t started_us;
-	bool draining; /* SIGTERM came: new calls get 503 */
+	bool draining;      /* told to stop: new calls get 503 */
+	uint64_t drain_ms;  /* when it was told, monotonic */
 	struct tmr tmr_drain;
 };
 
 /** Start everything that `cfg` names; errstr says what failed and the remedy. */
 int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t errsize);
 
-/** Refuse new calls, let the open ones end for drain_timeout_s, then end them, then re_cancel(). */
+/**
+ * Refuse new calls, let the open ones end for drain_timeout_s, then end them, then re_cancel(). A second
+ * call ends them at once.
+ */
 void engine_stop(struct engine *e);
 
 #endif

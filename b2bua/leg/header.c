@@ -5,17 +5,30 @@
 #include "header.h"
 #include "stack.h"
 
+struct options {
+	struct mbuf *mb;
+	unsigned n;
+};
+
 static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	struct mbuf *mb = arg;
+	struct options *o = arg;
 
 	(void)msg;
-	(void)mbuf_printf(mb, "%s%r", mb->end ? ", " : "", &hdr->val);
 
-	return false;
+	return 0 != mbuf_printf(o->mb, "%s%r", o->n++ ? ", " : "Unsupported: ", &hdr->val);
 }
 
 /* No extension is supported yet, so every option tag in Require is one we lack. */
+int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg)
+{
+	struct options o = {mb, 0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, option_handler, &o);
+
+	return o.n ? mbuf_write_str(mb, "\r\n") : 0;
+}
+
 bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
 {
 	struct mbuf *mb;
@@ -27,9 +40,9 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
 	if (!mb)
 		return false;
 
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, option_handler, mb);
-	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension",
-			  "Unsupported: %b\r\nContent-Length: 0\r\n\r\n", mb->buf, mb->end);
+	(void)header_print_unsupported(mb, msg);
+	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension", "%bContent-Length: 0\r\n\r\n", mb->buf,
+			  mb->end);
 	mem_deref(mb);
 
 	return true;
@@ -61,11 +74,11 @@ static bool identity_handler(const struct sip_hdr *hdr, const struct sip_msg *ms
 		return 0 != mbuf_printf(pass->mb, "%r: %r\r\n", &hdr->name, &hdr->val);
 
 	if (pl_isset(&addr.dname))
-		(void)mbuf_printf(pass->mb, "%r: \"%r\" <sip:%r%s%j>%r\r\n", &hdr->name, &addr.dname, &addr.uri.user,
-				  pl_isset(&addr.uri.user) ? "@" : "", pass->host, &addr.params);
+		(void)mbuf_printf(pass->mb, "%r: \"%r\" <sip:%r%s%H>%r\r\n", &hdr->name, &addr.dname, &addr.uri.user,
+				  pl_isset(&addr.uri.user) ? "@" : "", header_print_host, pass->host, &addr.params);
 	else
-		(void)mbuf_printf(pass->mb, "%r: <sip:%r%s%j>%r\r\n", &hdr->name, &addr.uri.user,
-				  pl_isset(&addr.uri.user) ? "@" : "", pass->host, &addr.params);
+		(void)mbuf_printf(pass->mb, "%r: <sip:%r%s%H>%r\r\n", &hdr->name, &addr.uri.user,
+				  pl_isset(&addr.uri.user) ? "@" : "", header_print_host, pass->host, &addr.params);
 
 	return false;
 }
@@ -92,6 +105,25 @@ int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, verbatim_handler, &pass);
 
 	return 0;
+}
+
+int header_print_body(struct mbuf *mb, const struct sip_msg *msg)
+{
+	static const enum sip_hdrid ids[] = {SIP_HDR_CONTENT_DISPOSITION, SIP_HDR_CONTENT_ENCODING,
+					     SIP_HDR_CONTENT_LANGUAGE};
+	struct pass pass = {mb, NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		(void)sip_msg_hdr_apply(msg, true, ids[i], verbatim_handler, &pass);
+
+	(void)sip_msg_xhdr_apply(msg, true, "Info-Package", verbatim_handler, &pass);
+
+	return 0;
+}
+
+int header_print_host(struct re_printf *pf, const struct sa *sa)
+{
+	return re_hprintf(pf, sa_af(sa) == AF_INET6 ? "[%j]" : "%j", sa);
 }
 
 struct reasons {

@@ -9,6 +9,9 @@
 /** Answer 420 with Unsupported when the request requires what we lack (RFC 3261 8.2.2.3). True if it did. */
 bool header_refuse_required(struct sip *sip, const struct sip_msg *msg);
 
+/** Print the Unsupported header of a 420. */
+int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg);
+
 /** Answer 405 with Allow. */
 void header_refuse_method(struct sip *sip, const struct sip_msg *msg);
 
@@ -17,6 +20,12 @@ void header_refuse_method(struct sip *sip, const struct sip_msg *msg);
  * diversion, Reason. Hosts in identities become `host`, so that no topology leaks; tel URIs stay.
  */
 int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
+
+/** Print what describes a body we pass on: Content-Disposition, -Encoding, -Language, Info-Package. */
+int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
+
+/** An address as a URI's host: IPv6 in brackets. For %H. */
+int header_print_host(struct re_printf *pf, const struct sa *sa);
 
 /** Print the Reason headers of a message as they stand; returns how many through `n` (may be NULL). */
 int header_print_reason(struct mbuf *mb, const struct sip_msg *msg, unsigned *n);

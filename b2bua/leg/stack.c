@@ -9,13 +9,34 @@ enum { STACK_HASH_SIZE = 16384 };
 
 const char stack_allow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
 
+/* The last leg may end inside a handler that libre called from this very struct sip: let it return first. */
+struct reaper {
+	struct tmr tmr;
+	struct sip *sip;
+};
+
+static void reap(void *arg)
+{
+	struct reaper *r = arg;
+
+	mem_deref(r->sip);
+	mem_deref(r);
+}
+
 static void destructor(void *arg)
 {
 	struct stack *stack = arg;
+	struct reaper *r;
 
 	mem_deref(stack->lsnr);
 	mem_deref(stack->ht_leg);
-	mem_deref(stack->sip);
+
+	r = mem_zalloc(sizeof(*r), NULL);
+	if (!r)
+		return;
+
+	r->sip = stack->sip;
+	tmr_start(&r->tmr, 0, reap, r);
 }
 
 struct lookup {
@@ -109,6 +130,21 @@ bool stack_request(struct stack *stack, const struct sip_msg *msg)
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg)
 {
 	return leg_lookup(stack, &msg->from.tag, &msg->callid) != NULL;
+}
+
+static bool flush_handler(struct le *le, void *arg)
+{
+	struct leg *leg = le->data;
+
+	(void)arg;
+	leg->self = mem_deref(leg->self);
+
+	return false;
+}
+
+void stack_flush(struct stack *stack)
+{
+	(void)hash_apply(stack->ht_leg, flush_handler, NULL);
 }
 
 uint32_t stack_legs(const struct stack *stack)

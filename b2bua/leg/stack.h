@@ -27,6 +27,9 @@ bool stack_request(struct stack *stack, const struct sip_msg *msg);
 /** True if a request outside a dialog is one that we ourselves sent (a loop, RFC 3261 8.2.2.2). */
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg);
 
+/** The process ends: legs that still await the end of a transaction are dropped. */
+void stack_flush(struct stack *stack);
+
 /** Legs alive in this table. */
 uint32_t stack_legs(const struct stack *stack);
 uint64_t stack_stray_responses(const struct stack *stack);

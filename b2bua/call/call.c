@@ -1,0 +1,420 @@
+/**
+ * @file call.c  The call's state table, and the calls there are
+ *
+ *   NEW ─START─► OFFERING ─OFFERED─► HUNTING ─ANSWER─► CONNECTING ─CONNECTED─► UP
+ *                  │   ▲              │ │                   │                    │
+ *                  │   └─ATTEMPT_OVER─┘ │                   │                    │
+ *                  └────────── REFUSE, A_GONE, B_GONE, RELEASE ──────────────────┴─► ENDING ─COUNTED─► OVER
+ */
+#include <re.h>
+#include "log.h"
+#include "wheel.h"
+#include "../leg/header.h"
+#include "../route/number.h"
+#include "core.h"
+
+enum {
+	CALL_HASH_SIZE = 16384,
+	LOAD_HASH_SIZE = 256,
+};
+
+static const char *const states[CALL_STATEC] = {
+	"new", "offering", "hunting", "connecting", "up", "ending", "over",
+};
+
+static const char *const events[CALL_EVENTC] = {
+	"start", "offered", "progress", "answer", "connected", "attempt over",
+	"refuse", "caller gone", "callee gone", "release", "counted",
+};
+
+static const struct state_row rows[] = {
+	{CALL_NEW, CALL_EV_START, CALL_OFFERING, setup_act_start},
+	{CALL_NEW, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
+
+	{CALL_OFFERING, CALL_EV_OFFERED, CALL_HUNTING, hunt_act_dial},
+	{CALL_OFFERING, CALL_EV_ATTEMPT_OVER, CALL_OFFERING, hunt_act_next},
+	{CALL_OFFERING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
+	{CALL_OFFERING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_OFFERING, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_HUNTING, CALL_EV_PROGRESS, CALL_HUNTING, setup_act_progress},
+	{CALL_HUNTING, CALL_EV_ANSWER, CALL_CONNECTING, setup_act_connect},
+	{CALL_HUNTING, CALL_EV_ATTEMPT_OVER, CALL_OFFERING, hunt_act_next},
+	{CALL_HUNTING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
+	{CALL_HUNTING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_HUNTING, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_CONNECTING, CALL_EV_CONNECTED, CALL_UP, setup_act_answer},
+	{CALL_CONNECTING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
+	{CALL_CONNECTING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_CONNECTING, CALL_EV_B_GONE, CALL_ENDING, close_act_b_gone},
+	{CALL_CONNECTING, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_UP, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_UP, CALL_EV_B_GONE, CALL_ENDING, close_act_b_gone},
+	{CALL_UP, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_ENDING, CALL_EV_COUNTED, CALL_OVER, close_act_counted},
+};
+
+const struct statetable call_table = {
+	.name = "call",
+	.statev = states,
+	.eventv = events,
+	.statec = CALL_STATEC,
+	.eventc = CALL_EVENTC,
+	.rowv = rows,
+	.rowc = sizeof(rows) / sizeof(rows[0]),
+};
+
+int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg)
+{
+	struct call_event_arg none = {0};
+	int err;
+
+	mem_ref(call);
+	err = statetable_step(&call_table, &call->state, (uint8_t)ev, call, arg ? arg : &none,
+			      call->cdr ? call->cdr->cdr_id : "");
+	mem_deref(call);
+
+	return err;
+}
+
+void call_refuse(struct call *call, uint16_t scode, const char *reason, const char *tag)
+{
+	struct call_event_arg ev = {
+		.scode = scode,
+		.reason = reason,
+		.tag = tag,
+		.disposition = scode >= 500 ? CDR_FAILED : CDR_REJECTED,
+		.released_by = CDR_TANDEM,
+	};
+
+	(void)call_step(call, CALL_EV_REFUSE, &ev);
+}
+
+struct leg *call_other(const struct call *call, const struct leg *leg)
+{
+	return leg == call->a ? call->b : call->a;
+}
+
+struct media_side *call_side(struct call *call, const struct leg *leg)
+{
+	return leg == call->a ? &call->side_a : &call->side_b;
+}
+
+void call_side_set(struct media_side *side, const char *tag, const struct interface *iface, int af)
+{
+	bool six = af == AF_INET6 ? sa_isset(&iface->media6, SA_ADDR) : !sa_isset(&iface->media4, SA_ADDR);
+
+	str_ncpy(side->tag, tag, sizeof(side->tag));
+	side->interface = iface->name;
+	side->laddr = six ? iface->media6 : iface->media4;
+}
+
+static void call_destructor(void *arg)
+{
+	struct call *call = arg;
+
+	list_unlink(&call->le);
+	hash_unlink(&call->he);
+	tmr_cancel(&call->tmr);
+	tmr_cancel(&call->attempt.tmr);
+	mem_deref(call->attempt.reasons);
+	mem_deref(call->mod.req);
+	mem_deref(call->media);
+	mem_deref(call->a);
+	mem_deref(call->b);
+	mem_deref(call->invite);
+	mem_deref(call->answer);
+	mem_deref(call->attempts);
+	mem_deref(call->load_src);
+	mem_deref(call->load_dst);
+	mem_deref(call->load_account);
+	mem_deref(call->cdr);
+	mem_deref(call->iface_b);
+	mem_deref(call->iface_a);
+	mem_deref(call->model);
+}
+
+static void destructor(void *arg)
+{
+	struct calls *cs = arg;
+
+	list_flush(&cs->calll);
+	mem_deref(cs->ht_call);
+	mem_deref(cs->ht_load);
+}
+
+static bool id_handler(struct le *le, void *arg)
+{
+	const struct call *call = le->data;
+
+	return !pl_strcmp(arg, call->cdr->cdr_id);
+}
+
+static struct call *find_by_id(const struct calls *cs, const struct pl *id)
+{
+	return list_ledata(hash_lookup(cs->ht_call, hash_joaat_pl(id), id_handler, (void *)id));
+}
+
+static void media_timeout(const struct pl *call_id, void *arg)
+{
+	struct call *call = find_by_id(arg, call_id);
+
+	if (call)
+		call_release(call, "media_timeout");
+}
+
+int calls_alloc(struct calls **csp, struct engine *e)
+{
+	struct calls *cs;
+	int err;
+
+	if (statetable_check(&call_table))
+		return EINVAL;
+
+	cs = mem_zalloc(sizeof(*cs), destructor);
+	if (!cs)
+		return ENOMEM;
+
+	cs->e = e;
+	err = hash_alloc(&cs->ht_call, CALL_HASH_SIZE);
+	err = err ? err : hash_alloc(&cs->ht_load, LOAD_HASH_SIZE);
+	if (err) {
+		mem_deref(cs);
+		return err;
+	}
+
+	relay_timeout_handler(e->relay, media_timeout, cs);
+	*csp = cs;
+
+	return 0;
+}
+
+void calls_stats(const struct calls *cs, struct call_stats *stats)
+{
+	*stats = cs->stats;
+}
+
+struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg)
+{
+	struct le *le = list_head(&cs->calll);
+
+	while (le) {
+		struct call *call = le->data;
+
+		le = le->next;
+		if (h(call, arg))
+			return call;
+	}
+
+	return NULL;
+}
+
+static bool callid_handler(struct call *call, void *arg)
+{
+	return !str_cmp(leg_callid(call->a), arg) || !str_cmp(leg_callid(call->b), arg);
+}
+
+struct call *calls_find(const struct calls *cs, const char *id)
+{
+	struct call *call;
+	struct pl pl;
+
+	if (!str_isset(id))
+		return NULL;
+
+	pl_set_str(&pl, id);
+	call = find_by_id(cs, &pl);
+
+	return call ? call : calls_apply(cs, callid_handler, (void *)id);
+}
+
+void call_release(struct call *call, const char *tag)
+{
+	struct call_event_arg ev = {
+		.scode = 503,
+		.reason = "Service Unavailable",
+		.tag = tag,
+		.disposition = CDR_FAILED,
+		.released_by = CDR_TANDEM,
+	};
+
+	(void)call_step(call, CALL_EV_RELEASE, &ev);
+}
+
+static int leg_describe(struct odict *od, const struct leg *leg, const char *trunk)
+{
+	char addr[64];
+	int err;
+
+	(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(leg));
+	err = odict_entry_add(od, "state", ODICT_STRING, leg_state_name(leg));
+	err |= odict_entry_add(od, "call_id", ODICT_STRING, leg_callid(leg));
+	err |= odict_entry_add(od, "peer", ODICT_STRING, addr);
+	if (trunk)
+		err |= odict_entry_add(od, "trunk", ODICT_STRING, trunk);
+
+	return err;
+}
+
+static int describe_leg_into(struct odict *od, const char *key, const struct leg *leg, const char *trunk)
+{
+	struct odict *sub = NULL;
+	int err;
+
+	if (!leg)
+		return 0;
+
+	err = odict_alloc(&sub, 8);
+	err = err ? err : leg_describe(sub, leg, trunk);
+	err = err ? err : odict_entry_add(od, key, ODICT_OBJECT, sub);
+	mem_deref(sub);
+
+	return err;
+}
+
+static int describe_text(struct odict *od, const char *key, const char *value)
+{
+	return value ? odict_entry_add(od, key, ODICT_STRING, value) : 0;
+}
+
+static int describe_full(const struct call *call, struct odict *od)
+{
+	int err;
+
+	err = describe_leg_into(od, "a", call->a, call->src->name);
+	err |= describe_leg_into(od, "b", call->b, call->dst ? call->dst->name : NULL);
+	err |= odict_entry_add(od, "anchored", ODICT_BOOL, media_anchored(call->media));
+	err |= odict_entry_add(od, "tried", ODICT_INT, (int64_t)call->attempt.count);
+	err |= describe_text(od, "a_codec", call->cdr->a_codec);
+	err |= describe_text(od, "b_codec", call->cdr->b_codec);
+	err |= describe_text(od, "a_user_agent", call->cdr->a_user_agent);
+	err |= odict_entry_add(od, "start_us", ODICT_INT, call->cdr->start_us);
+	err |= odict_entry_add(od, "ring_us", ODICT_INT, call->cdr->ring_us);
+	err |= odict_entry_add(od, "answer_us", ODICT_INT, call->cdr->answer_us);
+
+	return err;
+}
+
+int call_describe(const struct call *call, struct odict *od, bool full)
+{
+	const struct cdr *cdr = call->cdr;
+	uint64_t now = clock_mono_ms();
+	int err;
+
+	err = odict_entry_add(od, "id", ODICT_STRING, cdr->cdr_id);
+	err |= odict_entry_add(od, "state", ODICT_STRING, states[call->state]);
+	err |= describe_text(od, "src_trunk", cdr->src_trunk);
+	err |= describe_text(od, "dst_trunk", cdr->dst_trunk);
+	err |= describe_text(od, "account", cdr->account);
+	err |= describe_text(od, "caller", cdr->caller);
+	err |= describe_text(od, "callee", cdr->callee);
+	err |= odict_entry_add(od, "age_ms", ODICT_INT, (int64_t)(now - call->start_ms));
+	err |= odict_entry_add(od, "talk_ms", ODICT_INT, call->answer_ms ? (int64_t)(now - call->answer_ms) : 0);
+
+	return full ? err | describe_full(call, od) : err;
+}
+
+/* Who was called by whom, before anything can go wrong. */
+static int cdr_open(struct call *call, const struct sip_msg *msg)
+{
+	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	struct pl caller = number_user(&msg->from.uri), callee = number_user(&msg->uri), icid = header_icid(msg);
+	char number[NUMBER_SIZE], addr[64];
+	struct cdr *cdr;
+	int err;
+
+	err = cdr_alloc(&call->cdr, call->calls->e->cfg->node);
+	if (err)
+		return err;
+
+	cdr = call->cdr;
+	cdr->start_us = clock_wall_us();
+	err = cdr_set(&cdr->a_call_id, &msg->callid);
+	err |= cdr_set_str(&cdr->src_trunk, call->src->name);
+	err |= cdr_set_str(&cdr->account, call->src->account ? call->src->account->name : NULL);
+	err |= cdr_set(&cdr->caller_in, &caller);
+	err |= cdr_set(&cdr->callee_in, &callee);
+	number_normalise(number, &caller);
+	err |= cdr_set_str(&cdr->caller, number);
+	number_normalise(number, &callee);
+	err |= cdr_set_str(&cdr->callee, number);
+	(void)re_snprintf(addr, sizeof(addr), "%J", &msg->src);
+	err |= cdr_set_str(&cdr->a_src, addr);
+	if (ua)
+		err |= cdr_set(&cdr->a_user_agent, &ua->val);
+	if (pl_isset(&icid))
+		err |= cdr_set(&cdr->icid, &icid);
+
+	return err;
+}
+
+static int call_alloc(struct call **callp, struct calls *cs, struct iface *iface, const struct trunk *trunk,
+		      struct model *model, const struct sip_msg *msg)
+{
+	struct call *call;
+	int err;
+
+	call = mem_zalloc(sizeof(*call), call_destructor);
+	if (!call)
+		return ENOMEM;
+
+	call->calls = cs;
+	call->model = mem_ref(model);
+	call->iface_a = mem_ref(iface);
+	call->src = trunk;
+	call->invite = mem_ref((void *)msg);
+	call->start_ms = clock_mono_ms();
+
+	err = cdr_open(call, msg);
+	if (err) {
+		mem_deref(call);
+		return err;
+	}
+
+	*callp = call;
+
+	return 0;
+}
+
+static void enlist(struct calls *cs, struct call *call)
+{
+	list_append(&cs->calll, &call->le, call);
+	hash_append(cs->ht_call, hash_joaat_str(call->cdr->cdr_id), &call->he, call);
+	++cs->stats.active;
+	++cs->stats.attempts;
+}
+
+static void unavailable(struct iface *iface, const struct sip_msg *msg)
+{
+	(void)sip_treplyf(NULL, NULL, stack_sip(iface_stack(iface)), msg, false, 503, "Service Unavailable",
+			  "Retry-After: 10\r\nContent-Length: 0\r\n\r\n");
+}
+
+void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
+		   const struct sip_msg *msg)
+{
+	struct call *call = NULL;
+	int err;
+
+	err = call_alloc(&call, cs, iface, trunk, model, msg);
+	if (err || writer_call_open(cs->e->writer, call->cdr)) {
+		log_peer(LOG_ERROR, "no room to record a call (%s); refused with 503",
+			 err ? "out of memory" : "the spool is full: free the disk of the data folder");
+		unavailable(iface, msg);
+		mem_deref(call);
+		return;
+	}
+
+	enlist(cs, call);
+
+	err = leg_incoming(&call->a, iface_stack(iface), msg, &call_a_handlers, call);
+	if (err) {
+		call_refuse(call, 400, "Bad Request", "malformed");
+		return;
+	}
+
+	(void)call_step(call, CALL_EV_START, NULL);
+}

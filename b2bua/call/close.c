@@ -1,0 +1,211 @@
+/**
+ * @file close.c  The end of a call: both legs are told, the relay's counters fetched, the CDR written
+ */
+#include <re.h>
+#include "log.h"
+#include "wheel.h"
+#include "../leg/header.h"
+#include "core.h"
+
+/* ------------------------------------------------------------------ the CDR */
+
+static int64_t span(uint64_t from, uint64_t to)
+{
+	return from && to >= from ? (int64_t)(to - from) : -1;
+}
+
+static void cdr_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b)
+{
+	const uint64_t rung = call->ring_ms ? call->ring_ms : call->answer_ms;
+	struct cdr *cdr = call->cdr;
+	char addr[64];
+
+	cdr->a = *a;
+	cdr->b = *b;
+	cdr->pdd_ms = span(call->start_ms, rung);
+	cdr->ring_ms = span(call->ring_ms, call->answer_ms ? call->answer_ms : call->end_ms);
+	cdr->duration_ms = span(call->answer_ms, call->end_ms);
+	cdr->disposition = call->answer_ms ? CDR_ANSWERED : call->end.disposition;
+	cdr->sip_code = call->answer_ms ? 200 : call->end.scode;
+	cdr->released_by = call->end.released_by;
+	(void)cdr_set_str(&cdr->release_tag, call->end.tag);
+
+	if (call->b && sa_isset(leg_peer(call->b), SA_ADDR)) {
+		(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(call->b));
+		(void)cdr_set_str(&cdr->b_dst, addr);
+	}
+
+	if (call->attempts && !mbuf_write_str(call->attempts, "]")) {
+		struct pl pl = {(const char *)call->attempts->buf, call->attempts->end};
+
+		(void)cdr_set(&cdr->attempts, &pl);
+	}
+}
+
+static void counted_handler(const struct cdr_media *a, const struct cdr_media *b, void *arg)
+{
+	struct call *call = arg;
+
+	cdr_close(call, a, b);
+	(void)call_step(call, CALL_EV_COUNTED, NULL);
+}
+
+int close_act_counted(void *obj, void *arg)
+{
+	struct call *call = obj;
+	struct calls *cs = call->calls;
+
+	(void)arg;
+
+	if (writer_call_close(cs->e->writer, call->cdr))
+		log_error("call %s: its CDR could not be handed to the spool", call->cdr->cdr_id);
+
+	--cs->stats.active;
+	if (call->answer_ms)
+		--cs->stats.answered;
+	else
+		++cs->stats.failures;
+
+	mem_deref(call);
+
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the legs */
+
+static void end_begin(struct call *call, const struct call_event_arg *ev)
+{
+	static const struct cdr_media none;
+
+	call->end = *ev;
+	call->end.msg = NULL;
+	call->end_ms = clock_mono_ms();
+	call->cdr->end_us = clock_wall_us();
+
+	tmr_cancel(&call->tmr);
+	tmr_cancel(&call->attempt.tmr);
+	call->mod.req = mem_deref(call->mod.req);
+
+	if (call->media)
+		media_end(call->media, counted_handler, call);
+	else
+		counted_handler(&none, &none, call);
+}
+
+static void cause_set(struct call *call, unsigned q850, const char *text)
+{
+	call->cdr->q850_cause = q850;
+	(void)cdr_set_str(&call->cdr->reason, text ? text : header_q850_text(q850));
+}
+
+static void hangup(struct leg *leg, uint16_t scode, const char *reason, const struct mbuf *hdrs)
+{
+	struct content c = content_sdp(&pl_null);
+
+	if (hdrs && hdrs->end)
+		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
+
+	leg_hangup(leg, scode, reason, &c);
+}
+
+/* The headers of the final response that refuses a call. */
+static void refusal_print(struct mbuf *mb, const struct call *call, const struct call_event_arg *ev, unsigned q850)
+{
+	if (ev->scode == 503)
+		(void)mbuf_printf(mb, "Retry-After: %u\r\n", 5 + rand_u32() % 6);
+	if (ev->scode == 420)
+		(void)header_print_unsupported(mb, call->invite);
+	if (ev->scode == 415)
+		(void)mbuf_write_str(mb, "Accept: application/sdp\r\n");
+
+	if (call->attempt.reasons)
+		(void)mbuf_write_mem(mb, call->attempt.reasons->buf, call->attempt.reasons->end);
+	else
+		(void)header_reason(mb, "Q.850", q850, header_q850_text(q850));
+}
+
+int close_act_refuse(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	unsigned q850 = call->attempt.q850 ? call->attempt.q850 : header_q850_of(ev->scode);
+	struct mbuf *hdrs = mbuf_alloc(128);
+	const struct pl given_up = PL("given up");
+
+	if (hdrs)
+		refusal_print(hdrs, call, ev, q850);
+
+	hunt_note(call, 487, &given_up);
+	cause_set(call, q850, ev->reason);
+	hangup(call->b, 0, NULL, NULL);
+	hangup(call->a, ev->scode, ev->reason, hdrs);
+	mem_deref(hdrs);
+	end_begin(call, ev);
+
+	return 0;
+}
+
+static void reason_set(struct call *call, const struct call_event_arg *ev, struct mbuf *hdrs)
+{
+	unsigned q850 = ev->msg ? header_q850(ev->msg) : 0;
+
+	if (ev->msg && hdrs)
+		(void)header_print_reason(hdrs, ev->msg, NULL);
+
+	cause_set(call, q850 ? q850 : ev->err ? 102 : 16, ev->err ? "No answer in the dialog" : NULL);
+}
+
+int close_act_a_gone(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct mbuf *hdrs = mbuf_alloc(64);
+	const struct pl cancelled = PL("cancelled");
+
+	hunt_note(call, 487, &cancelled);
+	reason_set(call, ev, hdrs);
+	hangup(call->b, 0, NULL, hdrs);
+	mem_deref(hdrs);
+	end_begin(call, ev);
+
+	return 0;
+}
+
+int close_act_b_gone(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct mbuf *hdrs = mbuf_alloc(64);
+
+	reason_set(call, ev, hdrs);
+	hangup(call->a, 480, "Temporarily Unavailable", hdrs);
+	mem_deref(hdrs);
+	ev->scode = 480;
+	if (!call->answer_ms)
+		ev->disposition = CDR_FAILED;
+	end_begin(call, ev);
+
+	return 0;
+}
+
+int close_act_release(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	bool orderly = !str_cmp(ev->tag, "operator") || !str_cmp(ev->tag, "max_duration");
+	unsigned q850 = orderly ? 16 : 41;
+	struct mbuf *hdrs = mbuf_alloc(64);
+	const struct pl given_up = PL("given up");
+
+	if (hdrs)
+		(void)header_reason(hdrs, "Q.850", q850, header_q850_text(q850));
+
+	hunt_note(call, 487, &given_up);
+	cause_set(call, q850, NULL);
+	hangup(call->b, 0, NULL, hdrs);
+	hangup(call->a, ev->scode, ev->reason, hdrs);
+	mem_deref(hdrs);
+	end_begin(call, ev);
+
+	return 0;
+}

@@ -1,0 +1,150 @@
+/**
+ * @file core.h  struct call and struct calls, shared by the files of this folder alone
+ */
+#ifndef TANDEM_CALL_CORE_H
+#define TANDEM_CALL_CORE_H
+
+#include <re.h>
+#include "statetable.h"
+#include "../charge/cdr.h"
+#include "../door/door.h"
+#include "../leg/leg.h"
+#include "call.h"
+#include "load.h"
+#include "media.h"
+
+enum call_state {
+	CALL_NEW,
+	CALL_OFFERING,   /* a candidate is chosen; the caller's offer to it is at the relay */
+	CALL_HUNTING,    /* the candidate is dialled */
+	CALL_CONNECTING, /* a candidate answered; its SDP is at the relay */
+	CALL_UP,
+	CALL_ENDING,     /* both legs were told; the relay's counters are awaited */
+	CALL_OVER,
+	CALL_STATEC,
+};
+
+enum call_event {
+	CALL_EV_START,
+	CALL_EV_OFFERED,
+	CALL_EV_PROGRESS,
+	CALL_EV_ANSWER,
+	CALL_EV_CONNECTED,
+	CALL_EV_ATTEMPT_OVER, /* the candidate failed, stayed silent or could not be dialled */
+	CALL_EV_REFUSE,       /* we give up before an answer: the caller gets a final response */
+	CALL_EV_A_GONE,       /* CANCEL or BYE from the caller, or its dialog was lost */
+	CALL_EV_B_GONE,
+	CALL_EV_RELEASE,      /* operator, media time-out, maximum duration, shutdown */
+	CALL_EV_COUNTED,
+	CALL_EVENTC,
+};
+
+extern const struct statetable call_table;
+
+/** What events carry; unused members are zero. */
+struct call_event_arg {
+	const struct sip_msg *msg; /* response or request that caused it */
+	struct pl sdp;             /* for the other side, as the relay rewrote it */
+	int err;
+	uint16_t scode;            /* for the caller */
+	const char *reason;
+	const char *tag;           /* release_tag */
+	enum cdr_disposition disposition;
+	enum cdr_party released_by;
+};
+
+/** One of the candidates being dialled. */
+struct attempt {
+	const struct route *route;
+	size_t next;         /* index of the candidate to come */
+	uint32_t count;      /* dialled so far: b1, b2, … */
+	uint64_t start_ms;
+	bool open;           /* dialled and not yet noted */
+	bool heard;          /* a response came: from now on the ring time-out counts */
+	uint16_t scode;      /* of the last one that failed */
+	struct mbuf *reasons; /* Reason headers of the last failure */
+	char phrase[64];
+	unsigned q850;
+	struct tmr tmr;
+};
+
+/** A re-INVITE or UPDATE that crosses the call. */
+struct modification {
+	struct leg_request *req; /* NULL: none under way */
+	struct leg *from, *to;
+	bool offered;            /* it came with SDP */
+	bool counter;            /* `to` made the offer (it came without); the answer is in from's ACK */
+};
+
+struct call {
+	struct le le; /* calls->calll */
+	struct le he; /* calls->ht_call, by CDR id */
+	struct calls *calls;
+	struct model *model;
+	struct iface *iface_a, *iface_b;
+	const struct trunk *src, *dst;
+	struct load *load_src, *load_dst, *load_account;
+	uint8_t state; /* enum call_state, moved by call_table alone */
+	struct leg *a, *b;
+	struct sip_msg *invite; /* the caller's, until it has a final response */
+	struct media *media;
+	struct media_side side_a, side_b;
+	bool offered;        /* the caller's INVITE came with SDP */
+	uint16_t early;      /* provisional response whose SDP is at the relay */
+	char *answer;        /* SDP for the caller from an early answer, until 200 */
+	struct attempt attempt;
+	struct modification mod;
+	struct tmr tmr;      /* maximum duration */
+	struct cdr *cdr;
+	struct mbuf *attempts; /* JSON array under construction */
+	uint64_t start_ms, ring_ms, answer_ms, end_ms; /* monotonic */
+	struct call_event_arg end; /* how it ended: tag, disposition, released_by, scode */
+};
+
+struct calls {
+	struct engine *e;
+	struct list calll;
+	struct hash *ht_call;
+	struct hash *ht_load;
+	struct call_stats stats;
+};
+
+int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);
+void call_refuse(struct call *call, uint16_t scode, const char *reason, const char *tag);
+
+/** The leg beside this one. */
+struct leg *call_other(const struct call *call, const struct leg *leg);
+struct media_side *call_side(struct call *call, const struct leg *leg);
+void call_side_set(struct media_side *side, const char *tag, const struct interface *iface, int af);
+
+extern const struct leg_handlers call_a_handlers, call_b_handlers;
+
+/* setup.c */
+int setup_act_start(void *obj, void *arg);
+int setup_act_progress(void *obj, void *arg);
+int setup_act_connect(void *obj, void *arg);
+int setup_act_answer(void *obj, void *arg);
+void setup_acked(struct call *call, const struct sip_msg *msg);
+
+/* hunt.c */
+int hunt_act_next(void *obj, void *arg);
+int hunt_act_dial(void *obj, void *arg);
+void hunt_heard(struct call *call);
+void hunt_failed(struct call *call, int err, const struct sip_msg *msg);
+/** Note how the candidate under way ended, for the CDR; `code` 0: none is under way. */
+void hunt_note(struct call *call, uint16_t code, const struct pl *reason);
+
+/* modify.c */
+void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg);
+bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg);
+void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+
+/* close.c */
+int close_act_refuse(void *obj, void *arg);
+int close_act_a_gone(void *obj, void *arg);
+int close_act_b_gone(void *obj, void *arg);
+int close_act_release(void *obj, void *arg);
+int close_act_counted(void *obj, void *arg);
+
+#endif

@@ -1,0 +1,454 @@
+/**
+ * @file hunt.c  Tries a route's trunks in turn until one answers or says no for good
+ */
+#include <re.h>
+#include "log.h"
+#include "wheel.h"
+#include "../leg/header.h"
+#include "../leg/stack.h"
+#include "../route/number.h"
+#include "core.h"
+
+/* ------------------------------------------------------------------ what was tried */
+
+/* Inside a JSON string: what would end or break it is replaced. */
+static int text_print(struct re_printf *pf, const struct pl *pl)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < pl->l && i < 128; i++) {
+		char c = pl->p[i];
+
+		if (c == '"' || c == '\\' || (unsigned char)c < 0x20 || (unsigned char)c > 0x7e)
+			c = '?';
+		err |= pf->vph(&c, 1, pf->arg);
+	}
+
+	return err;
+}
+
+static void attempt_write(struct call *call, const char *trunk, uint16_t code, uint64_t ms, const struct pl *reason)
+{
+	if (!call->attempts)
+		call->attempts = mbuf_alloc(128);
+	if (!call->attempts)
+		return;
+
+	(void)mbuf_printf(call->attempts, "%s{\"trunk\":\"%s\",\"code\":%u,\"ms\":%llu,\"reason\":\"%H\"}",
+			  call->attempts->end ? "," : "[", trunk, code, ms, text_print, reason);
+}
+
+void hunt_note(struct call *call, uint16_t code, const struct pl *reason)
+{
+	if (!call->attempt.open)
+		return;
+
+	call->attempt.open = false;
+	attempt_write(call, call->dst->name, code, clock_mono_ms() - call->attempt.start_ms, reason);
+}
+
+/* The outcome the caller will hear of if no further candidate does better. */
+static void outcome_set(struct call *call, uint16_t scode, const char *phrase)
+{
+	call->attempt.scode = scode;
+	call->attempt.q850 = header_q850_of(scode);
+	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	str_ncpy(call->attempt.phrase, phrase, sizeof(call->attempt.phrase));
+}
+
+static void skip(struct call *call, const struct trunk *trunk, uint16_t scode, const char *why)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, why);
+	attempt_write(call, trunk->name, scode, 0, &pl);
+	outcome_set(call, scode, header_phrase(scode));
+}
+
+/* ------------------------------------------------------------------ the next candidate */
+
+static enum anchor_policy anchor(const struct call *call, const struct trunk *dst)
+{
+	enum anchor_policy a = call->src->anchor, b = dst->anchor;
+
+	return a > b ? a : b; /* the looser of the two: ANCHOR_REQUIRED < WHEN_POSSIBLE < OFF */
+}
+
+static int media_open(struct call *call, const struct trunk *dst)
+{
+	struct relay_client *rc = call->calls->e->relay;
+	enum anchor_policy policy = anchor(call, dst);
+	bool up = relay_up(rc);
+
+	if (policy == ANCHOR_REQUIRED && !up)
+		return ENOTCONN;
+
+	if (call->media)
+		return 0;
+
+	return media_alloc(&call->media, policy != ANCHOR_OFF && up ? rc : NULL, call->cdr->cdr_id);
+}
+
+/* Which address family a target will be reached by; a name is looked up as IPv4. */
+static int target_af(const struct trunk *trunk)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, trunk->target);
+
+	return !uri_decode(&uri, &pl) && uri.af == AF_INET6 ? AF_INET6 : AF_INET;
+}
+
+/* Why a candidate cannot be dialled; NULL when it can. */
+static const char *unfit(struct call *call, const struct trunk *trunk)
+{
+	if (!trunk->enabled || !trunk->target)
+		return "trunk disabled";
+
+	if (!door_iface(call->calls->e->door, trunk->interface->name))
+		return "interface closed";
+
+	if (load_take(&call->load_dst, call->calls->ht_load, "trunk", trunk->name, trunk->max_calls))
+		return "trunk full";
+
+	if (media_open(call, trunk))
+		return "no media relay";
+
+	return NULL;
+}
+
+static const struct trunk *candidate_next(struct call *call)
+{
+	struct attempt *at = &call->attempt;
+
+	while (at->next < at->route->trunkc) {
+		const struct trunk *trunk = at->route->trunkv[at->next++];
+		const char *why;
+
+		call->load_dst = mem_deref(call->load_dst);
+		why = unfit(call, trunk);
+		if (!why)
+			return trunk;
+
+		skip(call, trunk, 503, why);
+	}
+
+	return NULL;
+}
+
+static void offered_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call_event_arg ev = {.sdp = err ? pl_null : *sdp};
+	struct call *call = arg;
+
+	if (!err)
+		(void)call_step(call, CALL_EV_OFFERED, &ev);
+	else if (err == EREMOTEIO)
+		call_refuse(call, 488, "Not Acceptable Here", "bad_sdp");
+	else
+		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
+}
+
+static void exhausted(struct call *call)
+{
+	struct attempt *at = &call->attempt;
+	struct call_event_arg ev = {
+		.scode = at->scode ? at->scode : 503,
+		.reason = at->scode ? at->phrase : "Service Unavailable",
+		.tag = at->count ? "callee" : "no_trunk",
+		.released_by = at->count ? CDR_CALLEE : CDR_TANDEM,
+	};
+
+	switch (ev.scode) {
+
+	case 486:
+	case 600:
+		ev.disposition = CDR_BUSY;
+		break;
+
+	case 480:
+		ev.disposition = CDR_NO_ANSWER;
+		break;
+
+	case 403:
+	case 488:
+	case 603:
+	case 606:
+		ev.disposition = CDR_REJECTED;
+		break;
+
+	default:
+		ev.disposition = CDR_FAILED;
+		break;
+	}
+
+	(void)call_step(call, CALL_EV_REFUSE, &ev);
+}
+
+int hunt_act_next(void *obj, void *arg)
+{
+	struct call *call = obj;
+	const struct trunk *trunk = candidate_next(call);
+	struct pl sdp;
+	char tag[MEDIA_TAG_SIZE];
+
+	(void)arg;
+
+	if (!trunk) {
+		exhausted(call);
+		return 0;
+	}
+
+	call->dst = trunk;
+	mem_deref(call->iface_b);
+	call->iface_b = mem_ref(door_iface(call->calls->e->door, trunk->interface->name));
+	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
+
+	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
+	call_side_set(&call->side_a, "a", call->src->interface, sa_af(&call->invite->src));
+	call_side_set(&call->side_b, tag, trunk->interface, target_af(trunk));
+
+	sdp = content_sdp_of(call->invite);
+	if (!pl_isset(&sdp))
+		return call_step(call, CALL_EV_OFFERED, NULL);
+
+	media_offer(call->media, &call->side_a, &call->side_b, false, &sdp, offered_handler, call);
+
+	return 0;
+}
+
+/* ------------------------------------------------------------------ dialling it */
+
+static void give_up(struct call *call, uint16_t scode, const char *why)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, why);
+	hunt_note(call, scode, &pl);
+	leg_hangup(call->b, 0, NULL, NULL);
+	call->b = mem_deref(call->b);
+}
+
+static void silent_handler(void *arg)
+{
+	struct call *call = arg;
+
+	give_up(call, 408, "no response");
+	outcome_set(call, 408, "Request Timeout");
+	(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+}
+
+static void unanswered_handler(void *arg)
+{
+	struct call_event_arg ev = {
+		.scode = 480,
+		.reason = "No Answer",
+		.tag = "ring_timeout",
+		.disposition = CDR_NO_ANSWER,
+		.released_by = CDR_TANDEM,
+	};
+	struct call *call = arg;
+
+	give_up(call, 480, "no answer");
+	outcome_set(call, 480, ev.reason);
+	call->attempt.q850 = 19;
+	(void)call_step(call, CALL_EV_REFUSE, &ev);
+}
+
+void hunt_heard(struct call *call)
+{
+	struct attempt *at = &call->attempt;
+	uint64_t gone = clock_mono_ms() - at->start_ms;
+
+	if (at->heard)
+		return;
+
+	at->heard = true;
+	tmr_start(&at->tmr, call->dst->ring_timeout_ms > gone ? call->dst->ring_timeout_ms - gone : 1,
+		  unanswered_handler, call);
+}
+
+/* "sip:host:5080;transport=tcp" and a user make "sip:user@host:5080;transport=tcp". */
+static int request_uri(char **urip, const struct trunk *trunk, const struct pl *user)
+{
+	struct uri uri;
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, trunk->target);
+	err = uri_decode(&uri, &pl);
+	if (err)
+		return err;
+
+	uri.user = *user;
+
+	return re_sdprintf(urip, "%H", uri_encode, &uri);
+}
+
+static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
+{
+	const struct uri *uri = &msg->from.uri;
+	struct pl user = number_user(uri);
+	int err = 0;
+
+	if (pl_isset(&msg->from.dname))
+		err |= mbuf_printf(mb, "\"%r\" ", &msg->from.dname);
+
+	if (!pl_strcasecmp(&uri->host, "anonymous.invalid"))
+		return err | mbuf_printf(mb, "<sip:%r@anonymous.invalid>", &user);
+
+	return err | mbuf_printf(mb, "<sip:%r%s%H>", &user, pl_isset(&user) ? "@" : "", header_print_host, host);
+}
+
+static int to_print(struct mbuf *mb, const struct trunk *trunk, const struct pl *user)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, trunk->target);
+	if (uri_decode(&uri, &pl))
+		return EINVAL;
+
+	return mbuf_printf(mb, uri.af == AF_INET6 ? "<sip:%r%s[%r]>" : "<sip:%r%s%r>", user,
+			   pl_isset(user) ? "@" : "", &uri.host);
+}
+
+static uint32_t hops(const struct sip_msg *msg)
+{
+	uint32_t n = pl_isset(&msg->maxfwd) ? pl_u32(&msg->maxfwd) : 70;
+
+	return MIN(n, 255) - 1;
+}
+
+static struct pl written(const struct mbuf *mb, size_t from)
+{
+	struct pl pl = {(const char *)mb->buf + from, mb->end - from};
+
+	return pl;
+}
+
+static int dial(struct call *call, const struct pl *sdp)
+{
+	const struct sip_msg *msg = call->invite;
+	const struct sa *host = iface_addr(call->iface_b, target_af(call->dst));
+	struct pl user = number_user(&msg->uri);
+	struct leg_dial d = {.max_forwards = hops(msg), .content = content_of(msg), .user = number_user(&msg->from.uri)};
+	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
+	char *uri = NULL;
+	int err;
+
+	if (!from || !to || !hdrs) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	err = request_uri(&uri, call->dst, &user);
+	err = err ? err : from_print(from, msg, host);
+	err = err ? err : to_print(to, call->dst, &user);
+	err = err ? err : header_print_passed(hdrs, msg, host);
+	err = err ? err : header_print_body(hdrs, msg);
+	if (err)
+		goto out;
+
+	if (pl_isset(sdp))
+		d.content = content_sdp(sdp);
+	d.uri = uri;
+	d.from = written(from, 0);
+	d.to = written(to, 0);
+	d.content.hdrs = written(hdrs, 0);
+
+	err = leg_dial(&call->b, iface_stack(call->iface_b), &d, &call_b_handlers, call);
+
+ out:
+	mem_deref(uri);
+	mem_deref(from);
+	mem_deref(to);
+	mem_deref(hdrs);
+
+	return err;
+}
+
+int hunt_act_dial(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct attempt *at = &call->attempt;
+	int err;
+
+	at->start_ms = clock_mono_ms();
+	at->open = true;
+	at->heard = false;
+
+	err = dial(call, &ev->sdp);
+	if (err) {
+		hunt_failed(call, err, NULL);
+		return 0;
+	}
+
+	(void)cdr_set_str(&call->cdr->b_call_id, leg_callid(call->b));
+	tmr_start(&at->tmr, call->dst->timeout_ms, silent_handler, call);
+
+	return 0;
+}
+
+/* ------------------------------------------------------------------ its failure */
+
+/* A challenge is not the caller's business, a redirection would show topology. */
+static uint16_t shown(uint16_t scode)
+{
+	if (scode == 401 || scode == 407)
+		return 403;
+
+	return scode < 400 ? 480 : scode;
+}
+
+static void outcome_of(struct call *call, const struct sip_msg *msg)
+{
+	struct attempt *at = &call->attempt;
+	uint16_t scode = shown(msg->scode);
+	struct mbuf *mb;
+	unsigned n = 0;
+
+	outcome_set(call, scode, header_phrase(scode));
+	if (scode == msg->scode && pl_isset(&msg->reason))
+		(void)pl_strcpy(&msg->reason, at->phrase, sizeof(at->phrase));
+
+	if (header_q850(msg))
+		at->q850 = header_q850(msg);
+
+	mb = mbuf_alloc(64);
+	if (!mb)
+		return;
+
+	(void)header_print_reason(mb, msg, &n);
+	if (n)
+		at->reasons = mb;
+	else
+		mem_deref(mb);
+}
+
+void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
+{
+	const uint16_t scode = msg ? msg->scode : err == ETIMEDOUT ? 408 : 503;
+	char text[64];
+	struct pl reason;
+
+	tmr_cancel(&call->attempt.tmr);
+	(void)re_snprintf(text, sizeof(text), "%m", err);
+	pl_set_str(&reason, text);
+
+	hunt_note(call, scode, msg ? &msg->reason : &reason);
+	call->b = mem_deref(call->b);
+
+	if (msg)
+		outcome_of(call, msg);
+	else
+		outcome_set(call, scode, header_phrase(scode));
+
+	/* no answer at all always moves on; a code does where the trunk's list says so */
+	if (msg && !trunk_fails_over(call->dst, msg->scode))
+		exhausted(call);
+	else
+		(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+}

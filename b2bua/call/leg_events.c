@@ -1,0 +1,100 @@
+/**
+ * @file leg_events.c  What the two legs report becomes events of the call
+ */
+#include <re.h>
+#include "core.h"
+
+static void a_cancel(struct leg *leg, void *arg)
+{
+	struct call_event_arg ev = {
+		.scode = 487, .reason = "Request Terminated", .tag = "caller",
+		.disposition = CDR_CANCELLED, .released_by = CDR_CALLER,
+	};
+
+	(void)leg;
+	(void)call_step(arg, CALL_EV_A_GONE, &ev);
+}
+
+static void gone(struct call *call, enum call_event event, enum cdr_party party, int err, const struct sip_msg *msg)
+{
+	struct call_event_arg ev = {
+		.msg = msg, .err = err, .tag = err ? "dialog_lost" : cdr_party_name(party),
+		.disposition = CDR_ANSWERED, .released_by = err ? CDR_TANDEM : party,
+	};
+
+	(void)call_step(call, event, &ev);
+}
+
+static void a_close(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+{
+	(void)leg;
+	gone(arg, CALL_EV_A_GONE, CDR_CALLER, err, msg);
+}
+
+static void b_close(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+{
+	(void)leg;
+	gone(arg, CALL_EV_B_GONE, CDR_CALLEE, err, msg);
+}
+
+static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	struct call *call = arg;
+
+	if (!modify_acked(call, leg, msg))
+		setup_acked(call, msg);
+}
+
+static void b_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	(void)modify_acked(arg, leg, msg);
+}
+
+static void b_progress(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	struct call_event_arg ev = {.msg = msg};
+	struct call *call = arg;
+
+	(void)leg;
+	hunt_heard(call);
+	if (msg->scode > 100)
+		(void)call_step(call, CALL_EV_PROGRESS, &ev);
+}
+
+static void b_answer(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	struct call_event_arg ev = {.msg = msg};
+
+	(void)leg;
+	(void)call_step(arg, CALL_EV_ANSWER, &ev);
+}
+
+static void b_fail(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+{
+	(void)leg;
+	hunt_failed(arg, err, msg);
+}
+
+static void modify(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
+{
+	modify_begin(arg, leg, req, msg);
+}
+
+static void modified(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+{
+	modify_end(arg, leg, err, msg);
+}
+
+static void request(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
+{
+	modify_pass(arg, leg, req, msg);
+}
+
+const struct leg_handlers call_a_handlers = {
+	.cancelh = a_cancel, .ackh = a_ack, .modifyh = modify, .modifiedh = modified, .requesth = request, .closeh = a_close,
+};
+
+const struct leg_handlers call_b_handlers = {
+	.progressh = b_progress, .answerh = b_answer, .failh = b_fail, .ackh = b_ack,
+	.modifyh = modify, .modifiedh = modified, .requesth = request, .closeh = b_close,
+};

@@ -1,0 +1,199 @@
+/**
+ * @file modify.c  re-INVITE, UPDATE and other in-dialog requests cross from one leg to the other
+ */
+#include <re.h>
+#include "log.h"
+#include "../leg/header.h"
+#include "core.h"
+
+static void reply(struct call *call, uint16_t scode, const char *reason, const struct content *c)
+{
+	struct leg_request *req = call->mod.req;
+
+	call->mod.req = NULL;
+	(void)leg_reply(req, scode, reason, c);
+	mem_deref(req);
+}
+
+/* UPDATE goes as UPDATE where the other side takes it, else as a re-INVITE. */
+static const char *method(const struct call *call)
+{
+	const struct sip_msg *msg = leg_request_msg(call->mod.req);
+
+	if (!pl_strcmp(&msg->met, "UPDATE") && leg_peer_allows(call->mod.to, "UPDATE"))
+		return "UPDATE";
+
+	return "INVITE";
+}
+
+static void send_on(struct call *call, const struct pl *sdp)
+{
+	struct content c = content_sdp(sdp);
+	int err;
+
+	err = leg_modify(call->mod.to, method(call), &c);
+	if (err == EINPROGRESS)
+		reply(call, 491, "Request Pending", NULL);
+	else if (err)
+		reply(call, 500, "Server Internal Error", NULL);
+}
+
+static void offered_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+
+	if (!call->mod.req)
+		return;
+
+	if (err)
+		reply(call, err == EREMOTEIO ? 488 : 500, err == EREMOTEIO ? "Not Acceptable Here" : "No Media Relay", NULL);
+	else
+		send_on(call, sdp);
+}
+
+void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
+{
+	struct leg *to = call_other(call, from);
+	struct pl sdp = content_sdp_of(msg);
+	bool update = !pl_strcmp(&msg->met, "UPDATE");
+
+	if (call->mod.req || !leg_in_dialog(to) || (call->state != CALL_UP && !update)) {
+		(void)leg_reply(req, 491, "Request Pending", NULL);
+		mem_deref(req);
+		return;
+	}
+
+	/* a refresh that changes nothing is between us and that peer */
+	if (update && !pl_isset(&sdp)) {
+		(void)leg_reply(req, 200, "OK", NULL);
+		mem_deref(req);
+		return;
+	}
+
+	call->mod = (struct modification){.req = req, .from = from, .to = to, .offered = pl_isset(&sdp)};
+
+	if (call->mod.offered)
+		media_offer(call->media, call_side(call, from), call_side(call, to), true, &sdp, offered_handler, call);
+	else
+		send_on(call, &pl_null);
+}
+
+static void answered_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_sdp(err ? &pl_null : sdp);
+
+	if (!call->mod.req)
+		return;
+
+	if (err)
+		reply(call, 500, "No Media Relay", NULL);
+	else
+		reply(call, 200, "OK", &c);
+}
+
+static void refused(struct call *call, int err, const struct sip_msg *msg)
+{
+	char phrase[64] = "Request Timeout";
+	struct mbuf *mb = mbuf_alloc(64);
+	struct content c = content_sdp(&pl_null);
+
+	if (msg) {
+		(void)pl_strcpy(&msg->reason, phrase, sizeof(phrase));
+		if (mb && !header_print_reason(mb, msg, NULL))
+			c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
+	}
+
+	reply(call, msg ? msg->scode : err == ETIMEDOUT ? 408 : 500, phrase, &c);
+	mem_deref(mb);
+}
+
+void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg)
+{
+	struct modification *mod = &call->mod;
+	struct pl sdp = PL_INIT;
+
+	if (!mod->req || mod->to != to)
+		return;
+
+	if (err || msg->scode >= 300) {
+		refused(call, err, msg);
+		return;
+	}
+
+	sdp = content_sdp_of(msg);
+	mod->counter = !mod->offered && pl_isset(&sdp);
+
+	if (!pl_isset(&sdp))
+		reply(call, 200, "OK", NULL);
+	else if (mod->offered)
+		media_answer(call->media, call_side(call, mod->from), call_side(call, to), &sdp, answered_handler, call);
+	else
+		media_offer(call->media, call_side(call, to), call_side(call, mod->from), true, &sdp, answered_handler, call);
+}
+
+static void acked_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_sdp(err ? &pl_null : sdp);
+
+	if (call->state == CALL_UP)
+		(void)leg_ack(call->mod.to, &c);
+}
+
+bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg)
+{
+	struct modification *mod = &call->mod;
+	struct content none = content_sdp(&pl_null);
+	struct pl sdp = content_sdp_of(msg);
+
+	if (!mod->counter || mod->from != from)
+		return false;
+
+	mod->counter = false;
+	if (pl_isset(&sdp))
+		media_answer(call->media, call_side(call, mod->to), call_side(call, from), &sdp, acked_handler, call);
+	else
+		(void)leg_ack(mod->to, &none);
+
+	return true;
+}
+
+/* ------------------------------------------------------------------ INFO, MESSAGE, OPTIONS */
+
+static void passed_handler(int err, const struct sip_msg *msg, void *arg)
+{
+	struct leg_request *req = arg;
+	char phrase[64] = "Request Timeout";
+	struct content c = content_sdp(&pl_null);
+
+	if (msg) {
+		(void)pl_strcpy(&msg->reason, phrase, sizeof(phrase));
+		c = content_of(msg);
+	}
+
+	(void)leg_reply(req, msg ? msg->scode : err == ETIMEDOUT ? 408 : 500, phrase, &c);
+	mem_deref(req);
+}
+
+void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
+{
+	struct mbuf *hdrs = mbuf_alloc(128);
+	struct content c = content_of(msg);
+	char met[32];
+	int err = ENOMEM;
+
+	(void)pl_strcpy(&msg->met, met, sizeof(met));
+
+	if (hdrs && !header_print_body(hdrs, msg)) {
+		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
+		err = leg_send(call_other(call, from), met, &c, passed_handler, req);
+	}
+
+	mem_deref(hdrs);
+	if (!err)
+		return;
+
+	(void)leg_reply(req, 480, "Temporarily Unavailable", NULL);
+	mem_deref(req);
+}

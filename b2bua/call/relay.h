@@ -1,0 +1,46 @@
+/**
+ * @file relay.h  NG client: how the b2bua drives the media relay, and knows whether it lives
+ *
+ * Requests go out over one datagram socket; a reply is found by its cookie. Each is repeated after
+ * 200, 400 and 800 ms and given up after 1.6 s; repeating is harmless, for the relay answers a known
+ * cookie from its cache. A ping twice a second tells within 2 s that the relay died, and when it is back.
+ */
+#ifndef TANDEM_CALL_RELAY_H
+#define TANDEM_CALL_RELAY_H
+
+#include <re.h>
+#include "config.h"
+#include "ng.h"
+
+struct relay_client;
+struct relay_op;
+
+/**
+ * The end of a request. `reply` is NULL unless err is 0 or EREMOTEIO (the relay refused: its reason).
+ * ENOTCONN: the relay is down; ETIMEDOUT: it did not answer.
+ */
+typedef void(relay_reply_h)(int err, const struct ng_msg *reply, void *arg);
+
+/** The relay tells that media of a call went silent. */
+typedef void(relay_timeout_h)(const struct pl *call_id, void *arg);
+
+int relay_client_alloc(struct relay_client **rcp, const struct config *cfg, char *errstr, size_t errsize);
+void relay_timeout_handler(struct relay_client *rc, relay_timeout_h *h, void *arg);
+
+/** True while the relay answers. */
+bool relay_up(const struct relay_client *rc);
+
+/**
+ * Begin a request: the writer stands inside the dictionary, `command` written. End it with
+ * relay_request_send. Neither returns an error: a failure reaches the handler, never before
+ * relay_request_send has returned.
+ *
+ * @param opp  set while the request is under way (mem_deref it to stop caring); may be NULL
+ */
+struct bwriter *relay_request(struct relay_client *rc, const char *command);
+void relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_reply_h *h, void *arg);
+
+/** State and counters, for `tandemctl status`. */
+int relay_describe(const struct relay_client *rc, struct odict *od);
+
+#endif

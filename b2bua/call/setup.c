@@ -1,0 +1,254 @@
+/**
+ * @file setup.c  From the caller's INVITE to both legs up: checks, early media, answer
+ */
+#include <re.h>
+#include "log.h"
+#include "wheel.h"
+#include "../leg/header.h"
+#include "../leg/sdp.h"
+#include "../leg/stack.h"
+#include "core.h"
+
+/* ------------------------------------------------------------------ checks */
+
+struct check {
+	uint16_t scode; /* 0 = passed */
+	const char *reason;
+	const char *tag;
+};
+
+static struct check check_message(const struct call *call)
+{
+	const struct sip_msg *msg = call->invite;
+
+	if (pl_isset(&msg->maxfwd) && !pl_u32(&msg->maxfwd))
+		return (struct check){483, "Too Many Hops", "max_forwards"};
+
+	if (stack_sent(iface_stack(call->iface_a), msg))
+		return (struct check){482, "Loop Detected", "loop"};
+
+	if (sip_msg_hdr(msg, SIP_HDR_REQUIRE))
+		return (struct check){420, "Bad Extension", "require"};
+
+	if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips") &&
+	    pl_strcasecmp(&msg->uri.scheme, "tel"))
+		return (struct check){416, "Unsupported URI Scheme", "uri_scheme"};
+
+	if (!pl_strcasecmp(&msg->ctyp.type, "multipart"))
+		return (struct check){415, "Unsupported Media Type", "content_type"};
+
+	return (struct check){0, NULL, NULL};
+}
+
+static struct check check_limits(struct call *call)
+{
+	const struct account *account = call->src->account;
+	struct hash *ht = call->calls->ht_load;
+
+	if (call->calls->e->draining)
+		return (struct check){503, "Service Unavailable", "draining"};
+
+	if (account && !account->enabled)
+		return (struct check){403, "Account Disabled", "account_disabled"};
+
+	if (load_take(&call->load_src, ht, "trunk", call->src->name, call->src->max_calls))
+		return (struct check){503, "Too Many Calls", "trunk_limit"};
+
+	if (account && load_take(&call->load_account, ht, "account", account->name, account->max_calls))
+		return (struct check){403, "Too Many Calls", "account_limit"};
+
+	return (struct check){0, NULL, NULL};
+}
+
+int setup_act_start(void *obj, void *arg)
+{
+	struct call *call = obj;
+	struct check check = check_message(call);
+	struct pl sdp = content_sdp_of(call->invite);
+
+	(void)arg;
+	call->offered = pl_isset(&sdp);
+
+	if (!check.scode)
+		check = check_limits(call);
+
+	if (!check.scode) {
+		call->attempt.route = model_route(call->model, call->cdr->callee);
+		if (!call->attempt.route)
+			check = (struct check){404, "No Route", "no_route"};
+	}
+
+	if (check.scode) {
+		call_refuse(call, check.scode, check.reason, check.tag);
+		return 0;
+	}
+
+	return call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+}
+
+/* ------------------------------------------------------- provisional responses */
+
+static void early_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_sdp(sdp);
+
+	if (err || call->state != CALL_HUNTING)
+		return;
+
+	call->answer = mem_deref(call->answer);
+	(void)pl_strdup(&call->answer, sdp);
+	(void)leg_progress(call->a, call->early, header_phrase(call->early), &c);
+}
+
+int setup_act_progress(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct pl sdp = content_sdp_of(ev->msg);
+
+	if (!call->ring_ms) {
+		call->ring_ms = clock_mono_ms();
+		call->cdr->ring_us = clock_wall_us();
+	}
+
+	if (call->offered && pl_isset(&sdp)) {
+		call->early = ev->msg->scode;
+		media_answer(call->media, &call->side_a, &call->side_b, &sdp, early_handler, call);
+		return 0;
+	}
+
+	return leg_progress(call->a, ev->msg->scode, header_phrase(ev->msg->scode), NULL);
+}
+
+/* ------------------------------------------------------------------ answer */
+
+static void codec_set(char **field, const struct pl *sdp)
+{
+	char name[SDP_CODEC_SIZE];
+
+	sdp_codec(name, sdp);
+	if (name[0])
+		(void)cdr_set_str(field, name);
+}
+
+static void connected_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call_event_arg ev = {.sdp = err ? pl_null : *sdp};
+	struct call *call = arg;
+
+	if (!err)
+		(void)call_step(call, CALL_EV_CONNECTED, &ev);
+	else if (err == EREMOTEIO)
+		call_refuse(call, 488, "Not Acceptable Here", "bad_sdp");
+	else
+		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
+}
+
+int setup_act_connect(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct pl sdp = content_sdp_of(ev->msg);
+	const struct pl ok = PL("OK");
+	struct call_event_arg early = {0};
+
+	tmr_cancel(&call->attempt.tmr);
+	hunt_note(call, ev->msg->scode, &ok);
+
+	if (pl_isset(&sdp)) {
+		codec_set(&call->cdr->b_codec, &sdp);
+
+		if (call->offered)
+			media_answer(call->media, &call->side_a, &call->side_b, &sdp, connected_handler, call);
+		else
+			media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler, call);
+		return 0;
+	}
+
+	/* a body the engine does not own, or an answer that came early and is not repeated */
+	if (call->answer)
+		pl_set_str(&early.sdp, call->answer);
+	else if (call->offered) {
+		call_refuse(call, 502, "Answer Without SDP", "no_answer_sdp");
+		return 0;
+	}
+
+	return call_step(call, CALL_EV_CONNECTED, &early);
+}
+
+static void duration_handler(void *arg)
+{
+	call_release(arg, "max_duration");
+}
+
+static uint32_t duration_max(const struct call *call)
+{
+	uint32_t a = call->src->max_duration_ms, b = call->dst->max_duration_ms;
+
+	if (!a || !b)
+		return a ? a : b;
+
+	return MIN(a, b);
+}
+
+int setup_act_answer(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct content c = content_sdp(&ev->sdp);
+	struct cdr *cdr = call->cdr;
+
+	codec_set(&cdr->a_codec, &ev->sdp);
+	call->answer_ms = clock_mono_ms();
+	cdr->answer_us = clock_wall_us();
+	cdr->disposition = CDR_ANSWERED;
+	cdr->sip_code = 200;
+
+	if (writer_call_answer(call->calls->e->writer, cdr))
+		log_error("call %s: its answer could not be recorded", cdr->cdr_id);
+
+	++call->calls->stats.answers;
+	++call->calls->stats.answered;
+
+	if (duration_max(call))
+		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
+
+	call->invite = mem_deref(call->invite);
+	call->answer = mem_deref(call->answer);
+
+	if (leg_answer(call->a, &c))
+		call_release(call, "answer_failed");
+
+	return 0;
+}
+
+static void acked_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_sdp(err ? &pl_null : sdp);
+
+	if (call->state != CALL_UP)
+		return;
+
+	(void)leg_ack(call->b, &c);
+	if (err)
+		call_release(call, "bad_sdp");
+}
+
+void setup_acked(struct call *call, const struct sip_msg *msg)
+{
+	struct pl sdp = content_sdp_of(msg);
+	struct content none = content_sdp(&pl_null);
+
+	if (call->offered || call->state != CALL_UP)
+		return;
+
+	if (!pl_isset(&sdp)) {
+		(void)leg_ack(call->b, &none);
+		return;
+	}
+
+	codec_set(&call->cdr->a_codec, &sdp);
+	media_answer(call->media, &call->side_b, &call->side_a, &sdp, acked_handler, call);
+}

@@ -1,0 +1,52 @@
+/**
+ * @file door.h  The SIP interfaces: their sockets, and who is let in
+ */
+#ifndef TANDEM_DOOR_H
+#define TANDEM_DOOR_H
+
+#include <re.h>
+#include "../engine.h"
+
+struct door;
+struct iface;
+struct stack;
+
+/** What was turned away at the door: counted, never a row each. */
+enum door_count {
+	DOOR_UNDECODABLE, /* no SIP message */
+	DOOR_KEEPALIVE,
+	DOOR_MALFORMED,   /* 400 */
+	DOOR_UNKNOWN,     /* source that no trunk matches */
+	DOOR_METHOD,      /* 405 */
+	DOOR_STRAY,       /* 481: no such dialog or transaction */
+	DOOR_HOPS,        /* 483 outside a call attempt */
+	DOOR_COUNTC,
+};
+
+/** Open the interfaces of a model. errstr names the interface, the address and the remedy. */
+int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr, size_t errsize);
+
+/** Interfaces follow a change of the model: a store_change_h with the door as argument. */
+int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg);
+
+
+
+
+struct iface *door_iface(const struct door *d, const char *name);
+struct engine *door_engine(const struct door *d);
+const char *iface_name(const struct iface *iface);
+struct stack *iface_stack(const struct iface *iface);
+struct door *iface_door(const struct iface *iface);
+
+/** The interface's address of a family for a URI's host; any family when it has none of that. */
+const struct sa *iface_addr(const struct iface *iface, int af);
+
+/** Legs alive on all interfaces. */
+uint32_t door_legs(const struct door *d);
+
+void door_count(struct door *d, enum door_count what);
+
+/** Interfaces and counters, for `tandemctl status`. */
+int door_describe(const struct door *d, struct odict *od);
+
+#endif

@@ -1,0 +1,126 @@
+/**
+ * @file screen.c  Screening of requests
+ */
+#include <re.h>
+#include "log.h"
+#include "../call/call.h"
+#include "../leg/header.h"
+#include "../leg/stack.h"
+#include "screen.h"
+
+/* The first fault of a request's framing, as the reason phrase of a 400; NULL when it is sound. */
+static const char *fault(const struct sip_msg *msg)
+{
+	if (!pl_isset(&msg->via.sentby))
+		return "Missing or Malformed Via";
+	if (!pl_isset(&msg->via.branch))
+		return "Missing Via Branch";
+	if (!pl_isset(&msg->callid))
+		return "Missing Call-ID";
+	if (!pl_isset(&msg->from.auri) || !pl_isset(&msg->from.tag))
+		return "Missing or Malformed From";
+	if (!pl_isset(&msg->to.auri))
+		return "Missing or Malformed To";
+	if (!pl_isset(&msg->cseq.met))
+		return "Missing or Malformed CSeq";
+	if (pl_cmp(&msg->cseq.met, &msg->met))
+		return "CSeq Method Does Not Match";
+	if (pl_isset(&msg->clen) && pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
+		return "Content-Length Exceeds Body";
+
+	return NULL;
+}
+
+static void options_answer(struct sip *sip, const struct sip_msg *msg)
+{
+	(void)sip_treplyf(NULL, NULL, sip, msg, false, 200, "OK",
+			  "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", stack_allow);
+}
+
+/* RFC 3261 8.1.1.6: absent counts as 70. */
+static bool hops_left(const struct sip_msg *msg)
+{
+	return !pl_isset(&msg->maxfwd) || pl_u32(&msg->maxfwd) > 0;
+}
+
+static void refuse_unknown(struct door *d, struct sip *sip, const struct model *m, const struct sip_msg *msg)
+{
+	door_count(d, DOOR_UNKNOWN);
+	log_peer(LOG_WARN, "INVITE from %J: no trunk of this interface matches it; refused. Add its address to a trunk's \"match\"",
+		 &msg->src);
+
+	if (m->refuse_unknown)
+		(void)sip_treply(NULL, sip, msg, 403, "Forbidden");
+}
+
+static void invite(struct iface *iface, const struct sip_msg *msg)
+{
+	struct door *d = iface_door(iface);
+	struct engine *e = door_engine(d);
+	struct model *m = store_model(e->store);
+	const struct trunk *trunk = model_match(m, iface_name(iface), &msg->src);
+
+	if (!trunk || !trunk->enabled) {
+		refuse_unknown(d, stack_sip(iface_stack(iface)), m, msg);
+		return;
+	}
+
+	call_incoming(e->calls, iface, trunk, m, msg);
+}
+
+static void in_dialog(struct iface *iface, const struct sip_msg *msg)
+{
+	if (stack_request(iface_stack(iface), msg))
+		return;
+
+	door_count(iface_door(iface), DOOR_STRAY);
+	if (pl_strcmp(&msg->met, "ACK"))
+		(void)sip_treply(NULL, stack_sip(iface_stack(iface)), msg, 481, "Call/Transaction Does Not Exist");
+}
+
+void screen_request(struct iface *iface, const struct sip_msg *msg)
+{
+	struct sip *sip = stack_sip(iface_stack(iface));
+	struct door *d = iface_door(iface);
+	const char *reason = fault(msg);
+	bool ack = !pl_strcmp(&msg->met, "ACK");
+
+	if (reason) {
+		door_count(d, DOOR_MALFORMED);
+		log_peer(LOG_INFO, "%r from %J: %s; refused with 400", &msg->met, &msg->src, reason);
+		if (!ack)
+			(void)sip_reply(sip, msg, 400, reason);
+		return;
+	}
+
+	if (ack || pl_isset(&msg->to.tag)) {
+		in_dialog(iface, msg);
+		return;
+	}
+
+	if (!pl_strcmp(&msg->met, "INVITE")) {
+		invite(iface, msg);
+		return;
+	}
+
+	if (!hops_left(msg)) {
+		door_count(d, DOOR_HOPS);
+		(void)sip_treply(NULL, sip, msg, 483, "Too Many Hops");
+		return;
+	}
+
+	if (!pl_strcmp(&msg->met, "OPTIONS")) {
+		if (!header_refuse_required(sip, msg))
+			options_answer(sip, msg);
+		return;
+	}
+
+	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "BYE")) {
+		door_count(d, DOOR_STRAY);
+		(void)sip_treply(NULL, sip, msg, 481, "Call/Transaction Does Not Exist");
+		return;
+	}
+
+	door_count(d, DOOR_METHOD);
+	header_refuse_method(sip, msg);
+}

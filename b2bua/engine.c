@@ -1,0 +1,127 @@
+/**
+ * @file engine.c  Starts and stops the rooms of the house in their order
+ */
+#include <sys/stat.h>
+#include <re.h>
+#include "log.h"
+#include "wheel.h"
+#include "call/call.h"
+#include "call/relay.h"
+#include "control.h"
+#include "door/door.h"
+#include "engine.h"
+
+enum {
+	DRAIN_TICK_MS = 100,
+	GOODBYE_MS = 2000, /* for the BYEs and their answers, after the last call ended */
+};
+
+static void destructor(void *arg)
+{
+	struct engine *e = arg;
+
+	tmr_cancel(&e->tmr_drain);
+	mem_deref(e->control);
+	mem_deref(e->calls);
+	mem_deref(e->door);
+	mem_deref(e->relay);
+	mem_deref(e->store);
+	mem_deref(e->writer); /* last: it writes what the others handed over */
+	mem_deref(e->cfg);
+}
+
+static int run_dir_make(const char *dir, char *errstr, size_t errsize)
+{
+	if (!mkdir(dir, 0750) || errno == EEXIST)
+		return 0;
+
+	(void)re_snprintf(errstr, errsize, "run_dir %s: %m; make the folder or name another", dir, errno);
+
+	return errno;
+}
+
+int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t errsize)
+{
+	struct engine *e;
+	int err;
+
+	e = mem_zalloc(sizeof(*e), destructor);
+	if (!e)
+		return ENOMEM;
+
+	e->cfg = mem_ref(cfg);
+	e->started_us = clock_wall_us();
+
+	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
+	err = err ? err : run_dir_make(cfg->run_dir, errstr, errsize);
+	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
+	err = err ? err : relay_client_alloc(&e->relay, cfg, errstr, errsize);
+	err = err ? err : calls_alloc(&e->calls, e);
+	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);
+	if (err)
+		goto out;
+
+	store_change_handler(e->store, door_change, e->door);
+
+	err = control_alloc(&e->control, e, cfg->control_socket);
+	if (err)
+		(void)re_snprintf(errstr, errsize, "control socket %s: %m; is another tandem-b2bua running on it?",
+				  cfg->control_socket, err);
+
+ out:
+	if (err)
+		mem_deref(e);
+	else
+		*ep = e;
+
+	return err;
+}
+
+static bool release_handler(struct call *call, void *arg)
+{
+	(void)arg;
+	call_release(call, "shutdown");
+
+	return false;
+}
+
+static void drain(void *arg)
+{
+	struct engine *e = arg;
+	uint64_t gone = clock_mono_ms() - e->drain_ms;
+	uint64_t limit = (uint64_t)e->cfg->drain_timeout_s * 1000;
+	struct call_stats stats;
+
+	calls_stats(e->calls, &stats);
+	tmr_start(&e->tmr_drain, DRAIN_TICK_MS, drain, e);
+
+	if (stats.active && gone >= limit)
+		(void)calls_apply(e->calls, release_handler, NULL);
+
+	calls_stats(e->calls, &stats);
+	if (stats.active)
+		return;
+
+	/* the last call has its CDR; give the peers a moment to answer our BYE */
+	if (!door_legs(e->door) || gone >= limit + GOODBYE_MS)
+		re_cancel();
+}
+
+void engine_stop(struct engine *e)
+{
+	struct call_stats stats;
+
+	calls_stats(e->calls, &stats);
+
+	if (e->draining) {
+		log_info("stopping now; %u calls are ended", stats.active);
+		(void)calls_apply(e->calls, release_handler, NULL);
+		e->drain_ms = 0;
+		return;
+	}
+
+	log_info("stopping: new calls are refused, %u calls have %u s to end", stats.active, e->cfg->drain_timeout_s);
+	e->draining = true;
+	e->drain_ms = clock_mono_ms();
+	drain(e);
+}

@@ -1,0 +1,66 @@
+/**
+ * @file sdp.c  Reads the codec of an SDP
+ */
+#include <string.h>
+#include <re.h>
+#include "sdp.h"
+
+/* RFC 3551 table 4: payload types that need no rtpmap. */
+static const char *static_name(uint32_t pt)
+{
+	switch (pt) {
+
+	case 0:  return "PCMU";
+	case 3:  return "GSM";
+	case 4:  return "G723";
+	case 8:  return "PCMA";
+	case 9:  return "G722";
+	case 15: return "G728";
+	case 18: return "G729";
+	default: return "";
+	}
+}
+
+static bool line_next(struct pl *line, struct pl *rest)
+{
+	const char *lf;
+
+	if (!rest->l)
+		return false;
+
+	line->p = rest->p;
+	lf = memchr(rest->p, '\n', rest->l);
+	line->l = lf ? (size_t)(lf - rest->p) : rest->l;
+	pl_advance(rest, (ssize_t)(lf ? line->l + 1 : line->l));
+	if (line->l && line->p[line->l - 1] == '\r')
+		--line->l;
+
+	return true;
+}
+
+void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp)
+{
+	struct pl rest = *sdp, line, port, pt = PL_INIT, map, enc;
+	bool audio = false;
+
+	name[0] = '\0';
+
+	while (line_next(&line, &rest)) {
+
+		if (line.l > 2 && line.p[0] == 'm') {
+			if (audio)
+				break;
+
+			audio = !re_regex(line.p, line.l, "m=audio [0-9]+[^ ]* [^ ]+ [0-9]+", &port, NULL, NULL, &pt) &&
+				pl_u32(&port);
+		}
+		else if (audio && !re_regex(line.p, line.l, "a=rtpmap:[0-9]+[ ]+[^/]+", &map, NULL, &enc) &&
+			 !pl_cmp(&map, &pt)) {
+			(void)pl_strcpy(&enc, name, SDP_CODEC_SIZE);
+			return;
+		}
+	}
+
+	if (pl_isset(&pt))
+		str_ncpy(name, static_name(pl_u32(&pt)), SDP_CODEC_SIZE);
+}
