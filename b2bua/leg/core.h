@@ -105,6 +105,7 @@ struct stack {
 	struct hash *ht_leg;
 	uint32_t legc;
 	uint64_t strays;
+	bool closing; /* the process ends, outside any handler of libre's */
 };
 
 int leg_alloc(struct leg **legp, struct stack *stack, const struct leg_handlers *h, void *arg);

@@ -31,6 +31,11 @@ static void destructor(void *arg)
 	mem_deref(stack->lsnr);
 	mem_deref(stack->ht_leg);
 
+	if (stack->closing) {
+		mem_deref(stack->sip);
+		return;
+	}
+
 	r = mem_zalloc(sizeof(*r), NULL);
 	if (!r)
 		return;
@@ -144,6 +149,7 @@ static bool flush_handler(struct le *le, void *arg)
 
 void stack_flush(struct stack *stack)
 {
+	stack->closing = true;
 	(void)hash_apply(stack->ht_leg, flush_handler, NULL);
 }
 
