@@ -159,58 +159,49 @@ static int reader_line(struct reader *rd, struct pl line)
 	return err == ENOMEM ? err : 0;
 }
 
-/* The line of a key, else of another, for a mistake that lies in both. */
-static uint32_t reader_line_of(const struct reader *rd, size_t offset, size_t other)
-{
-	uint32_t line = 0;
-	size_t i;
-
-	for (i = 0; i < config_keyc; i++)
-		if (rd->linev[i] && (config_keyv[i].offset == offset || (config_keyv[i].offset == other && !line)))
-			line = rd->linev[i];
-
-	return line;
-}
-
 /* What no single key can tell. */
-static const char *config_fault(const struct config *cfg)
+static const char *ports_fault(const struct config *cfg)
 {
-	if (cfg->rtp_port_min % 2)
-		return "rtp_port_min is odd, but RTP takes even ports; give an even one";
+	if (cfg->rtp_port_min < cfg->rtp_port_max)
+		return NULL;
 
-	if (cfg->rtp_port_max % 2 == 0)
-		return "rtp_port_max is even, but RTCP takes odd ports; give an odd one";
-
-	if (cfg->rtp_port_max < cfg->rtp_port_min)
-		return "rtp_port_max lies below rtp_port_min; give a range of ports";
-
-	return NULL;
+	return "rtp_port_max lies below rtp_port_min; give a range of ports";
 }
 
 static const char *tls_fault(const struct config *cfg)
 {
-	if (!str_isset(cfg->tls_cert) == !str_isset(cfg->tls_key))
+	if (str_isset(cfg->tls_cert) == str_isset(cfg->tls_key))
 		return NULL;
 
 	return "tls_cert and tls_key belong together; give both or neither";
 }
 
+static uint32_t reader_line_of(const struct reader *rd, const char *name)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, name);
+
+	return rd->linev[config_key_find(&pl) - config_keyv];
+}
+
+/* A fault between two keys is said at the first of them that the file sets. */
+static void reader_fault(struct reader *rd, const char *fault, const char *key, const char *other)
+{
+	if (!fault)
+		return;
+
+	rd->at.line = reader_line_of(rd, key);
+	if (!rd->at.line)
+		rd->at.line = reader_line_of(rd, other);
+
+	(void)config_mistake(&rd->at, "%s", fault);
+}
+
 static void reader_check(struct reader *rd)
 {
-	const char *fault = config_fault(rd->cfg);
-
-	if (fault) {
-		rd->at.line = reader_line_of(rd, offsetof(struct config, rtp_port_max),
-					     offsetof(struct config, rtp_port_min));
-		(void)config_mistake(&rd->at, "%s", fault);
-	}
-
-	fault = tls_fault(rd->cfg);
-	if (fault) {
-		rd->at.line = reader_line_of(rd, offsetof(struct config, tls_key),
-					     offsetof(struct config, tls_cert));
-		(void)config_mistake(&rd->at, "%s", fault);
-	}
+	reader_fault(rd, ports_fault(rd->cfg), "rtp_port_max", "rtp_port_min");
+	reader_fault(rd, tls_fault(rd->cfg), "tls_key", "tls_cert");
 }
 
 static int reader_run(struct reader *rd, const char *text, size_t len)
@@ -219,7 +210,8 @@ static int reader_run(struct reader *rd, const char *text, size_t len)
 	int err = 0;
 
 	if (len > CONFIG_SIZE_MAX)
-		return config_mistake(&rd->at, "longer than %u bytes; this is no tandem.conf", CONFIG_SIZE_MAX);
+		return config_mistake(&rd->at, "longer than %u bytes; this is no tandem.conf",
+				      CONFIG_SIZE_MAX);
 
 	while (pos < len && !err) {
 
@@ -301,7 +293,8 @@ int config_read(struct config **cfgp, const char *file, struct re_printf *pf)
 
 	err = file_load(&text, &len, file);
 	if (err) {
-		(void)re_hprintf(pf, "%s: cannot be read: %m; check the path and its permissions\n", file, err);
+		(void)re_hprintf(pf, "%s: cannot be read: %m; check the path and its permissions\n", file,
+				 err);
 		return err == ENOENT || err == ENOMEM ? err : EINVAL;
 	}
 
@@ -364,7 +357,9 @@ int config_complete(struct config *cfg)
 	if (!cfg)
 		return EINVAL;
 
-	fault = config_fault(cfg) ? config_fault(cfg) : tls_fault(cfg);
+	fault = ports_fault(cfg);
+	if (!fault)
+		fault = tls_fault(cfg);
 	if (fault) {
 		log_error("configuration: %s", fault);
 		return EINVAL;
@@ -389,8 +384,8 @@ int config_help(struct re_printf *pf, void *unused)
 
 		const struct config_key *key = &config_keyv[i];
 
-		err = re_hprintf(pf, "  %-18s %-14s %s (%s)\n", key->name, config_type_name(key->type), key->help,
-				 key->def[0] ? key->def : "\"\"");
+		err = re_hprintf(pf, "  %-18s %-14s %s (%s)\n", key->name, config_type_name(key->type),
+				 key->help, key->def[0] ? key->def : "\"\"");
 	}
 
 	return err;

@@ -9,26 +9,30 @@
 
 /** The whole of tandem.conf, defaults filled in. Strings are owned by the struct (mem_deref it). */
 struct config {
-	char *data_dir;         /* ./data                                                   */
-	char *run_dir;          /* <data_dir>/run                                           */
-	char *node;             /* host name; stamped on every row                          */
-	char *user;             /* run as this user after binding; "" = stay                */
+	char *data_dir; /* ./data */
+	char *run_dir;  /* <data_dir>/run */
+	char *node;     /* host name; stamped on every row */
+	char *user;     /* run as this user after binding; "" = stay */
+
 	enum log_level log_level;
 	enum log_format log_format;
-	char *sip_listen;       /* 127.0.0.1:5060, the address of interface "access" on an empty data folder */
-	char *control_socket;   /* <run_dir>/b2bua.sock                                     */
-	char *ng_socket;        /* <run_dir>/rtprelay.sock                                  */
-	char *ng_udp;           /* "" = none, else ADDR:PORT                                */
-	char *ng_target;        /* where the b2bua finds the relay: "" = ng_socket, else udp:ADDR:PORT */
-	uint16_t rtp_port_min;  /* 20000 */
-	uint16_t rtp_port_max;  /* 29999 */
-	uint32_t rtp_workers;   /* 0 = one per core */
+
+	char *sip_listen;     /* 127.0.0.1:5060, the address of interface "access" on an empty data folder */
+	char *control_socket; /* <run_dir>/b2bua.sock */
+	char *ng_socket;      /* <run_dir>/rtprelay.sock */
+	char *ng_udp;         /* "" = none, else ADDR:PORT */
+	char *ng_target;      /* where the b2bua finds the relay: "" = ng_socket, else udp:ADDR:PORT */
+
+	uint16_t rtp_port_min;      /* 20000, even */
+	uint16_t rtp_port_max;      /* 29999, odd */
+	uint32_t rtp_workers;       /* 0 = one per core */
 	uint32_t media_timeout_s;   /* 60: no packet in either direction for so long ends the call */
 	uint32_t port_quarantine_s; /* 10 */
 	uint32_t drain_timeout_s;   /* 10: SIGTERM waits this long for calls to end by themselves */
-	char *http_listen;      /* 127.0.0.1:8888 */
-	char *tls_cert;         /* "" */
-	char *tls_key;          /* "" */
+
+	char *http_listen; /* 127.0.0.1:8888 */
+	char *tls_cert;    /* "" */
+	char *tls_key;     /* "" */
 };
 
 /**
@@ -46,8 +50,7 @@ struct config {
 int config_read(struct config **cfgp, const char *file, struct re_printf *pf);
 
 /** As config_read, from memory; `name` stands for FILE in the messages. The fuzz target's door. */
-int config_parse(struct config **cfgp, const char *name, const char *text, size_t len,
-		 struct re_printf *pf);
+int config_parse(struct config **cfgp, const char *name, const char *text, size_t len, struct re_printf *pf);
 
 /** Set one key as a command-line option does; EINVAL and a message when key or value is wrong. */
 int config_set(struct config *cfg, const char *key, const char *value, struct re_printf *pf);

@@ -7,39 +7,39 @@
 #include "config_key.h"
 #include "escape.h"
 
-#define AT(field) offsetof(struct config, field)
+#define KEY(field, type) #field, CONFIG_##type, offsetof(struct config, field)
 
 /* clang-format off */
 const struct config_key config_keyv[] = {
-{"data_dir",        CONFIG_PATH,   AT(data_dir),        "./data", 0, 0, "folder of the database, the archive and the spool"},
-{"run_dir",         CONFIG_TEXT,   AT(run_dir),         "",       0, 0, "folder of the sockets; empty: run in the data folder"},
-{"node",            CONFIG_TEXT,   AT(node),            "",       0, 0, "this machine's name in every row; empty: the host name"},
-{"user",            CONFIG_TEXT,   AT(user),            "",       0, 0, "user to run as once the ports are bound; empty: stay"},
-{"log_level",       CONFIG_LEVEL,  AT(log_level),       "info",   0, 0, "least severe lines to log: debug, info, warn, error"},
-{"log_format",      CONFIG_FORMAT, AT(log_format),      "text",   0, 0, "how lines are written: text or json"},
-{"sip_listen",      CONFIG_LISTEN, AT(sip_listen),      "127.0.0.1:5060", 0, 0, "address of interface \"access\" on an empty data folder"},
-{"control_socket",  CONFIG_TEXT,   AT(control_socket),  "",       0, 0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
-{"ng_socket",       CONFIG_TEXT,   AT(ng_socket),       "",       0, 0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
-{"ng_udp",          CONFIG_LISTEN, AT(ng_udp),          "",       0, 0, "address where the media relay takes NG over UDP, too; empty: none"},
-{"ng_target",       CONFIG_TARGET, AT(ng_target),       "",       0, 0, "media relay to use; empty: the one at ng_socket"},
-{"rtp_port_min",    CONFIG_PORT,   AT(rtp_port_min),    "20000", 1024, 65534, "first port for media, even"},
-{"rtp_port_max",    CONFIG_PORT,   AT(rtp_port_max),    "29999", 1025, 65535, "last port for media, odd"},
-{"rtp_workers",     CONFIG_NUMBER, AT(rtp_workers),     "0",     0, 256, "media threads; 0: one for each processor core"},
-{"media_timeout_s", CONFIG_NUMBER, AT(media_timeout_s), "60",    1, 86400, "seconds without a packet in either direction that end a call"},
-{"port_quarantine_s", CONFIG_NUMBER, AT(port_quarantine_s), "10", 0, 3600, "seconds a media port rests before it is used again"},
-{"drain_timeout_s", CONFIG_NUMBER, AT(drain_timeout_s), "10",    0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
-{"http_listen",     CONFIG_LISTEN, AT(http_listen),     "127.0.0.1:8888", 0, 0, "address of the web UI, REST API, health and metrics"},
-{"tls_cert",        CONFIG_TEXT,   AT(tls_cert),        "",       0, 0, "certificate chain for TLS, PEM; empty: no TLS"},
-{"tls_key",         CONFIG_TEXT,   AT(tls_key),         "",       0, 0, "private key of tls_cert, PEM"},
+	{KEY(data_dir, PATH),                "./data",            0,     0, "folder of the database, the archive and the spool"},
+	{KEY(run_dir, TEXT),                 "",                  0,     0, "folder of the sockets; empty: run in the data folder"},
+	{KEY(node, TEXT),                    "",                  0,     0, "this machine's name in every row; empty: the host name"},
+	{KEY(user, TEXT),                    "",                  0,     0, "user to run as once the ports are bound; empty: stay"},
+	{KEY(log_level, LEVEL),              "info",              0,     0, "least severe lines to log: debug, info, warn, error"},
+	{KEY(log_format, FORMAT),            "text",              0,     0, "how lines are written: text or json"},
+	{KEY(sip_listen, LISTEN),            "127.0.0.1:5060",    0,     0, "address of interface \"access\" on an empty data folder"},
+	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
+	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
+	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
+	{KEY(ng_target, TARGET),             "",                  0,     0, "media relay to use; empty: the one at ng_socket"},
+	{KEY(rtp_port_min, PORT_EVEN),       "20000",          1024, 65534, "first port for media, even: RTP"},
+	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
+	{KEY(rtp_workers, NUMBER),           "0",                 0,   256, "media threads; 0: one for each processor core"},
+	{KEY(media_timeout_s, NUMBER),       "60",                1, 86400, "seconds without a packet in either direction that end a call"},
+	{KEY(port_quarantine_s, NUMBER),     "10",                0,  3600, "seconds a media port rests before it is used again"},
+	{KEY(drain_timeout_s, NUMBER),       "10",                0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
+	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},
+	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain for TLS, PEM; empty: no TLS"},
+	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, PEM"},
 };
 /* clang-format on */
 
 const size_t config_keyc = ARRAY_SIZE(config_keyv);
 
 static const char *const type_namev[] = {
-	[CONFIG_TEXT] = "TEXT",     [CONFIG_PATH] = "PATH",     [CONFIG_LISTEN] = "ADDR:PORT",
-	[CONFIG_PORT] = "NUMBER",   [CONFIG_NUMBER] = "NUMBER", [CONFIG_TARGET] = "udp:ADDR:PORT",
-	[CONFIG_LEVEL] = "LEVEL",   [CONFIG_FORMAT] = "FORMAT",
+	[CONFIG_TEXT] = "TEXT",        [CONFIG_PATH] = "PATH",       [CONFIG_LISTEN] = "ADDR:PORT",
+	[CONFIG_PORT_EVEN] = "NUMBER", [CONFIG_PORT_ODD] = "NUMBER", [CONFIG_NUMBER] = "NUMBER",
+	[CONFIG_LEVEL] = "LEVEL",      [CONFIG_FORMAT] = "FORMAT",   [CONFIG_TARGET] = "udp:ADDR:PORT",
 };
 
 const char *config_type_name(enum config_type type)
@@ -119,7 +119,8 @@ int config_key_unknown(struct config_place *at, const struct pl *name)
 	}
 
 	if (nearest)
-		return config_mistake(at, "unknown key '%H'; did you mean %s?", escape_print, &shown, nearest);
+		return config_mistake(at, "unknown key '%H'; did you mean %s?", escape_print, &shown,
+				      nearest);
 
 	return config_mistake(at, "unknown key '%H'; --help lists the keys", escape_print, &shown);
 }
@@ -229,21 +230,34 @@ static int text_set(char **field, const struct pl *value)
 	return 0;
 }
 
-static int number_set(void *field, const struct config_key *key, const struct pl *value,
+static int number_set(uint32_t *num, const struct config_key *key, const struct pl *value,
 		      struct config_place *at)
 {
 	char remedy[64];
-	uint32_t num;
 
 	(void)re_snprintf(remedy, sizeof(remedy), "a number from %u to %u", key->min, key->max);
 
-	if (number_decode(&num, value) || num < key->min || num > key->max)
+	if (number_decode(num, value) || *num < key->min || *num > key->max)
 		return value_mistake(at, key, value, remedy);
 
-	if (key->type == CONFIG_PORT)
-		*(uint16_t *)field = (uint16_t)num;
-	else
-		*(uint32_t *)field = num;
+	return 0;
+}
+
+static int port_set(uint16_t *field, const struct config_key *key, const struct pl *value,
+		    struct config_place *at)
+{
+	const bool odd = key->type == CONFIG_PORT_ODD;
+	uint32_t num = 0;
+	int err;
+
+	err = number_set(&num, key, value, at);
+	if (err)
+		return err;
+
+	if (num % 2 != odd)
+		return value_mistake(at, key, value, odd ? "an odd number" : "an even number");
+
+	*field = (uint16_t)num;
 
 	return 0;
 }
@@ -291,7 +305,8 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 
 	case CONFIG_LISTEN:
 		if (!listen_valid(key, value))
-			return value_mistake(at, key, value, "ADDR:PORT, such as 127.0.0.1:5060 or [::1]:5060");
+			return value_mistake(at, key, value,
+					     "ADDR:PORT, such as 127.0.0.1:5060 or [::1]:5060");
 		return text_set(field, value);
 
 	case CONFIG_TARGET:
@@ -299,7 +314,10 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 			return value_mistake(at, key, value, "udp:ADDR:PORT, or nothing");
 		return text_set(field, value);
 
-	case CONFIG_PORT:
+	case CONFIG_PORT_EVEN:
+	case CONFIG_PORT_ODD:
+		return port_set(field, key, value, at);
+
 	case CONFIG_NUMBER:
 		return number_set(field, key, value, at);
 

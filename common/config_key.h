@@ -10,11 +10,12 @@
 #include "config.h"
 
 enum config_type {
-	CONFIG_TEXT,   /* any plain text */
-	CONFIG_PATH,   /* the same, not empty */
-	CONFIG_LISTEN, /* ADDR:PORT; empty where the default is */
-	CONFIG_TARGET, /* udp:ADDR:PORT or empty */
-	CONFIG_PORT,   /* uint16_t, min to max */
+	CONFIG_TEXT,      /* any plain text */
+	CONFIG_PATH,      /* the same, not empty */
+	CONFIG_LISTEN,    /* ADDR:PORT; empty where the default is */
+	CONFIG_TARGET,    /* udp:ADDR:PORT or empty */
+	CONFIG_PORT_EVEN, /* uint16_t, min to max */
+	CONFIG_PORT_ODD,
 	CONFIG_NUMBER, /* uint32_t, min to max */
 	CONFIG_LEVEL,  /* enum log_level */
 	CONFIG_FORMAT, /* enum log_format */
@@ -23,7 +24,7 @@ enum config_type {
 struct config_key {
 	const char *name;
 	enum config_type type;
-	size_t offset; /* in struct config */
+	size_t offset;   /* in struct config */
 	const char *def; /* as written in the file */
 	uint32_t min, max;
 	const char *help;

@@ -10,7 +10,9 @@
  * Zp and the Bidi_Control set). */
 static bool codepoint_hidden(uint32_t cp)
 {
-	static const struct { uint32_t first, last; } hiddenv[] = {
+	static const struct {
+		uint32_t first, last;
+	} hiddenv[] = {
 		{0x80, 0x9f}, {0x61c, 0x61c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
 	};
 	size_t i;

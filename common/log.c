@@ -35,8 +35,8 @@ struct line {
 	size_t len;
 };
 
-static const char *const levelv[LOG_LEVELC] = {
-	[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
+static const char *const levelv[LOG_LEVELC] =
+	{[LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
 
 /* Set by log_init before the first thread starts; the level may change at any time. */
 static char log_program[32] = "tandem";

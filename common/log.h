@@ -31,21 +31,21 @@ struct log_limit {
 };
 bool log_limit_pass(struct log_limit *ll);
 
-#define log_debug(...)                                                                             \
-	do {                                                                                       \
-		if (log_level_get() <= LOG_DEBUG)                                                  \
-			log_write(LOG_DEBUG, __VA_ARGS__);                                         \
+#define log_debug(...)                                     \
+	do {                                               \
+		if (log_level_get() <= LOG_DEBUG)          \
+			log_write(LOG_DEBUG, __VA_ARGS__); \
 	} while (0)
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 
 /** As log_write, for lines that a peer's packet can cause: limited for each call site. */
-#define log_peer(level, ...)                                                                       \
-	do {                                                                                       \
-		static _Thread_local struct log_limit log_limit_here;                              \
-		if (log_level_get() <= (level) && log_limit_pass(&log_limit_here))                 \
-			log_write((level), __VA_ARGS__);                                           \
+#define log_peer(level, ...)                                                       \
+	do {                                                                       \
+		static _Thread_local struct log_limit log_limit_here;              \
+		if (log_level_get() <= (level) && log_limit_pass(&log_limit_here)) \
+			log_write((level), __VA_ARGS__);                           \
 	} while (0)
 
 #endif

@@ -67,7 +67,8 @@ static void report(const char *who, uint32_t pending, double ns, bool json)
 {
 	if (json)
 		(void)printf("{\"bench\":\"wheel\",\"metric\":\"%s_start_cancel_ns\",\"value\":%.1f,"
-			     "\"unit\":\"ns\",\"at\":{\"pending\":%u}}\n", who, ns, pending);
+			     "\"unit\":\"ns\",\"at\":{\"pending\":%u}}\n",
+			     who, ns, pending);
 	else
 		(void)printf("%-8s %10u %14.1f\n", who, pending, ns);
 }

@@ -14,6 +14,7 @@ extern const struct unit_suite wheel_suite;
 
 int main(int argc, char *argv[])
 {
+	/* clang-format off */
 	static const struct unit_suite *const suitev[] = {
 		&config_suite,
 		&escape_suite,
@@ -24,6 +25,7 @@ int main(int argc, char *argv[])
 		&wheel_suite,
 		NULL,
 	};
+	/* clang-format on */
 
 	return unit_main(suitev, argc, argv);
 }

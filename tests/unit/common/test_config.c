@@ -50,7 +50,8 @@ static const struct {
 	{"rtp_prt_min 3", "t.conf:1: unknown key 'rtp_prt_min'; did you mean rtp_port_min?\n"},
 	{"quite_something_else 3", "t.conf:1: unknown key 'quite_something_else'; --help lists the keys\n"},
 	{"\x1b[2J 3", "t.conf:1: unknown key '\\x1b[2J'; --help lists the keys\n"},
-	{"\n# x\n  log_level loud # why not", "t.conf:3: log_level is 'loud'; give debug, info, warn or error\n"},
+	{"\n# x\n  log_level loud # why not",
+	 "t.conf:3: log_level is 'loud'; give debug, info, warn or error\n"},
 	{"log_format xml", "t.conf:1: log_format is 'xml'; give text or json\n"},
 	{"node", "t.conf:1: a key without a value; write \"\" for an empty one\n"},
 	{"node # none", "t.conf:1: a key without a value; write \"\" for an empty one\n"},
@@ -64,16 +65,15 @@ static const struct {
 	{"rtp_workers 257", "t.conf:1: rtp_workers is '257'; give a number from 0 to 256\n"},
 	{"rtp_workers 4294967296", "t.conf:1: rtp_workers is '4294967296'; give a number from 0 to 256\n"},
 	{"rtp_port_min 80", "t.conf:1: rtp_port_min is '80'; give a number from 1024 to 65534\n"},
-	{"rtp_port_min 20001", "t.conf:1: rtp_port_min is odd, but RTP takes even ports; give an even one\n"},
-	{"\nrtp_port_max 20002", "t.conf:2: rtp_port_max is even, but RTCP takes odd ports; give an odd one\n"},
+	{"rtp_port_min 20001", "t.conf:1: rtp_port_min is '20001'; give an even number\n"},
+	{"\nrtp_port_max 20002", "t.conf:2: rtp_port_max is '20002'; give an odd number\n"},
 	{"rtp_port_min 30000", "t.conf:1: rtp_port_max lies below rtp_port_min; give a range of ports\n"},
 	{"rtp_port_max 1999\nrtp_port_min 2000",
 	 "t.conf:1: rtp_port_max lies below rtp_port_min; give a range of ports\n"},
 	{"tls_cert /a.pem", "t.conf:1: tls_cert and tls_key belong together; give both or neither\n"},
 	{"data_dir \"\"", "t.conf:1: data_dir is ''; give a path\n"},
-	{"log_level x\nlog_format y",
-	 "t.conf:1: log_level is 'x'; give debug, info, warn or error\n"
-	 "t.conf:2: log_format is 'y'; give text or json\n"},
+	{"log_level x\nlog_format y", "t.conf:1: log_level is 'x'; give debug, info, warn or error\n"
+				      "t.conf:2: log_format is 'y'; give text or json\n"},
 };
 
 static void test_refused(void)

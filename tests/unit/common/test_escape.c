@@ -12,7 +12,10 @@ struct vector {
 	const char *shown;
 };
 
-#define V(text, shown) {text, sizeof(text) - 1, shown}
+#define V(text, shown)                        \
+	{                                     \
+		text, sizeof(text) - 1, shown \
+	}
 
 static const struct vector vectorv[] = {
 	V("", ""),
@@ -31,9 +34,12 @@ static const struct vector vectorv[] = {
 	V("\xed\xa0\x80", "\\xed\\xa0\\x80"),          /* a surrogate */
 	V("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"), /* above U+10FFFF */
 	V("\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"),
-	V("\xc2\x9b" "31m", "\\xc2\\x9b" "31m"),       /* C1 control sequence introducer */
-	V("\xe2\x80\xae", "\\xe2\\x80\\xae"),          /* right-to-left override */
-	V("\xe2\x80\xa8", "\\xe2\\x80\\xa8"),          /* line separator */
+	V("\xc2\x9b"
+	  "31m",
+	  "\\xc2\\x9b"
+	  "31m"),                             /* C1 control sequence introducer */
+	V("\xe2\x80\xae", "\\xe2\\x80\\xae"), /* right-to-left override */
+	V("\xe2\x80\xa8", "\\xe2\\x80\\xa8"), /* line separator */
 };
 
 static void test_vectors(void)

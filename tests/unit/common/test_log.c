@@ -77,7 +77,8 @@ static void test_text_line(void)
 
 	CU_ASSERT_EQUAL(re_regex(cap.text, strlen(cap.text),
 				 "[0-9]4-[0-9]2-[0-9]2T[0-9]2:[0-9]2:[0-9]2.[0-9]3Z[^]*", &year, NULL, NULL,
-				 NULL, NULL, NULL, NULL, &rest), 0);
+				 NULL, NULL, NULL, NULL, &rest),
+			0);
 	CU_ASSERT_EQUAL(pl_strcmp(&rest, " WARN  prog: peer [::1]:5060: code 404, gone\n"), 0);
 	CU_ASSERT_PTR_EQUAL(year.p, cap.text);
 	capture_free(&cap);

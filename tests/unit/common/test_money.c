@@ -31,12 +31,25 @@ static const struct {
 	const char *str;
 	int err;
 } refusedv[] = {
-	{"", EINVAL},      {"-", EINVAL},    {".", EINVAL},     {"1.", EINVAL},
-	{".5", EINVAL},    {"+1", EINVAL},   {"--1", EINVAL},   {"1.2.3", EINVAL},
-	{"1,5", EINVAL},   {" 1", EINVAL},   {"1 ", EINVAL},    {"1e3", EINVAL},
-	{"0x10", EINVAL},  {"nan", EINVAL},  {"1.0000000000", EINVAL},
-	{"9223372036.854775808", ERANGE},    {"-9223372036.854775809", ERANGE},
-	{"9223372037", ERANGE},              {"99999999999999999999999999", ERANGE},
+	{"", EINVAL},
+	{"-", EINVAL},
+	{".", EINVAL},
+	{"1.", EINVAL},
+	{".5", EINVAL},
+	{"+1", EINVAL},
+	{"--1", EINVAL},
+	{"1.2.3", EINVAL},
+	{"1,5", EINVAL},
+	{" 1", EINVAL},
+	{"1 ", EINVAL},
+	{"1e3", EINVAL},
+	{"0x10", EINVAL},
+	{"nan", EINVAL},
+	{"1.0000000000", EINVAL},
+	{"9223372036.854775808", ERANGE},
+	{"-9223372036.854775809", ERANGE},
+	{"9223372037", ERANGE},
+	{"99999999999999999999999999", ERANGE},
 	{"18446744073.709551616", ERANGE},
 };
 

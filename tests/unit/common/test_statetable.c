@@ -47,15 +47,13 @@ static const char *const statev[LAMP_STATEC] = {"off", "on", "broken"};
 static const char *const eventv[LAMP_EVENTC] = {"press", "drop", "flash"};
 
 static const struct state_row rowv[] = {
-	{LAMP_OFF, LAMP_PRESS, LAMP_ON, lamp_act},
-	{LAMP_ON, LAMP_PRESS, LAMP_OFF, lamp_act},
-	{LAMP_OFF, LAMP_FLASH, LAMP_ON, lamp_flash},
-	{LAMP_OFF, LAMP_DROP, LAMP_BROKEN, NULL},
+	{LAMP_OFF, LAMP_PRESS, LAMP_ON, lamp_act},    {LAMP_ON, LAMP_PRESS, LAMP_OFF, lamp_act},
+	{LAMP_OFF, LAMP_FLASH, LAMP_ON, lamp_flash},  {LAMP_OFF, LAMP_DROP, LAMP_BROKEN, NULL},
 	{LAMP_ON, LAMP_DROP, LAMP_BROKEN, lamp_fail},
 };
 
-static const struct statetable lamp_table = {"lamp", statev, eventv, LAMP_STATEC, LAMP_EVENTC,
-					     rowv, ARRAY_SIZE(rowv)};
+static const struct statetable lamp_table = {"lamp",      statev, eventv,          LAMP_STATEC,
+					     LAMP_EVENTC, rowv,   ARRAY_SIZE(rowv)};
 
 static int lamp_step(struct lamp *lamp, uint8_t event, void *arg)
 {

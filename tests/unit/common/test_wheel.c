@@ -130,10 +130,17 @@ static void model_fired(void *arg)
 
 	/* Half of the handlers touch others, among them some that are due in this same poll. */
 	switch (model_random(6)) {
-	case 0: model_start(mt); break;
-	case 1: model_start(model_any()); break;
-	case 2: model_cancel(model_any()); break;
-	default: break;
+	case 0:
+		model_start(mt);
+		break;
+	case 1:
+		model_start(model_any());
+		break;
+	case 2:
+		model_cancel(model_any());
+		break;
+	default:
+		break;
 	}
 }
 
@@ -164,13 +171,25 @@ static void model_poll(uint64_t ms)
 static void model_step(void)
 {
 	switch (model_random(10)) {
-	case 0: model_poll(0); break;
-	case 1: model_poll(1); break;
-	case 2: model_poll(model_random(100)); break;
-	case 3: model_poll(model_random(100) ? model_random(20000) : model_delay() >> 8); break;
+	case 0:
+		model_poll(0);
+		break;
+	case 1:
+		model_poll(1);
+		break;
+	case 2:
+		model_poll(model_random(100));
+		break;
+	case 3:
+		model_poll(model_random(100) ? model_random(20000) : model_delay() >> 8);
+		break;
 	case 4:
-	case 5: model_cancel(model_any()); break;
-	default: model_start(model_any()); break;
+	case 5:
+		model_cancel(model_any());
+		break;
+	default:
+		model_start(model_any());
+		break;
 	}
 
 	model_check_sleep();
@@ -478,7 +497,8 @@ static void test_libre_client(void)
 
 	CU_ASSERT_EQUAL(wheel_pending(), 0);
 	CU_ASSERT_EQUAL(dnsc_query(&query, dnsc, "tandem.example", DNS_TYPE_A, DNS_CLASS_IN, true,
-				   query_answered, NULL), 0);
+				   query_answered, NULL),
+			0);
 	CU_ASSERT_EQUAL(wheel_pending(), 1);
 
 	tmr_start(&watchdog.tmr, 20000, stop_loop, NULL);
