@@ -119,6 +119,7 @@ BEGIN
 END;
 
 -- ---------------------------------------------------------------- what the operator provisions
+-- Objects keep the order they were created in (the rowid), which an export shows.
 
 CREATE TABLE setting (
 	key   TEXT PRIMARY KEY,
@@ -129,12 +130,12 @@ CREATE TABLE interface (
 	name   TEXT PRIMARY KEY,
 	listen TEXT NOT NULL,               -- ["udp:127.0.0.1:5060", …]
 	media  TEXT NOT NULL DEFAULT '[]'    -- ["127.0.0.1", "::1"]
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE tariff (
 	name     TEXT PRIMARY KEY,
 	currency TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE rate (
 	tariff           TEXT    NOT NULL REFERENCES tariff (name) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
@@ -154,28 +155,28 @@ CREATE TABLE account (
 	name               TEXT    PRIMARY KEY,
 	kind               TEXT    NOT NULL DEFAULT 'postpaid' CHECK (kind IN ('prepaid', 'postpaid')),
 	currency           TEXT    NOT NULL,
-	tariff             TEXT    REFERENCES tariff (name) DEFERRABLE INITIALLY DEFERRED,
+	tariff             TEXT,   -- may be named before it is there, as cost_tariff below
 	credit_limit_nano  INTEGER NOT NULL DEFAULT 0,
 	enabled            INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
 	max_calls          INTEGER NOT NULL DEFAULT 0, -- 0 = no limit, here and below
 	max_cps            INTEGER NOT NULL DEFAULT 0,
 	max_spend_day_nano INTEGER NOT NULL DEFAULT 0
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE trunk (
 	name            TEXT    PRIMARY KEY,
 	interface       TEXT    NOT NULL REFERENCES interface (name) DEFERRABLE INITIALLY DEFERRED,
 	account         TEXT    REFERENCES account (name) DEFERRABLE INITIALLY DEFERRED,
 	target          TEXT,
-	cost_tariff     TEXT    REFERENCES tariff (name) DEFERRABLE INITIALLY DEFERRED,
+	cost_tariff     TEXT,
 	enabled         INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
 	anchor          TEXT    NOT NULL DEFAULT 'required' CHECK (anchor IN ('required', 'when_possible', 'off')),
 	timeout_ms      INTEGER NOT NULL DEFAULT 4000,
 	ring_timeout_ms INTEGER NOT NULL DEFAULT 60000,
 	max_duration_ms INTEGER NOT NULL DEFAULT 0,
 	max_calls       INTEGER NOT NULL DEFAULT 0,
-	failover        TEXT    NOT NULL DEFAULT '["408","5xx"]'
-) STRICT, WITHOUT ROWID;
+	failover        TEXT    NOT NULL DEFAULT '["408","5xx","timeout"]'
+) STRICT;
 
 -- Where a trunk's calls come from: "ADDR", "ADDR:PORT", "ADDR/BITS".
 CREATE TABLE trunk_match (
@@ -188,7 +189,7 @@ CREATE TABLE trunk_match (
 CREATE TABLE route (
 	prefix   TEXT PRIMARY KEY,
 	strategy TEXT NOT NULL DEFAULT 'priority'
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- A route's trunks in the order they are tried.
 CREATE TABLE route_trunk (

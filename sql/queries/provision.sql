@@ -1,0 +1,134 @@
+-- What is provisioned, to and from the stored form of an object (b2bua/store/object.h): one JSON object
+-- in :object whose amounts are nano units. A *_list statement yields one such object a row.
+
+-- name: interface_list
+SELECT json_object('name', name, 'listen', json(listen), 'media', json(media)) FROM interface ORDER BY rowid;
+
+-- name: interface_put
+INSERT INTO interface (name, listen, media)
+SELECT o ->> 'name', o -> 'listen', o -> 'media' FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET listen = excluded.listen, media = excluded.media;
+
+-- name: interface_delete
+DELETE FROM interface WHERE name = :name;
+
+-- name: tariff_list
+SELECT json_object('name', name, 'currency', currency, 'rates', json(
+           (SELECT json_group_array(json_object('prefix', prefix, 'per_minute', per_minute_nano,
+                                                'connect_fee', connect_fee_nano, 'first', first_s, 'next', next_s))
+              FROM (SELECT * FROM rate WHERE rate.tariff = tariff.name ORDER BY prefix, valid_from_us))))
+  FROM tariff ORDER BY rowid;
+
+-- name: tariff_put
+INSERT INTO tariff (name, currency)
+SELECT o ->> 'name', o ->> 'currency' FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET currency = excluded.currency;
+
+-- name: tariff_rates_delete
+DELETE FROM rate WHERE tariff = :object ->> 'name';
+
+-- name: tariff_rates_put
+INSERT INTO rate (tariff, prefix, per_minute_nano, connect_fee_nano, first_s, next_s)
+SELECT :object ->> 'name', value ->> 'prefix', value ->> 'per_minute', value ->> 'connect_fee',
+       value ->> 'first', value ->> 'next'
+  FROM json_each(:object, '$.rates');
+
+-- name: tariff_delete
+DELETE FROM tariff WHERE name = :name;
+
+-- name: account_list
+SELECT json_object('name', name, 'kind', kind, 'currency', currency, 'balance',
+           coalesce((SELECT sum(amount_nano) FROM ledger
+                      WHERE credit = account.name AND ledger.currency = account.currency), 0)
+         - coalesce((SELECT sum(amount_nano) FROM ledger
+                      WHERE debit = account.name AND ledger.currency = account.currency), 0),
+           'tariff', tariff, 'enabled', json(iif(enabled, 'true', 'false')), 'max_calls', max_calls)
+  FROM account ORDER BY rowid;
+
+-- name: account_put
+INSERT INTO account (name, kind, currency, tariff, enabled, max_calls)
+SELECT o ->> 'name', o ->> 'kind', o ->> 'currency', o ->> 'tariff', o ->> 'enabled', o ->> 'max_calls'
+  FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, currency = excluded.currency,
+       tariff = excluded.tariff, enabled = excluded.enabled, max_calls = excluded.max_calls;
+
+-- name: account_open
+-- Book the opening balance: what is missing to it, for an account of this name may have been there before.
+WITH opening AS (
+	SELECT :object ->> 'name' AS name, :object ->> 'currency' AS currency, :object ->> 'balance' AS wanted
+), missing AS (
+	SELECT name, opening.currency, wanted
+	     - coalesce((SELECT sum(amount_nano) FROM ledger
+	                  WHERE credit = name AND ledger.currency = opening.currency), 0)
+	     + coalesce((SELECT sum(amount_nano) FROM ledger
+	                  WHERE debit = name AND ledger.currency = opening.currency), 0) AS nano
+	  FROM opening
+)
+INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, note)
+SELECT :id, 'opening:' || :id, coalesce((SELECT node FROM node ORDER BY alive_us DESC LIMIT 1), ''), :at_us,
+       iif(nano > 0, 'topup', 'adjust'), iif(nano > 0, '@topup', name), iif(nano > 0, name, '@topup'),
+       abs(nano), currency, 'opening balance'
+  FROM missing WHERE nano <> 0;
+
+-- name: account_delete
+DELETE FROM account WHERE name = :name;
+
+-- name: settings_list
+SELECT json_group_object(key, json(value)) FROM setting;
+
+-- name: settings_put
+INSERT INTO setting (key, value)
+SELECT key, :object -> fullkey FROM json_each(:object) WHERE true
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: trunk_list
+SELECT json_object('name', name, 'interface', interface, 'account', account, 'match', json(
+           (SELECT json_group_array(source)
+              FROM (SELECT source FROM trunk_match WHERE trunk_match.trunk = trunk.name ORDER BY position))),
+           'target', target, 'cost_tariff', cost_tariff, 'enabled', json(iif(enabled, 'true', 'false')),
+           'anchor', anchor, 'timeout_s', timeout_ms / 1000, 'ring_timeout_s', ring_timeout_ms / 1000,
+           'max_duration_s', max_duration_ms / 1000, 'max_calls', max_calls, 'failover', json(failover))
+  FROM trunk ORDER BY rowid;
+
+-- name: trunk_put
+INSERT INTO trunk (name, interface, account, target, cost_tariff, enabled, anchor, timeout_ms, ring_timeout_ms,
+                   max_duration_ms, max_calls, failover)
+SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> 'cost_tariff', o ->> 'enabled',
+       o ->> 'anchor', (o ->> 'timeout_s') * 1000, (o ->> 'ring_timeout_s') * 1000,
+       (o ->> 'max_duration_s') * 1000, o ->> 'max_calls', o -> 'failover'
+  FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET interface = excluded.interface, account = excluded.account,
+       target = excluded.target, cost_tariff = excluded.cost_tariff, enabled = excluded.enabled,
+       anchor = excluded.anchor, timeout_ms = excluded.timeout_ms, ring_timeout_ms = excluded.ring_timeout_ms,
+       max_duration_ms = excluded.max_duration_ms, max_calls = excluded.max_calls, failover = excluded.failover;
+
+-- name: trunk_matches_delete
+DELETE FROM trunk_match WHERE trunk = :object ->> 'name';
+
+-- name: trunk_matches_put
+INSERT INTO trunk_match (trunk, position, source)
+SELECT :object ->> 'name', key, value FROM json_each(:object, '$.match');
+
+-- name: trunk_delete
+DELETE FROM trunk WHERE name = :name;
+
+-- name: route_list
+SELECT json_object('prefix', prefix, 'strategy', strategy, 'trunks', json(
+           (SELECT json_group_array(trunk)
+              FROM (SELECT trunk FROM route_trunk WHERE route_trunk.prefix = route.prefix ORDER BY position))))
+  FROM route ORDER BY rowid;
+
+-- name: route_put
+INSERT INTO route (prefix, strategy)
+SELECT o ->> 'prefix', o ->> 'strategy' FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (prefix) DO UPDATE SET strategy = excluded.strategy;
+
+-- name: route_trunks_delete
+DELETE FROM route_trunk WHERE prefix = :object ->> 'prefix';
+
+-- name: route_trunks_put
+INSERT INTO route_trunk (prefix, position, trunk)
+SELECT :object ->> 'prefix', key, value FROM json_each(:object, '$.trunks');
+
+-- name: route_delete
+DELETE FROM route WHERE prefix = :name;
