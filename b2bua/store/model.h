@@ -49,8 +49,8 @@ struct trunk {
 	struct le le;
 	char *name;
 	const struct interface *interface;
-	const struct account *account; /* NULL: not charged */
-	struct match *matchv;          /* when not given: the target's numeric address */
+	const struct account *account; /* its own or the default one; NULL: not charged */
+	struct match *matchv;          /* when not given: the target's numeric address and port */
 	size_t matchc;
 	char *target;         /* SIP URI, or NULL: this trunk only originates */
 	char *cost_tariff;
@@ -60,11 +60,11 @@ struct trunk {
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */
 	uint32_t max_calls;       /* concurrent, both directions; 0 = no limit */
-	uint8_t failover[88];     /* bit set: this final code (300..699 -> (code-300)/8) hunts on */
+	uint8_t failover[51];     /* bit code-300: this final code hunts on; the last byte: no response does */
 };
 
 struct route {
-	struct le le;
+	struct le le, he;
 	char *prefix; /* digits after normalisation; "" matches all */
 	const struct trunk **trunkv;
 	size_t trunkc;
@@ -76,10 +76,12 @@ struct model {
 	struct list trunkl;
 	struct list routel;
 	bool refuse_unknown; /* 403 for a source no trunk matches (default); false: dropped in silence */
-	struct hash *ht_match; /* struct match_entry, exact hosts */
-	struct list match_netl; /* struct match_entry, by longest prefix */
+	const struct account *default_account; /* of trunks without their own; NULL: none */
+	struct hash *ht_match;  /* struct match_entry by address, port and length */
+	bool len4[33], len6[129]; /* lengths of networks that occur in ht_match */
 	struct hash *ht_route;  /* struct route by prefix */
 	size_t route_len_max;
+	struct hash *ht_name;   /* struct name_entry by name */
 };
 
 const struct interface *model_interface(const struct model *m, const char *name);
@@ -92,7 +94,7 @@ const struct trunk *model_match(const struct model *m, const char *interface, co
 /** The route of the longest prefix of `number`, or NULL. */
 const struct route *model_route(const struct model *m, const char *number);
 
-/** True if `trunk` hunts on after this final code. */
+/** True if `trunk` hunts on after this final code; 0: no response in time, or not to be reached. */
 bool trunk_fails_over(const struct trunk *t, uint16_t scode);
 
 #endif

@@ -1,0 +1,556 @@
+/**
+ * @file test_provision.c  What apply refuses, in which words, and what it makes of what it takes
+ */
+#include <string.h>
+#include <re.h>
+#include "unit.h"
+#include "json.h"
+#include "provision_fixture.h"
+
+struct refusal {
+	const char *json;
+	const char *message; /* whole, or up to "..." */
+};
+
+static bool message_is(const char *errstr, const char *want)
+{
+	const char *dots = strstr(want, "...");
+
+	return dots ? !strncmp(errstr, want, (size_t)(dots - want)) : !strcmp(errstr, want);
+}
+
+static void refused(const struct refusal *v, size_t n)
+{
+	struct provision p = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+
+		CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
+		CU_ASSERT_NOT_EQUAL(provision_apply(&p, v[i].json, false), 0);
+		CU_ASSERT(message_is(p.errstr, v[i].message));
+
+		if (!message_is(p.errstr, v[i].message))
+			(void)re_fprintf(stderr, "  json: %s\n  got:  %s\n  want: %s\n", v[i].json, p.errstr,
+					 v[i].message);
+
+		provision_close(&p);
+	}
+}
+
+static void wrong_types(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunks\": {}}", "trunks: has the wrong type; give a list [ ] of objects"},
+		{"{\"trunks\": [1]}", "trunks[0]: has the wrong type; give an object { }"},
+		{"{\"trunks\": [{\"name\": 7}]}", "trunks[0].name: has the wrong type; give a text in quotes"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": null}]}",
+		 "trunks[0].interface: has the wrong type; give a text in quotes"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"enabled\": 1}]}",
+		 "trunks[0].enabled: has the wrong type; give true or false without quotes"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": \"127.0.0.1\"}]}",
+		 "trunks[0].match: has the wrong type; give a list [ ] of texts"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\", 5]}]}",
+		 "trunks[0].match[1]: has the wrong type; give a text in quotes"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"timeout_s\": 2.5}]}",
+		 "trunks[0].timeout_s: has the wrong type; give a whole number without quotes"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"target\": 5}]}",
+		 "trunks[0].target: has the wrong type; give a text in quotes or null"},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"balance\": 10}]}",
+		 "accounts[0].balance: has the wrong type; give the amount as text in quotes, for example \"12.30\""},
+		{"{\"settings\": []}", "settings: has the wrong type; give an object { }"},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": {}}]}",
+		 "tariffs[0].rates: has the wrong type; give a list [ ] of objects"},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [\"86\"]}]}",
+		 "tariffs[0].rates[0]: has the wrong type; give an object { }"},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+static void unknown_names(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunk\": []}", "unknown kind of object \"trunk\"; did you mean \"trunks\"?"},
+		{"{\"subscribers\": []}", "unknown kind of object \"subscribers\"; docs/config.md lists all"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interfaces\": \"access\"}]}",
+		 "trunks[0]: unknown field \"interfaces\"; did you mean \"interface\"?"},
+		{"{\"trunks\": [{\"name\": \"a\", \"colour\": \"red\"}]}",
+		 "trunks[0]: unknown field \"colour\"; remove it (docs/config.md lists all)"},
+		{"{\"settings\": {\"unknown_sources\": \"drop\"}}",
+		 "settings: unknown field \"unknown_sources\"; did you mean \"unknown_source\"?"},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefx\": \"86\"}]}]}",
+		 "tariffs[0].rates[0]: unknown field \"prefx\"; did you mean \"prefix\"?"},
+		{"{\"trunks\": [{\"name\": \"a\", \"\\u001b[31m\": 1}]}",
+		 "trunks[0]: unknown field \"\\u001b[31m\"; remove it (docs/config.md lists all)"},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+static void missing_fields(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunks\": [{}]}", "trunks[0].name: is missing; give it: unique name"},
+		{"{\"trunks\": [{\"name\": \"a\"}]}",
+		 "trunks[0].interface: is missing; give it: where it is reached"},
+		{"{\"interfaces\": [{\"name\": \"a\"}]}", "interfaces[0].listen: is missing; give it: ..."},
+		{"{\"accounts\": [{\"name\": \"b\"}]}", "accounts[0].currency: is missing; give it: ..."},
+		{"{\"routes\": [{\"trunks\": [\"a\"]}]}", "routes[0].prefix: is missing; give it: ..."},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": \"86\"}]}]}",
+		 "tariffs[0].rates[0].per_minute: is missing; give it: price of a minute"},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+static void wrong_values(void)
+{
+	static const struct refusal v[] = {
+		{"{\"interfaces\": [{\"name\": \"\", \"listen\": [\"udp:127.0.0.1:1\"]}]}",
+		 "interfaces[0].name: \"\" is not a name; give it 1 to 64 bytes"},
+		{"{\"interfaces\": [{\"name\": \"a\\n\", \"listen\": [\"udp:127.0.0.1:1\"]}]}",
+		 "interfaces[0].name: \"a\\n\" is not a name; leave out control characters"},
+		{"{\"accounts\": [{\"name\": \"@topup\", \"currency\": \"CNY\"}]}",
+		 "accounts[0].name: \"@topup\" is not a name; it must not begin with a space or @, nor end with a "
+		 "space"},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": []}]}",
+		 "interfaces[0].listen: has 0 entries; give 1 to 16"},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"tls:127.0.0.1:5061\"]}]}",
+		 "interfaces[0].listen[0]: \"tls:127.0.0.1:5061\" is not an address to listen on; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1\"]}]}",
+		 "interfaces[0].listen[0]: \"udp:127.0.0.1\" is not an address to listen on; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:::1:5060\"]}]}",
+		 "interfaces[0].listen[0]: \"udp:::1:5060\" is not an address to listen on; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:65536\"]}]}",
+		 "interfaces[0].listen[0]: \"udp:127.0.0.1:65536\" is not an address to listen on; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:0.0.0.0:5060\"]}]}",
+		 "interfaces[0].listen[0]: \"udp:0.0.0.0:5060\" names no single address ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\", \"udp:127.0.0.1:7\"]}]}",
+		 "interfaces[0].listen[1]: \"udp:127.0.0.1:7\" stands in the list twice; remove one"},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": \"host\"}]}",
+		 "interfaces[0].media: \"host\" is not an address; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": \"127.0.0.1:9\"}]}",
+		 "interfaces[0].media: \"127.0.0.1:9\" is not an address; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], "
+		 "\"media\": [\"127.0.0.1\", \"127.0.0.2\"]}]}",
+		 "interfaces[0].media[1]: \"127.0.0.2\" is a second address of its family; ..."},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"cny\"}]}",
+		 "accounts[0].currency: \"cny\" is not a currency; ..."},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"kind\": \"debit\"}]}",
+		 "accounts[0].kind: \"debit\" is not known; write \"prepaid\" or \"postpaid\""},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"balance\": \"1,5\"}]}",
+		 "accounts[0].balance: \"1,5\" is not an amount; ..."},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"balance\": \"99999999999\"}]}",
+		 "accounts[0].balance: \"99999999999\" is too large; ..."},
+		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"max_calls\": -1}]}",
+		 "accounts[0].max_calls: -1 is out of range; give 0 to 1000000"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"timeout_s\": 0}]}",
+		 "trunks[0].timeout_s: 0 is out of range; give 1 to 32"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"anchor\": \"maybe\"}]}",
+		 "trunks[0].anchor: \"maybe\" is not known; write \"required\", \"when_possible\" or \"off\""},
+		{"{\"routes\": [{\"prefix\": \"+86\", \"trunks\": [\"a\"]}]}",
+		 "routes[0].prefix: \"+86\" is not a prefix; ..."},
+		{"{\"routes\": [{\"prefix\": \"86\", \"trunks\": []}]}",
+		 "routes[0].trunks: has 0 entries; give 1 to 32"},
+		{"{\"settings\": {\"unknown_source\": \"allow\"}}",
+		 "settings.unknown_source: \"allow\" is not known; write \"refuse\" or \"drop\""},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": "
+		 "[{\"prefix\": \"86\", \"per_minute\": \"-1\"}]}]}",
+		 "tariffs[0].rates[0].per_minute: is below zero; give 0 or more"},
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": "
+		 "[{\"prefix\": \"86\", \"per_minute\": \"1\"}, {\"prefix\": \"86\", \"per_minute\": \"2\"}]}]}",
+		 "tariffs[0].rates[1].prefix: \"86\" was given before; give each once"},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+/** Texts of one field of a trunk on interface access that are refused in the same words. */
+static void texts_refused(const char *field, const char *const *textv, const char *message)
+{
+	struct provision p = {0};
+	char json[512];
+	size_t i;
+
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
+
+	for (i = 0; textv[i]; i++) {
+
+		(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", %s%s\"%s\"%s}]}",
+				  field, *message == '[' ? ": [" : ": ", textv[i], *message == '[' ? "]" : "");
+		CU_ASSERT_NOT_EQUAL(provision_apply(&p, json, false), 0);
+		CU_ASSERT_PTR_NOT_NULL(strstr(p.errstr, message));
+		if (!strstr(p.errstr, message))
+			(void)re_fprintf(stderr, "  %s: %s\n", json, p.errstr);
+	}
+
+	provision_close(&p);
+}
+
+static void wrong_targets(void)
+{
+	static const char *const textv[] = {
+		"", "sip:", "127.0.0.1", "sips:127.0.0.1", "tel:+8610", "sip:user@127.0.0.1", "sip:127.0.0.1:0",
+		"sip:127.0.0.1:99999", "sip:127.0.0.1:", "sip:127.0.0.1:5060;transport=tls", "sip:127.0.0.1;lr",
+		"sip:::1", "sip:[::1", "sip:[127.0.0.1]", "sip:[::1]x", "sip:1.2.3", "sip:1.2.3.4.5", "sip:a b",
+		"sip:a;transport=udp;transport=tcp", "sip:host?X=1", "sip:-host", "sip:a/b", "sip:a\\nb", "sip:256.1.1.1",
+		"sip:a\\u00e9", NULL};
+	static const char *const nowherev[] = {"sip:0.0.0.0:5060", "sip:224.0.0.1", "sip:255.255.255.255", NULL};
+
+	texts_refused("\"target\"", textv, "is not a target; write");
+	texts_refused("\"target\"", nowherev, "is not a target: calls cannot go to that address");
+}
+
+static void wrong_matches(void)
+{
+	static const char *const textv[] = {"", "host", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1/33", "127.0.0.1/",
+					    "127.0.0.1/a", "127.0.0.1:5060/24", "[::1]:70000", "[127.0.0.1]:5060",
+					    "127.0.0.1 ", "::1/129", "1.2.3.4/-1", "1.2.3.4/0000", NULL};
+	static const char *const hostbitsv[] = {"10.0.0.1/24", "2001:db8::1/64", "128.0.0.0/0", NULL};
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+
+		const char *const *v = i ? hostbitsv : textv;
+		struct provision p = {0};
+		char json[512];
+
+		CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
+
+		for (; *v; v++) {
+			(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"a\", \"interface\": "
+					  "\"access\", \"match\": [\"%s\"]}]}", *v);
+			CU_ASSERT_NOT_EQUAL(provision_apply(&p, json, false), 0);
+			CU_ASSERT_PTR_NOT_NULL(strstr(p.errstr, i ? "is not a network: bits are set" : "is not a source;"));
+		}
+
+		provision_close(&p);
+	}
+}
+
+static void failover_never(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"503\", \"486\"]}]}",
+		 "trunks[0].failover[1]: \"486\" is the callee's own word; no other trunk is tried after it, so leave "
+		 "it out"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"2xx\"]}]}",
+		 "trunks[0].failover[0]: \"2xx\" is not a reason to try the next trunk; ..."},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"50\"]}]}",
+		 "trunks[0].failover[0]: \"50\" is not a reason to try the next trunk; ..."},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+static void dangling(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"acces\", \"match\": [\"127.0.0.1\"]}]}",
+		 "trunks[0].interface: there is no interface \"acces\"; did you mean \"access\"?"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"dmz\", \"match\": [\"127.0.0.1\"]}]}",
+		 "trunks[0].interface: there is no interface \"dmz\"; add it to \"interfaces\""},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"account\": \"acm\", "
+		 "\"match\": [\"127.0.0.1\"]}]}",
+		 "trunks[0].account: there is no account \"acm\"; did you mean \"acme\"?"},
+		{"{\"routes\": [{\"prefix\": \"86\", \"trunks\": [\"ims-a\"]}]}",
+		 "routes[0].trunks[0]: there is no trunk \"ims-a\"; add it to \"trunks\""},
+		{"{\"settings\": {\"default_account\": \"nobody\"}}",
+		 "settings.default_account: there is no account \"nobody\"; add it to \"accounts\""},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+static void conflicts(void)
+{
+	static const struct refusal v[] = {
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\"}]}",
+		 "trunks[0]: has neither \"target\" nor \"match\", ..."},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
+		 "{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"10.0.0.1\", \"127.0.0.1\"]}]}",
+		 "trunks[1].match[1]: 127.0.0.1 is a source of trunk \"a\" on the same interface too; give it to one of "
+		 "them"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"10.0.0.0/8\"]},"
+		 "{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"10.0.0.0/8\"]}]}",
+		 "trunks[1].match[0]: 10.0.0.0 is a source of trunk \"a\" ..."},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
+		 "{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.2\"]}]}",
+		 "trunks[1].name: \"a\" stands in trunks[0] already; give each once"},
+		{"{\"interfaces\": [{\"name\": \"third\", \"listen\": [\"tcp:127.0.0.1:9\", \"udp:127.0.0.1:5060\"]}]}",
+		 "interfaces[0].listen[1]: \"udp:127.0.0.1:5060\" is what interface \"access\" listens on; give each "
+		 "its own"},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]}],"
+		 "\"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}",
+		 "routes[0].trunks[0]: trunk \"a\" has no \"target\", ..."},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"target\": \"sip:[::1]\"}]}",
+		 "trunks[0].target: \"sip:[::1]\" cannot be reached from interface \"access\", ..."},
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"carrier\", "
+		 "\"target\": \"sip:127.0.0.1;transport=tcp\"}]}",
+		 "trunks[0].target: \"sip:127.0.0.1;transport=tcp\" cannot be reached from interface \"carrier\", ..."},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
+/** The fault stands where the operator can mend it: in the file, not in what was there before. */
+static void conflict_with_old(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": ["
+		"{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
+		"{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"127.0.0.2\"]}]}", false), 0);
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"trunks\": ["
+		"{\"name\": \"a\", \"match\": [\"127.0.0.2\"]}]}", false), 0);
+	CU_ASSERT(message_is(p.errstr, "trunks[0].match: 127.0.0.2 is a source of trunk \"b\" ..."));
+
+	/* what is not in the file is named */
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"interfaces\": [{\"name\": \"access\", "
+		"\"listen\": [\"udp:127.0.0.1:5060\"]}], \"trunks\": [{\"name\": \"c\", \"interface\": \"access\", "
+		"\"match\": [\"127.0.0.1\"]}]}", false), 0);
+	CU_ASSERT(message_is(p.errstr, "trunks[0].match[0]: 127.0.0.1 is a source of trunk \"a\" ..."));
+	provision_close(&p);
+}
+
+static void example(void)
+{
+	static const char text[] =
+		"{ \"interfaces\": [ {\"name\": \"access\",  \"listen\": [\"udp:127.0.0.1:5060\", "
+		"\"tcp:127.0.0.1:5060\"], \"media\": \"127.0.0.1\"},"
+		"  {\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], \"media\": \"127.0.0.1\"} ],"
+		"  \"accounts\": [ {\"name\": \"acme\", \"kind\": \"prepaid\", \"currency\": \"CNY\", \"balance\": "
+		"\"100.00\", \"tariff\": \"retail\"} ],"
+		"  \"trunks\": [ {\"name\": \"pbx\", \"interface\": \"access\", \"account\": \"acme\", \"match\": "
+		"[\"127.0.0.1:5070\"]},"
+		"  {\"name\": \"ims-a\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5080\", \"cost_tariff\": "
+		"\"wholesale\"},"
+		"  {\"name\": \"ims-b\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5081\"} ],"
+		"  \"routes\": [ {\"prefix\": \"86\", \"trunks\": [\"ims-a\", \"ims-b\"], \"strategy\": \"priority\"} ],"
+		"  \"tariffs\": [ {\"name\": \"retail\", \"currency\": \"CNY\","
+		"  \"rates\": [ {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": \"0\", \"first\": 60, "
+		"\"next\": 60} ]} ] }";
+	struct provision p = {0};
+	const struct odict_entry *note;
+
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, text, false), 0);
+	CU_ASSERT_EQUAL(list_count(&p.model->trunkl), 3);
+	CU_ASSERT_EQUAL(model_account(p.model, "acme")->balance_nano, 100000000000);
+	CU_ASSERT_TRUE(model_account(p.model, "acme")->prepaid);
+	CU_ASSERT_STRING_EQUAL(model_account(p.model, "acme")->tariff, "retail");
+
+	/* a tariff that is not there yet is said, and nothing more */
+	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 1);
+	note = p.draft->notes->lst.head->data;
+	CU_ASSERT_STRING_EQUAL(note->u.str,
+			       "trunks[1].cost_tariff: there is no tariff \"wholesale\" yet; add it to \"tariffs\"");
+	provision_close(&p);
+}
+
+static void defaults(void)
+{
+	struct provision p = {0};
+	const struct trunk *t;
+	const struct interface *i;
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+		"\"target\": \"sip:127.0.0.1\"}]}", false), 0);
+
+	t = model_trunk(p.model, "a");
+	CU_ASSERT_TRUE(t->enabled);
+	CU_ASSERT_EQUAL(t->anchor, ANCHOR_REQUIRED);
+	CU_ASSERT_EQUAL(t->timeout_ms, 4000);
+	CU_ASSERT_EQUAL(t->ring_timeout_ms, 60000);
+	CU_ASSERT_EQUAL(t->max_duration_ms, 0);
+	CU_ASSERT_EQUAL(t->max_calls, 0);
+	CU_ASSERT_PTR_NULL(t->account);
+	CU_ASSERT_TRUE(p.model->refuse_unknown);
+
+	i = model_interface(p.model, "access");
+	CU_ASSERT_TRUE(sa_isset(&i->media4, SA_ADDR));
+	CU_ASSERT_EQUAL(sa_in(&i->media4), 0x7f000001);
+	CU_ASSERT_EQUAL(sa_port(&i->media4), 0);
+	CU_ASSERT_FALSE(sa_isset(&i->media6, SA_ADDR));
+	CU_ASSERT_EQUAL(sa_in(&model_interface(p.model, "carrier")->media4), 0x7f000002);
+	provision_close(&p);
+}
+
+static void kept_fields(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+		"\"target\": \"sip:127.0.0.1\", \"timeout_s\": 7, \"account\": \"acme\"}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"max_calls\": 5}]}", false), 0);
+	CU_ASSERT_EQUAL(model_trunk(p.model, "a")->timeout_ms, 7000);
+	CU_ASSERT_EQUAL(model_trunk(p.model, "a")->max_calls, 5);
+	CU_ASSERT_PTR_NOT_NULL(model_trunk(p.model, "a")->account);
+
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"account\": null}]}", false), 0);
+	CU_ASSERT_PTR_NULL(model_trunk(p.model, "a")->account);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"settings\": {\"default_account\": \"acme\"}}", false), 0);
+	CU_ASSERT_PTR_EQUAL(model_trunk(p.model, "a")->account, model_account(p.model, "acme"));
+	provision_close(&p);
+}
+
+/** The lines a change is described by, joined with newlines. */
+static const char *changes(const struct provision *p)
+{
+	static char text[1024];
+	struct odict *array = NULL;
+	const struct le *le;
+	int n = 0;
+
+	CU_ASSERT_EQUAL_FATAL(odict_alloc(&array, 4), 0);
+	CU_ASSERT_EQUAL(draft_describe(p->draft, array), 0);
+
+	text[0] = '\0';
+	for (le = array->lst.head; le; le = le->next)
+		n += re_snprintf(text + n, sizeof(text) - (size_t)n, "%s\n",
+				 ((const struct odict_entry *)le->data)->u.str);
+
+	mem_deref(array);
+
+	return text;
+}
+
+static void difference(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "interface access: created\ninterface carrier: created\n"
+					    "account acme: created\nsettings: created\n");
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "");
+
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+		"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}", false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "trunk a: created\nroute \"\": created\n");
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"timeout_s\": 6, "
+		"\"match\": [\"10.0.0.1\"]}], \"settings\": {\"unknown_source\": \"drop\"}}", false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "settings: unknown_source \"refuse\" -> \"drop\"\n"
+					    "trunk a: match [] -> [\"10.0.0.1\"]\ntrunk a: timeout_s 4 -> 6\n");
+	CU_ASSERT_FALSE(p.model->refuse_unknown);
+	provision_close(&p);
+}
+
+static void prune(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": ["
+		"{\"name\": \"a\", \"interface\": \"access\", \"target\": \"sip:127.0.0.1\", \"account\": \"acme\"},"
+		"{\"name\": \"b\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.2\"}],"
+		"\"routes\": [{\"prefix\": \"86\", \"trunks\": [\"a\", \"b\"]}]}", false), 0);
+
+	/* a route is named that needs a trunk which is not: nothing is removed */
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"routes\": [{\"prefix\": \"86\"}]}", true), 0);
+	CU_ASSERT_STRING_EQUAL(p.errstr, "routes[0].trunks[0]: there is no trunk \"a\"; add it to \"trunks\"");
+	CU_ASSERT_EQUAL(list_count(&p.model->trunkl), 2);
+
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"interfaces\": [{\"name\": \"access\"}], "
+		"\"trunks\": [{\"name\": \"a\", \"account\": null}]}", true), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "interface carrier: removed\naccount acme: removed\n"
+					    "trunk a: account \"acme\" -> null\ntrunk b: removed\nroute 86: removed\n");
+	provision_close(&p);
+}
+
+static void opening_balance(void)
+{
+	struct provision p = {0};
+	const struct odict_entry *note;
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"100.000\"}]}", false), 0);
+	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
+
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"250\"}]}", false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "");
+	CU_ASSERT_EQUAL(model_account(p.model, "acme")->balance_nano, 100000000000);
+	CU_ASSERT_EQUAL_FATAL(list_count(&p.draft->notes->lst), 1);
+	note = p.draft->notes->lst.head->data;
+	CU_ASSERT_STRING_EQUAL(note->u.str,
+			       "accounts[0].balance: stays 100.00; it is set when the object is created");
+
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"x\"}]}", false), 0);
+	provision_close(&p);
+}
+
+static void any_name(void)
+{
+	static const char *const namev[] = {"Robert'); DROP TABLE trunk;--", "\xe4\xb8\xad\xe5\x9b\xbd \xe7\x94\xb5\xe4\xbf\xa1",
+					    "a\\\"b", "%s%n", "${jndi:x}", "\xf0\x9f\x93\x9e"};
+	struct provision p = {0};
+	char json[512];
+	size_t i;
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+
+	for (i = 0; i < ARRAY_SIZE(namev); i++) {
+		(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"%s\", \"interface\": \"access\", "
+				  "\"match\": [\"10.0.0.%zu\"]}]}", namev[i], i);
+		CU_ASSERT_EQUAL(provision_apply(&p, json, false), 0);
+	}
+
+	CU_ASSERT_EQUAL(list_count(&p.model->trunkl), ARRAY_SIZE(namev));
+	CU_ASSERT_PTR_NOT_NULL(model_trunk(p.model, namev[0]));
+	CU_ASSERT_PTR_NOT_NULL(model_trunk(p.model, namev[1]));
+	CU_ASSERT_PTR_NOT_NULL(model_trunk(p.model, "a\"b"));
+	provision_close(&p);
+}
+
+static void export_is_apply(void)
+{
+	struct provision p = {0};
+	struct odict *json = NULL;
+	struct mbuf *mb = mbuf_alloc(1024);
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+		"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}], \"tariffs\": "
+		"[{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": \"86\", \"per_minute\": "
+		"\"0.333333333\"}]}]}", false), 0);
+
+	CU_ASSERT_EQUAL_FATAL(document_export(&json, p.draft->doc), 0);
+	CU_ASSERT_EQUAL_FATAL(json_write(mb, json, ODICT_OBJECT, 2), 0);
+	CU_ASSERT_EQUAL_FATAL(mbuf_write_u8(mb, 0), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)mb->buf, "\"per_minute\": \"0.333333333\""));
+
+	CU_ASSERT_EQUAL(provision_apply(&p, (char *)mb->buf, true), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "");
+	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
+
+	mem_deref(json);
+	mem_deref(mb);
+	provision_close(&p);
+}
+
+static const struct unit_test testv[] = {
+	{"a value of the wrong type is refused with its path", wrong_types},
+	{"an unknown name is refused and the nearest suggested", unknown_names},
+	{"a field without default must be given", missing_fields},
+	{"a wrong value is refused with the remedy", wrong_values},
+	{"a target is a SIP URI of a host", wrong_targets},
+	{"a source is an address, with a port or a length", wrong_matches},
+	{"a busy or a decline never tries the next trunk", failover_never},
+	{"a reference to nothing is refused", dangling},
+	{"objects that exclude each other are refused", conflicts},
+	{"a conflict is told at the object in the file", conflict_with_old},
+	{"the contract's example is taken", example},
+	{"fields left out get their defaults", defaults},
+	{"fields left out keep their values", kept_fields},
+	{"a change is described by the lines that differ", difference},
+	{"prune removes what is not named, or nothing", prune},
+	{"a balance is set at birth only", opening_balance},
+	{"a name may be any text", any_name},
+	{"an export applied changes nothing", export_is_apply},
+	{NULL, NULL},
+};
+
+const struct unit_suite provision_suite = {"provision", testv};
