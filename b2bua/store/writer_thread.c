@@ -17,7 +17,10 @@
 #include "writer_thread.h"
 
 enum {
-	BACKLOG = 512, /* so many records waiting are committed without gathering more */
+	QUIET = 32,           /* fewer records than this after WRITER_GATHER_MS are committed at once */
+	BACKLOG = 1024,       /* as many as this are committed without waiting for more */
+	GATHER_MAX_MS = 200,  /* in between, records are synced in the spool and gathered for so long */
+	SYNC_EVERY_MS = 40,
 	RETRY_MIN_MS = 100,
 	RETRY_MAX_MS = 2000,
 	SYNC_MS = 100,   /* degraded: new records in the spool are on the disk after this */
@@ -110,6 +113,28 @@ static bool has_work(struct writer_thread *t)
 	return spool_used(t->spool) || has_jobs(t) || atomic_load(&t->stop);
 }
 
+/* A job or the end does not wait. */
+static bool may_gather(struct writer_thread *t)
+{
+	return backlog(t) < BACKLOG && !has_jobs(t) && !atomic_load(&t->stop);
+}
+
+/*
+ * Under load it pays to commit many calls together: a row touches a page of each index, and pages are
+ * written once a commit. Until then the records are durable in the spool, which is one short write.
+ */
+static void gather_more(struct writer_thread *t)
+{
+	const uint64_t end = clock_mono_ms() + GATHER_MAX_MS;
+
+	while (backlog(t) >= QUIET && may_gather(t) && clock_mono_ms() < end) {
+
+		if (spool_sync(t->spool))
+			return;
+		doze(t, SYNC_EVERY_MS);
+	}
+}
+
 static void wait_for_work(struct writer_thread *t)
 {
 	if (t->failing) {
@@ -122,9 +147,10 @@ static void wait_for_work(struct writer_thread *t)
 		doze(t, IDLE_MS);
 	atomic_store(&t->asleep, false);
 
-	/* more records share the commit's fsync; a job or the end does not wait */
-	if (spool_used(t->spool) && backlog(t) < BACKLOG && !has_jobs(t) && !atomic_load(&t->stop))
+	if (spool_used(t->spool) && may_gather(t)) {
 		doze(t, WRITER_GATHER_MS);
+		gather_more(t);
+	}
 }
 
 /* ---------------------------------------------------------------- records */
