@@ -3,9 +3,13 @@
  */
 #include "unit.h"
 
+extern const struct unit_suite cdr_suite;
+extern const struct unit_suite spool_suite;
 extern const struct unit_suite writer_suite;
 
 static const struct unit_suite *const suitev[] = {
+	&cdr_suite,
+	&spool_suite,
 	&writer_suite,
 	NULL,
 };
