@@ -12,12 +12,12 @@
 #include "bencode.h"
 
 struct bdecoder {
-	const char *p;      /* next byte; never past end */
+	const char *p; /* next byte; never past end */
 	const char *end;
 	struct bval *nodev; /* NULL in the counting run */
 	size_t nodec;
-	char *copy;         /* JSON: where the next unescaped string goes; NULL in the counting run */
-	size_t copied;      /* bytes of unescaped strings so far */
+	char *copy;    /* JSON: where the next unescaped string goes; NULL in the counting run */
+	size_t copied; /* bytes of unescaped strings so far */
 	struct bval scratch;
 };
 

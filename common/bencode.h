@@ -17,11 +17,11 @@ enum bval_type { BVAL_INT, BVAL_STR, BVAL_LIST, BVAL_DICT };
 
 struct bval {
 	enum bval_type type;
-	struct pl key;             /* set in a dict's entries */
-	struct pl str;             /* BVAL_STR */
-	int64_t num;               /* BVAL_INT */
-	const struct bval *child;  /* first entry of a list or dict */
-	const struct bval *next;   /* next entry beside this one */
+	struct pl key;            /* set in a dict's entries */
+	struct pl str;            /* BVAL_STR */
+	int64_t num;              /* BVAL_INT */
+	const struct bval *child; /* first entry of a list or dict */
+	const struct bval *next;  /* next entry beside this one */
 };
 
 /** A decoded document; mem_deref frees it and every bval in it. */

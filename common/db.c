@@ -9,6 +9,7 @@
  * keeps the inner pages of the random indexes (Call-ID) in memory; mmap spares readers the copy.
  * The write-ahead log is checkpointed by the writer itself (writer.c), hence no autocheckpoint.
  */
+/* clang-format off */
 static const char pragma_write[] =
 	"PRAGMA page_size=4096;"
 	"PRAGMA journal_mode=WAL;"
@@ -27,6 +28,7 @@ static const char pragma_both[] =
 	"PRAGMA foreign_keys=ON;"
 	"PRAGMA temp_store=MEMORY;"
 	"PRAGMA mmap_size=268435456;";
+/* clang-format on */
 
 struct db {
 	struct sqlite3 *handle;
@@ -86,21 +88,24 @@ static int explain(int err, const char *path, const struct sqlite3 *handle, char
 	switch (err) {
 	case EBADMSG:
 		(void)re_snprintf(errstr, errsize,
-				  "%s is not an SQLite database or is damaged (%s); move it away, or restore a backup",
+				  "%s is not an SQLite database or is damaged (%s); move it away, or restore "
+				  "a backup",
 				  path, what);
 		break;
 	case EACCES:
 		(void)re_snprintf(errstr, errsize,
-				  "cannot open database %s (%s); this user needs to read and write it and its folder",
+				  "cannot open database %s (%s); this user needs to read and write it and "
+				  "its folder",
 				  path, what);
 		break;
 	case ENOSPC:
-		(void)re_snprintf(errstr, errsize, "no room on the disk for database %s; make room and start again",
-				  path);
+		(void)re_snprintf(errstr, errsize,
+				  "no room on the disk for database %s; make room and start again", path);
 		break;
 	case EBUSY:
 		(void)re_snprintf(errstr, errsize,
-				  "database %s is locked by another program; end that program's transaction", path);
+				  "database %s is locked by another program; end that program's transaction",
+				  path);
 		break;
 	default:
 		(void)re_snprintf(errstr, errsize, "cannot open database %s (%s)", path, what);
@@ -119,7 +124,8 @@ static int check_readable(const char *path, char *errstr, size_t errsize)
 
 	if (errno == ENOENT)
 		(void)re_snprintf(errstr, errsize,
-				  "there is no database %s; start tandem-b2bua once, or name another folder with --data",
+				  "there is no database %s; start tandem-b2bua once, or name another folder "
+				  "with --data",
 				  path);
 	else
 		(void)re_snprintf(errstr, errsize, "cannot open database %s (%m)", path, errno);

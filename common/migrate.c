@@ -63,7 +63,8 @@ static int apply_one(struct db *db, size_t number, char *errstr, size_t errsize)
 	err = err ? err : db_exec(db, mark);
 	err = err ? err : db_exec(db, "COMMIT;");
 	if (err) {
-		(void)re_snprintf(errstr, errsize, "migration %s failed (%s); nothing was changed, the database stays "
+		(void)re_snprintf(errstr, errsize,
+				  "migration %s failed (%s); nothing was changed, the database stays "
 				  "at schema %zu",
 				  sql_migrationv[number - 1].name, sqlite3_errmsg(db_handle(db)), number - 1);
 		(void)db_exec(db, "ROLLBACK;");

@@ -16,8 +16,8 @@ enum {
 /** One datagram taken apart. The cookie points into the packet, as may the values of `doc`. */
 struct ng_msg {
 	struct pl cookie;
-	bool json;               /* the dictionary came as JSON; a reply goes back the same way */
-	struct bdoc *doc;        /* owned: ng_msg_reset */
+	bool json;        /* the dictionary came as JSON; a reply goes back the same way */
+	struct bdoc *doc; /* owned: ng_msg_reset */
 	const struct bval *dict;
 };
 

@@ -12,14 +12,11 @@
 
 enum { PACK_VERSION = 1, VARINT_MAX = 10, DISPOSITIONC = CDR_REJECTED + 1, PARTYC = CDR_CALLEE + 1 };
 
-#define FIELD(name, type)                                                                          \
-	{                                                                                          \
-		#name, CDR_KIND_##type, offsetof(struct cdr, name)                                 \
-	}
-#define MEDIA(leg, name, type)                                                                     \
-	{                                                                                          \
-		#leg "_" #name, CDR_KIND_##type, offsetof(struct cdr, leg.name)                    \
-	}
+/* clang-format off */
+#define FIELD(name, type) {#name, CDR_KIND_##type, offsetof(struct cdr, name)}
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name takes none */
+#define MEDIA(leg, name, type) {#leg "_" #name, CDR_KIND_##type, offsetof(struct cdr, leg.name)}
+/* clang-format on */
 
 const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(cdr_id, ID),
@@ -256,7 +253,10 @@ static uint8_t *put_varint(uint8_t *p, uint64_t number)
 
 static uint8_t *put_number(uint8_t *p, int64_t number)
 {
-	return put_varint(p, ((uint64_t)number << 1) ^ (uint64_t)(number >> 63));
+	const uint64_t sign =
+		number < 0 ? UINT64_MAX : 0; /* zigzag: small numbers of either sign stay short */
+
+	return put_varint(p, ((uint64_t)number << 1) ^ sign);
 }
 
 static uint8_t *put_text(uint8_t *p, const char *text, size_t len)
