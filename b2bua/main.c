@@ -15,9 +15,11 @@
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
 #endif
+#include "capture.h"
 #include "config.h"
 #include "log.h"
 #include "wheel.h"
+#include "door/door.h"
 #include "engine.h"
 
 enum {
@@ -186,6 +188,17 @@ static void signal_handler(int sig)
 	engine_stop(engine);
 }
 
+/* libre says on stderr what it could not decode, and by which a peer could fill the log. */
+static void libre_line(const char *line, void *arg)
+{
+	(void)arg;
+
+	if (engine && strstr(line, "decode err"))
+		door_count(engine->door, DOOR_UNDECODABLE);
+
+	log_peer(LOG_DEBUG, "libre: %s", line);
+}
+
 static void ready(void)
 {
 	log_info("ready");
@@ -213,11 +226,13 @@ static int run(struct config *cfg)
 	}
 
 	err = privileges_drop(cfg->user);
+	err = err ? err : capture_stderr(libre_line, NULL);
 	if (!err) {
 		ready();
 		err = re_main(signal_handler);
 	}
 
+	(void)capture_stderr(NULL, NULL);
 	log_info("stopped");
 	engine = mem_deref(engine);
 
