@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include "unit.h"
 
+extern const struct unit_suite bencode_suite;
 extern const struct unit_suite config_suite;
 extern const struct unit_suite escape_suite;
 extern const struct unit_suite log_suite;
 extern const struct unit_suite money_suite;
+extern const struct unit_suite ng_suite;
 extern const struct unit_suite statetable_suite;
 extern const struct unit_suite uuid_suite;
 extern const struct unit_suite wheel_suite;
@@ -16,10 +18,12 @@ int main(int argc, char *argv[])
 {
 	/* clang-format off */
 	static const struct unit_suite *const suitev[] = {
+		&bencode_suite,
 		&config_suite,
 		&escape_suite,
 		&log_suite,
 		&money_suite,
+		&ng_suite,
 		&statetable_suite,
 		&uuid_suite,
 		&wheel_suite,

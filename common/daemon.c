@@ -1,0 +1,230 @@
+/**
+ * @file daemon.c  What every daemon does before its own work begins: options, configuration, privileges
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <re.h>
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+#include "daemon.h"
+#include "log.h"
+
+enum { SET_MAX = 64, KEY_SIZE = 64 };
+
+enum verdict { GO_ON, END_WELL, END_USAGE };
+
+struct options {
+	const char *config;
+	const char *setv[SET_MAX];
+	size_t setc;
+	bool check;
+};
+
+static int print_stderr(const char *p, size_t size, void *arg)
+{
+	return fwrite(p, 1, size, stderr) == size ? 0 : EIO;
+}
+
+static int print_stdout(const char *p, size_t size, void *arg)
+{
+	return fwrite(p, 1, size, stdout) == size ? 0 : EIO;
+}
+
+static void help(const struct daemon *d)
+{
+	struct re_printf pf = {print_stdout, NULL};
+
+	(void)printf("Usage: %s [--config FILE] [--set KEY=VALUE]... [--check]\n"
+		     "\n"
+		     "%s\n"
+		     "\n"
+		     "  --config FILE     read FILE (default: built-in defaults, data in ./data)\n"
+		     "  --set KEY=VALUE   set one key of the configuration, over the file\n"
+		     "  --check           say what is wrong with the configuration, and exit\n"
+		     "  --version         print the version, and exit\n"
+		     "  --help            print this, and exit\n"
+		     "\n"
+		     "Keys of the configuration:\n",
+		     d->name, d->purpose);
+	(void)config_help(&pf, NULL);
+	(void)printf("\nExit status: 0 fine, 1 failed, 2 usage. See docs/operations.md.\n");
+}
+
+static enum verdict option_take(struct options *o, const struct daemon *d, int c)
+{
+	switch (c) {
+
+	case 'c':
+		o->config = optarg;
+		return GO_ON;
+
+	case 's':
+		if (o->setc == SET_MAX) {
+			(void)fprintf(stderr, "%s: more than %d times --set\n", d->name, SET_MAX);
+			return END_USAGE;
+		}
+		o->setv[o->setc++] = optarg;
+		return GO_ON;
+
+	case 'C':
+		o->check = true;
+		return GO_ON;
+
+	case 'V':
+		(void)printf("%s %s\n", d->name, TANDEM_VERSION);
+		return END_WELL;
+
+	case 'h':
+		help(d);
+		return END_WELL;
+
+	default:
+		(void)fprintf(stderr, "Try %s --help\n", d->name);
+		return END_USAGE;
+	}
+}
+
+static enum verdict options_read(struct options *o, const struct daemon *d, int argc, char *argv[])
+{
+	static const struct option longv[] = {
+		{"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
+		{"check", no_argument, NULL, 'C'},        {"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+	};
+	enum verdict verdict = GO_ON;
+	int c;
+
+	while (verdict == GO_ON && (c = getopt_long(argc, argv, "c:h", longv, NULL)) != -1)
+		verdict = option_take(o, d, c);
+
+	if (verdict == GO_ON && optind < argc) {
+		(void)fprintf(stderr, "%s: what is '%s'? Try --help\n", d->name, argv[optind]);
+		return END_USAGE;
+	}
+
+	return verdict;
+}
+
+static int set_one(struct config *cfg, const char *assignment, struct re_printf *pf)
+{
+	const char *eq = strchr(assignment, '=');
+	char key[KEY_SIZE];
+	struct pl pl = {.p = assignment, .l = eq ? (size_t)(eq - assignment) : 0};
+
+	if (!eq || pl_strcpy(&pl, key, sizeof(key))) {
+		(void)re_hprintf(pf, "--set %s: not KEY=VALUE\n", assignment);
+		return EINVAL;
+	}
+
+	return config_set(cfg, key, eq + 1, pf);
+}
+
+static int config_load(struct config **cfgp, const struct options *o)
+{
+	struct re_printf pf = {print_stderr, NULL};
+	struct config *cfg = NULL;
+	size_t i;
+	int err;
+
+	err = config_read(&cfg, o->config, &pf);
+	if (err == ENOENT)
+		(void)fprintf(stderr, "%s: no such file\n", o->config);
+	if (err)
+		return err;
+
+	for (i = 0; i < o->setc && !err; i++)
+		err = set_one(cfg, o->setv[i], &pf);
+
+	err = err ? err : config_complete(cfg);
+
+	if (err)
+		mem_deref(cfg);
+	else
+		*cfgp = cfg;
+
+	return err;
+}
+
+bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int argc, char *argv[])
+{
+	struct options o = {.config = NULL};
+	struct config *cfg;
+	enum verdict verdict;
+
+	*cfgp = NULL;
+	log_init(d->name, LOG_TEXT, LOG_INFO);
+
+	verdict = options_read(&o, d, argc, argv);
+	if (verdict != GO_ON) {
+		*status = verdict == END_WELL ? 0 : DAEMON_EXIT_USAGE;
+		return false;
+	}
+
+	*status = config_load(&cfg, &o) ? DAEMON_EXIT_FAILED : 0;
+	if (*status)
+		return false;
+
+	if (o.check) {
+		mem_deref(cfg);
+		return false;
+	}
+
+	log_init(d->name, cfg->log_format, cfg->log_level);
+	(void)signal(SIGPIPE, SIG_IGN);
+	*cfgp = cfg;
+
+	return true;
+}
+
+unsigned long daemon_files_raise(unsigned long wanted)
+{
+	struct rlimit rl = {.rlim_cur = wanted, .rlim_max = wanted};
+
+	if (setrlimit(RLIMIT_NOFILE, &rl) && !getrlimit(RLIMIT_NOFILE, &rl)) {
+
+		rl.rlim_cur = MIN(rl.rlim_max, (rlim_t)wanted);
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+	}
+
+	return rl.rlim_cur;
+}
+
+int daemon_privileges_drop(const char *user)
+{
+	const struct passwd *pw;
+	int err;
+
+	if (!str_isset(user) || geteuid() != 0)
+		return 0;
+
+	pw = getpwnam(user);
+	if (!pw) {
+		log_error("user %s: no such user; create it or change \"user\" in tandem.conf", user);
+		return ENOENT;
+	}
+
+	if (initgroups(user, pw->pw_gid) || setgid(pw->pw_gid) || setuid(pw->pw_uid)) {
+
+		err = errno;
+		log_error("cannot become user %s: %m; start as root or as that user", user, err);
+		return err;
+	}
+
+	return 0;
+}
+
+void daemon_ready(void)
+{
+	log_info("ready");
+#ifdef HAVE_SYSTEMD
+	(void)sd_notify(0, "READY=1");
+#endif
+}

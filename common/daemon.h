@@ -1,0 +1,36 @@
+/**
+ * @file daemon.h  What every daemon does before its own work begins: options, configuration, privileges
+ */
+#ifndef TANDEM_DAEMON_H
+#define TANDEM_DAEMON_H
+
+#include <re.h>
+#include "config.h"
+
+struct daemon {
+	const char *name;    /* "tandem-rtprelay" */
+	const char *purpose; /* one sentence for --help */
+};
+
+enum { DAEMON_EXIT_FAILED = 1, DAEMON_EXIT_USAGE = 2 };
+
+/**
+ * Read the command line and the configuration, and set the log up. What is wrong has been printed.
+ *
+ * @param cfgp    returned configuration; NULL when the program is to end at once
+ * @param status  exit status in that case: --help, --version and --check end with 0 when all is well
+ *
+ * @return true to go on
+ */
+bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int argc, char *argv[]);
+
+/** Raise the limit of open files as far as allowed, at most to `wanted`; returns what it is now. */
+unsigned long daemon_files_raise(unsigned long wanted);
+
+/** Become the user of tandem.conf, when nothing that needs privileges is left to do. What is wrong is logged. */
+int daemon_privileges_drop(const char *user);
+
+/** Say that the daemon is up: to the log, and to systemd. */
+void daemon_ready(void);
+
+#endif

@@ -1,0 +1,167 @@
+/**
+ * @file describe.c  What query and delete tell of a session, in rtpengine's keys and units
+ */
+#include <string.h>
+#include <re.h>
+#include "clock.h"
+#include "describe.h"
+#include "wheel.h"
+
+struct totals {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t errors;
+};
+
+static void endpoint_write(struct bwriter *w, const char *key, const struct sa *sa)
+{
+	char addr[64];
+
+	if (!sa_isset(sa, SA_ADDR))
+		return;
+
+	(void)re_snprintf(addr, sizeof(addr), "%j", sa);
+	bwrite_dict(w, key);
+	bwrite_str(w, "family", sa_af(sa) == AF_INET6 ? "IPv6" : "IPv4");
+	bwrite_str(w, "address", addr);
+	bwrite_int(w, "port", sa_port(sa));
+	bwrite_end_dict(w);
+}
+
+static void counts_write(struct bwriter *w, const char *key, uint64_t packets, uint64_t bytes,
+			 uint64_t errors)
+{
+	bwrite_dict(w, key);
+	bwrite_int(w, "packets", (int64_t)packets);
+	bwrite_int(w, "bytes", (int64_t)bytes);
+	bwrite_int(w, "errors", (int64_t)errors);
+	bwrite_end_dict(w);
+}
+
+/* Ours, not rtpengine's: what was measured on packets from this party, and what it reported back. */
+static void quality_write(struct bwriter *w, const struct stream_side_view *view, unsigned part)
+{
+	if (part == STREAM_RTP) {
+		bwrite_int(w, "SSRC", view->ssrc);
+		bwrite_int(w, "lost", (int64_t)view->lost);
+		bwrite_int(w, "jitter-us", (int64_t)view->jitter_us);
+		bwrite_int(w, "strangers", (int64_t)view->strangers);
+		return;
+	}
+
+	bwrite_int(w, "reported-lost", (int64_t)view->rtcp_lost);
+	bwrite_int(w, "reported-jitter-us", (int64_t)view->rtcp_jitter_us);
+	bwrite_int(w, "round-trip-us", (int64_t)view->round_trip_us);
+}
+
+static void flags_write(struct bwriter *w, const struct stream_part_view *part, bool rtp, bool rtcp)
+{
+	bwrite_list(w, "flags");
+	if (rtp)
+		bwrite_str(w, NULL, rtcp ? "RTCP" : "RTP");
+	if (sa_isset(&part->peer, SA_ADDR))
+		bwrite_str(w, NULL, "filled");
+	if (part->latched)
+		bwrite_str(w, NULL, "confirmed");
+	bwrite_end_list(w);
+}
+
+static int64_t wall_s(uint64_t mono_us)
+{
+	return (clock_wall_us() - (int64_t)(clock_mono_us() - mono_us)) / 1000000;
+}
+
+static void part_write(struct bwriter *w, const struct media_side *s, const struct stream_side_view *view,
+		       unsigned part)
+{
+	const struct stream_part_view *pv = &view->partv[part];
+	char addr[64];
+
+	bwrite_dict(w, NULL);
+	bwrite_int(w, "local port", sa_port(&s->local) + (int)part);
+	(void)re_snprintf(addr, sizeof(addr), "%j", &s->local);
+	bwrite_str(w, "local address", addr);
+	endpoint_write(w, "endpoint", &pv->peer);
+	endpoint_write(w, "advertised endpoint", &s->announce.addrv[part]);
+	if (view->last_us)
+		bwrite_int(w, "last packet", wall_s(view->last_us));
+	flags_write(w, pv, s->announce.rtp, part == STREAM_RTCP);
+	counts_write(w, "stats", pv->packets, pv->bytes, pv->errors);
+	quality_write(w, view, part);
+	bwrite_end_dict(w);
+}
+
+static void media_write(struct bwriter *w, const struct media *m, unsigned index, unsigned side,
+			struct totals totalv[STREAM_PARTS])
+{
+	const struct media_side *s = &m->sidev[side];
+	struct stream_side_view view;
+	unsigned part;
+
+	stream_view(lane_stream(m->lane), side, &view);
+
+	bwrite_dict(w, NULL);
+	bwrite_int(w, "index", index + 1);
+	bwrite_str(w, "type", m->type);
+	bwrite_str(w, "protocol", m->proto);
+	bwrite_list(w, "streams");
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		part_write(w, s, &view, part);
+		totalv[part].packets += view.partv[part].packets;
+		totalv[part].bytes += view.partv[part].bytes;
+		totalv[part].errors += view.partv[part].errors;
+	}
+
+	bwrite_end_list(w);
+	bwrite_list(w, "flags");
+	bwrite_str(w, NULL, "initialized");
+	if (s->announce.mux)
+		bwrite_str(w, NULL, "rtcp-mux");
+	bwrite_str(w, NULL, "passthrough");
+	bwrite_end_list(w);
+	bwrite_end_dict(w);
+}
+
+static void tag_write(struct bwriter *w, const struct session *s, unsigned side,
+		      struct totals totalv[STREAM_PARTS])
+{
+	const char *tag = s->tagv[side] ? s->tagv[side] : "";
+	unsigned i;
+
+	bwrite_dict(w, tag);
+	bwrite_str(w, "tag", tag);
+	bwrite_int(w, "created", s->tag_usv[side] / 1000000);
+	if (s->tagv[!side])
+		bwrite_str(w, "in dialogue with", s->tagv[!side]);
+
+	bwrite_list(w, "medias");
+	for (i = 0; i < s->mediac; i++)
+		if (s->mediav[i])
+			media_write(w, s->mediav[i], i, side, totalv);
+	bwrite_end_list(w);
+	bwrite_end_dict(w);
+}
+
+void session_describe(const struct session *s, struct bwriter *w)
+{
+	struct totals totalv[STREAM_PARTS] = {{0, 0, 0}};
+	unsigned side;
+
+	bwrite_int(w, "created", s->created_us / 1000000);
+	bwrite_int(w, "created_us", s->created_us % 1000000);
+	bwrite_int(w, "last signal", s->signal_us / 1000000);
+
+	bwrite_dict(w, "tags");
+	for (side = 0; side < SIDES; side++)
+		tag_write(w, s, side, totalv);
+	bwrite_end_dict(w);
+
+	bwrite_dict(w, "totals");
+	counts_write(w, "RTP", totalv[STREAM_RTP].packets, totalv[STREAM_RTP].bytes,
+		     totalv[STREAM_RTP].errors);
+	counts_write(w, "RTCP", totalv[STREAM_RTCP].packets, totalv[STREAM_RTCP].bytes,
+		     totalv[STREAM_RTCP].errors);
+	bwrite_end_dict(w);
+}

@@ -1,0 +1,58 @@
+/**
+ * @file io.h  Datagram input and output of one worker; an engine is a row of functions
+ *
+ * Everything here runs in the worker's thread. A packet handed to the handler may be changed and
+ * sent on in place; its bytes stay valid until the handler's engine flushes, after the handler returns.
+ */
+#ifndef TANDEM_IO_H
+#define TANDEM_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <re.h>
+#include "stats.h"
+
+struct io;
+
+/** A socket as the engine knows it, embedded in its owner's struct. */
+struct io_sock {
+	int fd; /* -1: none */
+};
+
+struct io_packet {
+	uint8_t *p;
+	size_t len;
+	struct sa src;
+	bool truncated;  /* longer than the engine's buffers */
+	uint64_t now_us; /* when it was read, monotonic */
+};
+
+typedef void(io_packet_h)(struct io_sock *sock, struct io_packet *pkt, void *arg);
+typedef void(io_wake_h)(void *arg);
+
+struct io_handlers {
+	io_packet_h *packeth;
+	io_wake_h *wakeh; /* the wake descriptor has become readable */
+	void *arg;
+};
+
+struct io_engine {
+	const char *name;
+
+	/** `wake_fd` is watched beside the sockets; `failed` counts packets the kernel would not send. */
+	int (*alloc)(struct io **iop, const struct io_handlers *h, int wake_fd, stat64_t *failed);
+	int (*add)(struct io *io, struct io_sock *sock);
+	void (*remove)(struct io *io, struct io_sock *sock);
+
+	/** Queue a packet for sending. */
+	void (*send)(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
+		     const struct sa *dst);
+
+	/** Wait at most `timeout_ms` for packets and handle them; wake is handled last. */
+	int (*run)(struct io *io, int timeout_ms);
+};
+
+extern const struct io_engine io_epoll;
+
+#endif

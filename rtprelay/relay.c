@@ -1,0 +1,171 @@
+/**
+ * @file relay.c  The one context of tandem-rtprelay: who is made of what, and the tick of every second
+ */
+#include <string.h>
+#include <unistd.h>
+#include <re.h>
+#include "clock.h"
+#include "log.h"
+#include "ng_command.h"
+#include "relay.h"
+
+enum { TICK_MS = 1000, WORKER_MAX = 256 };
+
+/* Sessions hand their streams to the workers, so they go first; what comes back is freed last. */
+static void relay_destructor(void *arg)
+{
+	struct relay *relay = arg;
+	unsigned i;
+
+	tmr_cancel(&relay->tick);
+	mem_deref(relay->ng);
+	mem_deref(relay->sessions);
+
+	for (i = 0; i < relay->workerc; i++)
+		mem_deref(relay->workerv[i]);
+	mem_deref(relay->workerv);
+
+	if (relay->done) {
+		fd_close(queue_fd(relay->done));
+		worker_reap(relay->done);
+		mem_deref(relay->done);
+	}
+
+	mem_deref(relay->ports);
+}
+
+static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply,
+			    void *arg)
+{
+	return ng_command_run(arg, msg, from, reply);
+}
+
+static void done_handler(int flags, void *arg)
+{
+	struct relay *relay = arg;
+
+	worker_reap(relay->done);
+}
+
+static void silent_handler(struct session *s, void *arg)
+{
+	struct relay *relay = arg;
+	struct mbuf *mb = mbuf_alloc(256);
+	struct bwriter w;
+	struct pl cookie;
+	char buf[32];
+
+	if (!mb)
+		return;
+
+	cookie.p = buf;
+	cookie.l = (size_t)re_snprintf(buf, sizeof(buf), "relay-%u", ++relay->notify_serial);
+
+	ng_begin(&w, mb, &cookie, false);
+	bwrite_str(&w, "command", "notify");
+	bwrite_str(&w, "event", "media-timeout");
+	bwrite_str(&w, "call-id", s->call_id);
+	if (!ng_end(&w))
+		ng_server_send(relay->ng, &s->client, mb);
+
+	mem_deref(mb);
+}
+
+static void tick_handler(void *arg)
+{
+	struct relay *relay = arg;
+
+	tmr_start(&relay->tick, TICK_MS, tick_handler, relay);
+	sessions_sweep(relay->sessions);
+	ng_server_tick(relay->ng);
+}
+
+static int listen_all(struct relay *relay)
+{
+	const struct config *cfg = relay->cfg;
+	int err;
+
+	err = ng_server_alloc(&relay->ng, request_handler, relay);
+	err = err ? err : ng_server_listen_unix(relay->ng, cfg->ng_socket);
+	if (!err && str_isset(cfg->ng_udp))
+		err = ng_server_listen_udp(relay->ng, cfg->ng_udp);
+
+	return err;
+}
+
+int relay_alloc(struct relay **relayp, const struct config *cfg)
+{
+	const struct ports_config ports_cfg = {
+		.port_min = cfg->rtp_port_min,
+		.port_max = cfg->rtp_port_max,
+		.quarantine_s = cfg->port_quarantine_s,
+	};
+	struct relay *relay;
+	int err;
+
+	relay = mem_zalloc(sizeof(*relay), relay_destructor);
+	if (!relay)
+		return ENOMEM;
+
+	relay->cfg = cfg;
+	relay->start_us = clock_mono_us();
+	tmr_init(&relay->tick);
+
+	err = ports_alloc(&relay->ports, &ports_cfg);
+	err = err ? err : queue_alloc(&relay->done);
+	err = err ? err : fd_listen(queue_fd(relay->done), FD_READ, done_handler, relay);
+	err = err ? err : listen_all(relay);
+
+	if (err)
+		mem_deref(relay);
+	else
+		*relayp = relay;
+
+	return err;
+}
+
+static int workers_start(struct relay *relay)
+{
+	const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t n = relay->cfg->rtp_workers ? relay->cfg->rtp_workers : cores > 0 ? (uint32_t)cores : 1;
+	int err = 0;
+
+	n = MIN(n, (uint32_t)WORKER_MAX);
+	relay->workerv = mem_zalloc(n * sizeof(*relay->workerv), NULL);
+	if (!relay->workerv)
+		return ENOMEM;
+
+	while (!err && relay->workerc < n) {
+
+		err = worker_alloc(&relay->workerv[relay->workerc], &io_epoll, relay->ports, relay->done);
+		if (!err)
+			++relay->workerc;
+	}
+
+	return err;
+}
+
+int relay_start(struct relay *relay)
+{
+	struct sessions_config cfg = {
+		.ports = relay->ports,
+		.timeout_s = relay->cfg->media_timeout_s,
+		.silenth = silent_handler,
+		.arg = relay,
+	};
+	int err;
+
+	err = workers_start(relay);
+	if (err)
+		return err;
+
+	cfg.workerv = relay->workerv;
+	cfg.workerc = relay->workerc;
+	err = sessions_alloc(&relay->sessions, &cfg);
+	if (err)
+		return err;
+
+	tmr_start(&relay->tick, TICK_MS, tick_handler, relay);
+
+	return 0;
+}

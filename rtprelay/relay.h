@@ -1,0 +1,36 @@
+/**
+ * @file relay.h  The one context of tandem-rtprelay
+ */
+#ifndef TANDEM_RELAY_H
+#define TANDEM_RELAY_H
+
+#include <stdint.h>
+#include <re.h>
+#include "config.h"
+#include "ng_server.h"
+#include "ports.h"
+#include "queue.h"
+#include "session.h"
+#include "stats.h"
+#include "worker.h"
+
+struct relay {
+	const struct config *cfg;
+	struct ports *ports;
+	struct queue *done; /* jobs the workers have finished */
+	struct worker **workerv;
+	unsigned workerc;
+	struct sessions *sessions;
+	struct ng_server *ng;
+	struct tmr tick;
+	uint64_t start_us; /* monotonic */
+	uint32_t notify_serial;
+};
+
+/** Bind the control sockets. What is wrong has been logged. */
+int relay_alloc(struct relay **relayp, const struct config *cfg);
+
+/** Start the workers and take requests. */
+int relay_start(struct relay *relay);
+
+#endif

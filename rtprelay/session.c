@@ -1,0 +1,262 @@
+/**
+ * @file session.c  The table of sessions, and the sweep that finds the silent and the forgotten
+ */
+#include <string.h>
+#include <re.h>
+#include "clock.h"
+#include "log.h"
+#include "session.h"
+#include "wheel.h"
+
+enum {
+	HASH_SIZE = 16384,
+	NOTIFY_REPEAT_S = 5,
+	EXPIRE_FACTOR = 3,  /* times the time-out, then nobody will delete it any more */
+	UNANSWERED_S = 300, /* longer than any telephone rings */
+	HELD_S = 24 * 3600, /* a call on hold may be silent, but not for ever */
+};
+
+struct sessions {
+	struct sessions_config cfg;
+	struct hash *table;
+	struct sessions_count count;
+};
+
+static bool free_handler(struct le *le, void *arg)
+{
+	mem_deref(le->data);
+
+	return false;
+}
+
+static void sessions_destructor(void *arg)
+{
+	struct sessions *ss = arg;
+
+	if (ss->table)
+		(void)hash_apply(ss->table, free_handler, NULL);
+	mem_deref(ss->table);
+}
+
+int sessions_alloc(struct sessions **ssp, const struct sessions_config *cfg)
+{
+	struct sessions *ss;
+	int err;
+
+	ss = mem_zalloc(sizeof(*ss), sessions_destructor);
+	if (!ss)
+		return ENOMEM;
+
+	ss->cfg = *cfg;
+	err = hash_alloc(&ss->table, HASH_SIZE);
+
+	if (err)
+		mem_deref(ss);
+	else
+		*ssp = ss;
+
+	return err;
+}
+
+const struct sessions_config *sessions_config(const struct sessions *ss)
+{
+	return &ss->cfg;
+}
+
+void sessions_count(const struct sessions *ss, struct sessions_count *count)
+{
+	*count = ss->count;
+}
+
+static bool id_cmp_handler(struct le *le, void *arg)
+{
+	const struct session *s = le->data;
+
+	return !pl_strcmp(arg, s->call_id);
+}
+
+struct session *session_find(const struct sessions *ss, const struct pl *call_id)
+{
+	struct pl id = *call_id;
+
+	return list_ledata(hash_lookup(ss->table, hash_joaat_pl(call_id), id_cmp_handler, &id));
+}
+
+static void session_destructor(void *arg)
+{
+	struct session *s = arg;
+	unsigned i;
+
+	if (s->he.list) {
+		hash_unlink(&s->he);
+		--s->sessions->count.now;
+	}
+
+	for (i = 0; i < s->mediac; i++)
+		mem_deref(s->mediav[i]);
+	for (i = 0; i < SIDES; i++)
+		mem_deref(s->tagv[i]);
+	mem_deref(s->call_id);
+}
+
+static struct worker *worker_choose(const struct sessions_config *cfg)
+{
+	struct worker *best = cfg->workerv[0];
+	unsigned i;
+
+	for (i = 1; i < cfg->workerc; i++)
+		if (worker_load(cfg->workerv[i]) < worker_load(best))
+			best = cfg->workerv[i];
+
+	return best;
+}
+
+int session_alloc(struct session **sp, struct sessions *ss, const struct pl *call_id)
+{
+	struct session *s;
+	int err;
+
+	s = mem_zalloc(sizeof(*s), session_destructor);
+	if (!s)
+		return ENOMEM;
+
+	err = pl_strdup(&s->call_id, call_id);
+	if (err) {
+		mem_deref(s);
+		return err;
+	}
+
+	s->sessions = ss;
+	s->worker = worker_choose(&ss->cfg);
+	s->timeout_s = ss->cfg.timeout_s;
+	s->created_us = clock_wall_us();
+	session_signal(s);
+	hash_append(ss->table, hash_joaat_pl(call_id), &s->he, s);
+	++ss->count.now;
+	++ss->count.total;
+	*sp = s;
+
+	return 0;
+}
+
+int session_tag_set(struct session *s, unsigned side, const struct pl *tag)
+{
+	char *copy;
+	int err;
+
+	if (s->tagv[side] && !pl_strcmp(tag, s->tagv[side]))
+		return 0;
+
+	err = pl_strdup(&copy, tag);
+	if (err)
+		return err;
+
+	mem_deref(s->tagv[side]);
+	s->tagv[side] = copy;
+	s->tag_usv[side] = clock_wall_us();
+
+	return 0;
+}
+
+void session_signal(struct session *s)
+{
+	s->signal_us = clock_wall_us();
+	s->signal_mono_us = clock_mono_us();
+	s->notified_us = 0;
+}
+
+struct each {
+	session_each_h *h;
+	void *arg;
+};
+
+static bool each_handler(struct le *le, void *arg)
+{
+	const struct each *each = arg;
+
+	return each->h(le->data, each->arg);
+}
+
+void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg)
+{
+	struct each each = {.h = h, .arg = arg};
+
+	(void)hash_apply(ss->table, each_handler, &each);
+}
+
+/* The last sign of life: a packet from either side of any m-line, or the client's last word. */
+static uint64_t session_last_us(const struct session *s)
+{
+	uint64_t last_us = s->signal_mono_us;
+	unsigned i, side;
+
+	for (i = 0; i < s->mediac; i++) {
+		for (side = 0; side < SIDES && s->mediav[i]; side++) {
+
+			const uint64_t us = stream_last_us(lane_stream(s->mediav[i]->lane), side);
+
+			last_us = us > last_us ? us : last_us;
+		}
+	}
+
+	return last_us;
+}
+
+static bool session_flows(const struct session *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->mediac; i++)
+		if (s->mediav[i] && media_flows(s->mediav[i]))
+			return true;
+
+	return false;
+}
+
+static void silent_tell(struct sessions *ss, struct session *s, uint64_t silent_us, uint64_t now_us)
+{
+	if (silent_us < s->timeout_s * 1000000ULL) {
+		s->notified_us = 0;
+		return;
+	}
+
+	if (s->notified_us && now_us - s->notified_us < NOTIFY_REPEAT_S * 1000000ULL)
+		return;
+
+	if (!s->notified_us) {
+		++ss->count.silent;
+		log_info("media of call %s has been silent for %u s", s->call_id, s->timeout_s);
+	}
+
+	s->notified_us = now_us;
+	if (s->notify)
+		ss->cfg.silenth(s, ss->cfg.arg);
+}
+
+static bool sweep_handler(struct le *le, void *arg)
+{
+	struct sessions *ss = arg;
+	struct session *s = le->data;
+	const uint64_t now_us = clock_mono_us(), last_us = session_last_us(s);
+	const uint64_t silent_us = now_us > last_us ? now_us - last_us : 0;
+	const bool flows = s->answered && session_flows(s);
+	const uint64_t limit_s = !s->answered ? UNANSWERED_S : flows ? EXPIRE_FACTOR * s->timeout_s : HELD_S;
+
+	if (silent_us >= limit_s * 1000000ULL) {
+		log_warn("media of call %s has been silent for %llu s and nobody deleted it: removed",
+			 s->call_id, (unsigned long long)limit_s);
+		++ss->count.expired;
+		mem_deref(s);
+		return false;
+	}
+
+	if (flows)
+		silent_tell(ss, s, silent_us, now_us);
+
+	return false;
+}
+
+void sessions_sweep(struct sessions *ss)
+{
+	(void)hash_apply(ss->table, sweep_handler, ss);
+}

@@ -1,0 +1,88 @@
+/**
+ * @file session.h  The media of one call: two sides, their m-lines, when it was last heard of
+ *
+ * Side 0 is who made the first offer. Control thread only.
+ */
+#ifndef TANDEM_RELAY_SESSION_H
+#define TANDEM_RELAY_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <re.h>
+#include "media.h"
+#include "ng_peer.h"
+#include "ports.h"
+#include "sdp.h"
+#include "stream.h"
+#include "worker.h"
+
+enum { SESSION_ID_MAX = 255, SESSION_WHY_SIZE = 160 };
+
+struct sessions;
+
+struct session {
+	struct le he;
+	struct sessions *sessions;
+	struct worker *worker; /* every m-line of a session is relayed by the same one */
+	char *call_id;
+	char *tagv[SIDES];       /* NULL: not known yet */
+	int64_t tag_usv[SIDES];  /* when it became known, wall clock */
+	struct sa localv[SIDES]; /* which of our addresses a side sees; no family: not chosen yet */
+	struct media *mediav[RSDP_MEDIA_MAX];
+	unsigned mediac;
+	bool answered;
+	int64_t created_us; /* wall clock */
+	int64_t signal_us;  /* last offer or answer, wall clock */
+	uint64_t signal_mono_us;
+	uint32_t timeout_s; /* silence of so long is told */
+	bool notify;        /* … to this client */
+	struct ng_peer client;
+	uint64_t notified_us; /* monotonic; 0: not yet */
+};
+
+/** Media of a session has been silent for its time-out: tell the client. Repeated until it is deleted. */
+typedef void(session_silent_h)(struct session *s, void *arg);
+
+struct sessions_config {
+	struct ports *ports;
+	struct worker **workerv;
+	unsigned workerc;
+	uint32_t timeout_s;
+	session_silent_h *silenth;
+	void *arg;
+};
+
+/** The table of sessions. mem_deref frees them all. */
+int sessions_alloc(struct sessions **ssp, const struct sessions_config *cfg);
+
+const struct sessions_config *sessions_config(const struct sessions *ss);
+
+struct session *session_find(const struct sessions *ss, const struct pl *call_id);
+
+/** A new session, owned by the table: mem_deref ends it. */
+int session_alloc(struct session **sp, struct sessions *ss, const struct pl *call_id);
+
+/** Name a side. */
+int session_tag_set(struct session *s, unsigned side, const struct pl *tag);
+
+/** Note that its client has been heard of. */
+void session_signal(struct session *s);
+
+typedef bool(session_each_h)(struct session *s, void *arg);
+
+/** Visit every session until the handler returns true. */
+void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg);
+
+struct sessions_count {
+	uint32_t now;
+	uint64_t total;   /* since start */
+	uint64_t silent;  /* of them told of as silent */
+	uint64_t expired; /* of them removed because no client did */
+};
+
+void sessions_count(const struct sessions *ss, struct sessions_count *count);
+
+/** Look for silent and forgotten sessions; once a second. */
+void sessions_sweep(struct sessions *ss);
+
+#endif

@@ -1,0 +1,385 @@
+/**
+ * @file stream.c  One m-line being relayed: a packet is judged, counted and sent out on the other side
+ */
+#include <string.h>
+#include <re.h>
+#include "latch.h"
+#include "packet.h"
+#include "peer.h"
+#include "rtcp.h"
+#include "stream.h"
+
+struct stream_sock {
+	struct io_sock io; /* first: the engine knows this part */
+	struct stream *stream;
+	uint8_t side;
+	uint8_t part;
+};
+
+/** What is published for other threads about one socket. */
+struct part_shared {
+	struct peer peer;
+	_Atomic(bool) latched;
+	struct stats_count count;
+};
+
+struct side {
+	struct stream_sock sockv[STREAM_PARTS];
+	struct latch latchv[STREAM_PARTS];
+	struct port_pair *pair;
+	bool mux;
+	struct rsdp_payloads payloads; /* which this side's party takes */
+	uint8_t pt;                    /* of its last packet */
+	uint32_t rate_hz;              /* of that payload type */
+	struct rtcp_passed passed;     /* sender reports sent on to it */
+
+	struct part_shared sharedv[STREAM_PARTS];
+	struct stats_source source;
+	stat64_t last_us;
+	stat64_t strangers;
+	stat64_t rtcp_lost;
+	stat64_t rtcp_jitter_us;
+	stat64_t round_trip_us;
+};
+
+struct stream {
+	bool rtp;
+	bool secure;
+	struct side sidev[SIDES];
+};
+
+/** A packet on its way through. */
+struct passage {
+	struct stream *st;
+	struct stream_env *env;
+	struct stream_sock *sock; /* where it came in */
+	struct io_packet *pkt;
+	struct side *in;
+	struct side *out;
+	enum packet_kind kind;
+	struct packet_rtp rtp;
+};
+
+int stream_alloc(struct stream **stp)
+{
+	struct stream *st;
+	unsigned i, part;
+
+	st = mem_zalloc(sizeof(*st), NULL);
+	if (!st)
+		return ENOMEM;
+
+	st->rtp = true;
+
+	for (i = 0; i < SIDES; i++) {
+		for (part = 0; part < STREAM_PARTS; part++) {
+
+			struct stream_sock *sock = &st->sidev[i].sockv[part];
+
+			sock->io.fd = -1;
+			sock->stream = st;
+			sock->side = (uint8_t)i;
+			sock->part = (uint8_t)part;
+		}
+	}
+
+	*stp = st;
+
+	return 0;
+}
+
+static void publish(struct side *side, unsigned part)
+{
+	const struct sa *target = latch_target(&side->latchv[part]);
+	struct sa none;
+
+	sa_init(&none, AF_UNSPEC);
+	peer_publish(&side->sharedv[part].peer, target ? target : &none);
+	atomic_store_explicit(&side->sharedv[part].latched, side->latchv[part].rank != LATCH_RANK_NONE,
+			      memory_order_relaxed);
+}
+
+struct port_pair *stream_bind(struct stream *st, struct stream_env *env, unsigned side,
+			      struct port_pair *pair)
+{
+	struct side *s = &st->sidev[side];
+	struct port_pair *old = s->pair;
+	unsigned part;
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		if (old)
+			env->engine->remove(env->io, &s->sockv[part].io);
+
+		s->sockv[part].io.fd = pair ? pair->fdv[part] : -1;
+
+		/* A socket that cannot be watched stays silent, and the media time-out tells. */
+		if (pair)
+			(void)env->engine->add(env->io, &s->sockv[part].io);
+	}
+
+	s->pair = pair;
+
+	return old;
+}
+
+void stream_detach(struct stream *st, struct stream_env *env, struct port_pair *pairv[SIDES])
+{
+	unsigned i;
+
+	for (i = 0; i < SIDES; i++)
+		pairv[i] = stream_bind(st, env, i, NULL);
+}
+
+void stream_announce(struct stream *st, struct stream_env *env, unsigned side,
+		     const struct stream_announce *ann)
+{
+	struct side *s = &st->sidev[side];
+	unsigned part;
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		const struct sa *sa = &ann->addrv[part];
+
+		/* a loop through ourselves is never a target */
+		if (ports_is_ours(env->ports, sa))
+			sa = NULL;
+
+		if (ann->anew)
+			latch_open(&s->latchv[part], NULL);
+		latch_announce(&s->latchv[part], sa);
+		publish(s, part);
+	}
+
+	st->rtp = ann->rtp && (ann->final || st->rtp);
+	st->secure = ann->secure || (!ann->final && st->secure);
+	s->mux = ann->mux;
+	s->payloads = ann->payloads;
+	st->sidev[!side].rate_hz = 0; /* its payload types may mean something else now */
+	st->sidev[!side].pt = UINT8_MAX;
+}
+
+/* What may come in at all on this socket. */
+static enum stats_drop kind_check(struct passage *p)
+{
+	if (p->pkt->truncated)
+		return DROP_TRUNCATED;
+
+	if (!p->st->rtp)
+		return DROP_NONE;
+
+	p->kind = packet_classify(p->pkt->p, p->pkt->len, p->st->secure, &p->rtp);
+
+	switch (p->kind) {
+
+	case PACKET_RTP:
+		return p->sock->part == STREAM_RTP ? DROP_NONE : DROP_NOT_MEDIA;
+	case PACKET_RTCP:
+		return DROP_NONE;
+	case PACKET_DTLS:
+		return p->st->secure ? DROP_NONE : DROP_NOT_MEDIA;
+	case PACKET_MALFORMED:
+		return DROP_MALFORMED;
+	default:
+		return DROP_NOT_MEDIA;
+	}
+}
+
+/* Would the peer that the SDP describes send this? Asked of hosts the SDP did not name. */
+static bool plausible(const struct passage *p)
+{
+	if (!p->st->rtp || p->kind == PACKET_DTLS || p->sock->part == STREAM_RTCP)
+		return true;
+
+	return p->kind == PACKET_RTP &&
+	       (rsdp_lists_pt(&p->in->payloads, p->rtp.pt) || rsdp_lists_pt(&p->out->payloads, p->rtp.pt));
+}
+
+/* Behind a NAT the announced RTCP address is as wrong as the RTP one: one port up is the best guess. */
+static void rtcp_guess(struct side *side)
+{
+	struct sa guess = side->latchv[STREAM_RTP].peer;
+
+	if (side->latchv[STREAM_RTP].rank != LATCH_RANK_ANY ||
+	    side->latchv[STREAM_RTCP].rank != LATCH_RANK_NONE)
+		return;
+
+	sa_set_port(&guess, (uint16_t)(sa_port(&guess) + 1));
+	latch_announce(&side->latchv[STREAM_RTCP], &guess);
+	publish(side, STREAM_RTCP);
+}
+
+static enum stats_drop source_learn(struct passage *p)
+{
+	const unsigned part = p->sock->part;
+	const struct latch *rtp = &p->in->latchv[STREAM_RTP];
+	struct latch_hint hint = {.plausible = plausible(p)};
+
+	if (!latch_usable(&p->pkt->src) || ports_is_ours(p->env->ports, &p->pkt->src))
+		return DROP_OWN;
+
+	if (part == STREAM_RTCP && rtp->rank != LATCH_RANK_NONE)
+		hint.kin = &rtp->peer;
+
+	switch (latch_judge(&p->in->latchv[part], &p->pkt->src, &hint)) {
+
+	case LATCH_STRANGER:
+		return DROP_STRANGER;
+
+	case LATCH_MOVED:
+		publish(p->in, part);
+		if (part == STREAM_RTP)
+			rtcp_guess(p->in);
+		return DROP_NONE;
+
+	default:
+		return DROP_NONE;
+	}
+}
+
+static enum stats_drop source_check(struct passage *p)
+{
+	if (latch_hears(&p->in->latchv[p->sock->part], &p->pkt->src))
+		return DROP_NONE;
+
+	return source_learn(p);
+}
+
+static void rtp_measure(struct passage *p)
+{
+	if (p->rtp.pt != p->in->pt || !p->in->rate_hz) {
+
+		/* a sender numbers its codecs as the receiver's SDP does */
+		const struct rsdp_payloads *theirs = &p->out->payloads, *own = &p->in->payloads;
+
+		p->in->pt = p->rtp.pt;
+		p->in->rate_hz = rsdp_rate_hz(rsdp_lists_pt(theirs, p->rtp.pt) ? theirs : own, p->rtp.pt);
+	}
+
+	stats_source_update(&p->in->source, &p->rtp, p->in->rate_hz, p->pkt->now_us);
+}
+
+/* Reports from `in` speak of what `out` sent; a sender report we pass on is a time stamp for later. */
+static void report_note(const struct rtcp_report *report, void *arg)
+{
+	struct passage *p = arg;
+	uint64_t rtt_us;
+
+	if (!report->is_block) {
+		rtcp_passed_add(&p->out->passed, report->ntp_middle, p->pkt->now_us);
+		return;
+	}
+
+	if (report->ssrc != stat_get(&p->out->source.ssrc))
+		return;
+
+	stat_set(&p->in->rtcp_lost, report->lost > 0 ? (uint64_t)report->lost : 0);
+	if (p->out->rate_hz)
+		stat_set(&p->in->rtcp_jitter_us, (uint64_t)report->jitter * 1000000 / p->out->rate_hz);
+
+	rtt_us = rtcp_round_trip_us(&p->in->passed, report, p->pkt->now_us);
+	if (rtt_us)
+		stat_set(&p->in->round_trip_us, rtt_us);
+}
+
+static void measure(struct passage *p)
+{
+	const unsigned part = p->kind == PACKET_RTCP ? STREAM_RTCP : p->sock->part;
+	struct stats_count *count = &p->in->sharedv[part].count;
+
+	stat_add(&count->packets, 1);
+	stat_add(&count->bytes, p->pkt->len);
+	stat_set(&p->in->last_us, p->pkt->now_us);
+
+	if (p->kind == PACKET_RTP)
+		rtp_measure(p);
+	else if (p->kind == PACKET_RTCP && !p->st->secure)
+		(void)rtcp_reports_read(p->pkt->p, p->pkt->len, report_note, p);
+}
+
+static enum stats_drop pass_on(struct passage *p)
+{
+	const unsigned part = p->kind == PACKET_RTCP && !p->out->mux ? STREAM_RTCP
+			      : p->kind == PACKET_RTCP               ? STREAM_RTP
+								     : p->sock->part;
+	const struct stream_sock *sock = &p->out->sockv[part];
+	const struct sa *target = latch_target(&p->out->latchv[part]);
+
+	if (sock->io.fd < 0 || !target)
+		return DROP_NO_TARGET;
+
+	p->env->engine->send(p->env->io, &sock->io, p->pkt, target);
+	stat_add(&p->env->stats->packets, 1);
+	stat_add(&p->env->stats->bytes, p->pkt->len);
+
+	return DROP_NONE;
+}
+
+static void drop(struct passage *p, enum stats_drop reason)
+{
+	stat_add(&p->env->stats->dropv[reason], 1);
+
+	if (reason == DROP_STRANGER || reason == DROP_OWN)
+		stat_add(&p->in->strangers, 1);
+	else if (reason != DROP_NO_TARGET)
+		stat_add(&p->in->sharedv[p->sock->part].count.errors, 1);
+}
+
+void stream_receive(struct io_sock *io_sock, struct io_packet *pkt, struct stream_env *env)
+{
+	struct stream_sock *sock = (struct stream_sock *)io_sock;
+	struct stream *st = sock->stream;
+	struct passage p = {
+		.st = st,
+		.env = env,
+		.sock = sock,
+		.pkt = pkt,
+		.in = &st->sidev[sock->side],
+		.out = &st->sidev[!sock->side],
+		.kind = PACKET_OTHER,
+	};
+	enum stats_drop reason;
+
+	reason = kind_check(&p);
+	if (!reason)
+		reason = source_check(&p);
+
+	if (!reason) {
+		measure(&p);
+		reason = pass_on(&p);
+	}
+
+	if (reason)
+		drop(&p, reason);
+}
+
+uint64_t stream_last_us(const struct stream *st, unsigned side)
+{
+	return stat_get(&st->sidev[side].last_us);
+}
+
+void stream_view(const struct stream *st, unsigned side, struct stream_side_view *view)
+{
+	const struct side *s = &st->sidev[side];
+	unsigned part;
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		const struct part_shared *shared = &s->sharedv[part];
+
+		peer_read(&shared->peer, &view->partv[part].peer);
+		view->partv[part].latched = atomic_load_explicit(&shared->latched, memory_order_relaxed);
+		view->partv[part].packets = stat_get(&shared->count.packets);
+		view->partv[part].bytes = stat_get(&shared->count.bytes);
+		view->partv[part].errors = stat_get(&shared->count.errors);
+	}
+
+	view->last_us = stat_get(&s->last_us);
+	view->strangers = stat_get(&s->strangers);
+	view->ssrc = (uint32_t)stat_get(&s->source.ssrc);
+	view->lost = stat_get(&s->source.lost);
+	view->jitter_us = stat_get(&s->source.jitter_us);
+	view->rtcp_lost = stat_get(&s->rtcp_lost);
+	view->rtcp_jitter_us = stat_get(&s->rtcp_jitter_us);
+	view->round_trip_us = stat_get(&s->round_trip_us);
+}

@@ -1,0 +1,294 @@
+/**
+ * @file worker.c  A thread that relays the streams given to it; told what to do by messages
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <re.h>
+#include "log.h"
+#include "worker.h"
+
+enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_REMOVE, JOB_STOP };
+
+/**
+ * A message to a worker, which sends it back when done. What it owns at that time (sockets replaced,
+ * a stream removed) dies with it, on the control thread: closing sockets is not the worker's time.
+ */
+struct job {
+	struct le le;
+	enum job_type type;
+	struct stream *stream;
+	unsigned side;
+	struct port_pair *pairv[SIDES];
+	struct stream_announce announce;
+};
+
+/* Up to `running` the fields are set before the thread starts; `loadc` is the control thread's. */
+struct worker {
+	struct queue *jobs;
+	struct queue *done;
+	struct stream_env env;
+	struct stats_worker stats;
+	struct job *stop;
+	pthread_t thread;
+	bool running;
+
+	bool stopped; /* the worker's */
+	uint32_t loadc;
+};
+
+/* The last job is made with the lane, so that taking a stream back cannot fail. */
+struct lane {
+	struct worker *worker;
+	struct stream *stream;
+	struct job *removal;
+};
+
+static void job_destructor(void *arg)
+{
+	struct job *job = arg;
+	unsigned i;
+
+	for (i = 0; i < SIDES; i++)
+		mem_deref(job->pairv[i]);
+
+	if (job->type == JOB_REMOVE)
+		mem_deref(job->stream);
+}
+
+static struct job *job_alloc(enum job_type type, struct stream *st, unsigned side)
+{
+	struct job *job = mem_zalloc(sizeof(*job), job_destructor);
+
+	if (!job)
+		return NULL;
+
+	job->type = type;
+	job->stream = st;
+	job->side = side;
+
+	return job;
+}
+
+static void job_run(struct worker *w, struct job *job)
+{
+	switch (job->type) {
+
+	case JOB_BIND:
+		job->pairv[0] = stream_bind(job->stream, &w->env, job->side, job->pairv[0]);
+		break;
+
+	case JOB_ANNOUNCE:
+		stream_announce(job->stream, &w->env, job->side, &job->announce);
+		break;
+
+	case JOB_REMOVE:
+		stream_detach(job->stream, &w->env, job->pairv);
+		break;
+
+	case JOB_STOP:
+		w->stopped = true;
+		break;
+	}
+}
+
+static void wake_handler(void *arg)
+{
+	struct worker *w = arg;
+	struct list list = LIST_INIT;
+	struct le *le;
+
+	queue_take(w->jobs, &list);
+
+	while ((le = list_head(&list))) {
+
+		struct job *job = le->data;
+
+		list_unlink(le);
+		job_run(w, job);
+		queue_push(w->done, &job->le, job);
+	}
+}
+
+static void packet_handler(struct io_sock *sock, struct io_packet *pkt, void *arg)
+{
+	struct worker *w = arg;
+
+	stream_receive(sock, pkt, &w->env);
+}
+
+static void *thread_main(void *arg)
+{
+	struct worker *w = arg;
+
+	while (!w->stopped) {
+
+		const int err = w->env.engine->run(w->env.io, -1);
+
+		if (err)
+			log_peer(LOG_ERROR, "relay worker: %s I/O failed: %m", w->env.engine->name, err);
+	}
+
+	return NULL;
+}
+
+/* Signals are for the control thread. */
+static int thread_start(struct worker *w)
+{
+	sigset_t all, old;
+	int err;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&w->thread, NULL, thread_main, w);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+
+	if (!err)
+		(void)pthread_setname_np(w->thread, "relay-worker");
+
+	w->running = !err;
+
+	return err;
+}
+
+static void worker_destructor(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->running) {
+
+		struct job *stop = w->stop;
+
+		w->stop = NULL;
+		queue_push(w->jobs, &stop->le, stop);
+		(void)pthread_join(w->thread, NULL);
+	}
+
+	mem_deref(w->stop);
+	mem_deref(w->env.io);
+	mem_deref(w->jobs);
+	mem_deref(w->done);
+}
+
+int worker_alloc(struct worker **wp, const struct io_engine *engine, const struct ports *ports,
+		 struct queue *done)
+{
+	struct io_handlers h = {.packeth = packet_handler, .wakeh = wake_handler};
+	struct worker *w;
+	int err;
+
+	w = mem_zalloc(sizeof(*w), worker_destructor);
+	if (!w)
+		return ENOMEM;
+
+	h.arg = w;
+	w->done = mem_ref(done);
+	w->env.engine = engine;
+	w->env.ports = ports;
+	w->env.stats = &w->stats;
+	w->stop = job_alloc(JOB_STOP, NULL, 0);
+
+	err = w->stop ? queue_alloc(&w->jobs) : ENOMEM;
+	err = err ? err : engine->alloc(&w->env.io, &h, queue_fd(w->jobs), &w->stats.failed);
+	err = err ? err : thread_start(w);
+
+	if (err)
+		mem_deref(w);
+	else
+		*wp = w;
+
+	return err;
+}
+
+void worker_reap(struct queue *done)
+{
+	struct list list = LIST_INIT;
+
+	queue_take(done, &list);
+	list_flush(&list);
+}
+
+uint32_t worker_load(const struct worker *w)
+{
+	return w->loadc;
+}
+
+const struct stats_worker *worker_stats(const struct worker *w)
+{
+	return &w->stats;
+}
+
+static void lane_destructor(void *arg)
+{
+	struct lane *lane = arg;
+
+	if (!lane->removal) {
+		mem_deref(lane->stream);
+		return;
+	}
+
+	--lane->worker->loadc;
+	queue_push(lane->worker->jobs, &lane->removal->le, lane->removal);
+}
+
+int lane_alloc(struct lane **lanep, struct worker *w)
+{
+	struct lane *lane;
+	int err;
+
+	lane = mem_zalloc(sizeof(*lane), lane_destructor);
+	if (!lane)
+		return ENOMEM;
+
+	lane->worker = w;
+	err = stream_alloc(&lane->stream);
+	if (err)
+		goto out;
+
+	lane->removal = job_alloc(JOB_REMOVE, lane->stream, 0);
+	if (!lane->removal) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	++w->loadc;
+
+out:
+	if (err)
+		mem_deref(lane);
+	else
+		*lanep = lane;
+
+	return err;
+}
+
+int lane_bind(struct lane *lane, unsigned side, struct port_pair *pair)
+{
+	struct job *job = job_alloc(JOB_BIND, lane->stream, side);
+
+	if (!job)
+		return ENOMEM;
+
+	job->pairv[0] = pair;
+	queue_push(lane->worker->jobs, &job->le, job);
+
+	return 0;
+}
+
+int lane_announce(struct lane *lane, unsigned side, const struct stream_announce *ann)
+{
+	struct job *job = job_alloc(JOB_ANNOUNCE, lane->stream, side);
+
+	if (!job)
+		return ENOMEM;
+
+	job->announce = *ann;
+	queue_push(lane->worker->jobs, &job->le, job);
+
+	return 0;
+}
+
+const struct stream *lane_stream(const struct lane *lane)
+{
+	return lane->stream;
+}

@@ -1,0 +1,48 @@
+/**
+ * @file worker.h  A thread that relays the streams given to it; told what to do by messages
+ */
+#ifndef TANDEM_WORKER_H
+#define TANDEM_WORKER_H
+
+#include <re.h>
+#include "io.h"
+#include "ports.h"
+#include "queue.h"
+#include "stream.h"
+
+struct worker;
+
+/**
+ * Start a worker.
+ *
+ * @param wp      returned worker; mem_deref stops it and waits for its thread
+ * @param engine  how it does I/O
+ * @param ports   to know our own addresses by; must outlive the worker
+ * @param done    where finished jobs go back to; give it to worker_reap
+ */
+int worker_alloc(struct worker **wp, const struct io_engine *engine, const struct ports *ports,
+		 struct queue *done);
+
+/** Free what finished jobs brought back; to be called when the queue's descriptor is readable. */
+void worker_reap(struct queue *done);
+
+/** Streams it has now. */
+uint32_t worker_load(const struct worker *w);
+
+const struct stats_worker *worker_stats(const struct worker *w);
+
+/** A stream in a worker's hands, as the control thread holds it. mem_deref takes it from the worker. */
+struct lane;
+
+int lane_alloc(struct lane **lanep, struct worker *w);
+
+/** Give a side its sockets; those it had are closed. Takes over the caller's reference, not after an error. */
+int lane_bind(struct lane *lane, unsigned side, struct port_pair *pair);
+
+/** Tell where a side's party is. */
+int lane_announce(struct lane *lane, unsigned side, const struct stream_announce *ann);
+
+/** For stream_view and stream_last_us only. */
+const struct stream *lane_stream(const struct lane *lane);
+
+#endif
