@@ -140,9 +140,11 @@ bool stack_sent(const struct stack *stack, const struct sip_msg *msg)
 static bool flush_handler(struct le *le, void *arg)
 {
 	struct leg *leg = le->data;
+	struct leg *self = leg->self;
 
 	(void)arg;
-	leg->self = mem_deref(leg->self);
+	leg->self = NULL;
+	mem_deref(self);
 
 	return false;
 }
@@ -151,6 +153,7 @@ void stack_flush(struct stack *stack)
 {
 	stack->closing = true;
 	(void)hash_apply(stack->ht_leg, flush_handler, NULL);
+	sip_close(stack->sip, true); /* requests under way hold their leg, and the leg this stack */
 }
 
 uint32_t stack_legs(const struct stack *stack)
