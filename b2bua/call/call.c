@@ -197,6 +197,11 @@ void calls_stats(const struct calls *cs, struct call_stats *stats)
 	*stats = cs->stats;
 }
 
+uint32_t calls_on_trunk(const struct calls *cs, const char *trunk)
+{
+	return load_count(cs->ht_load, "trunk", trunk);
+}
+
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg)
 {
 	struct le *le = list_head(&cs->calll);

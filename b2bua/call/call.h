@@ -23,6 +23,9 @@ struct call_stats {
 int calls_alloc(struct calls **csp, struct engine *e);
 void calls_stats(const struct calls *cs, struct call_stats *stats);
 
+/** Calls from and to a trunk now. */
+uint32_t calls_on_trunk(const struct calls *cs, const char *trunk);
+
 /** Visit every call; stops when the handler returns true. */
 typedef bool(call_each_h)(struct call *call, void *arg);
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg);
