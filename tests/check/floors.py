@@ -15,7 +15,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 FLOORS = [
     ["tests"],
-    ["b2bua/main", "rtprelay", "webui", "webui/tandemctl"],
+    ["b2bua/main", "rtprelay", "webui", "b2bua/ctl"],
     ["b2bua/engine"],
     ["b2bua/control"],
     ["b2bua/call", "b2bua/subscriber"],
@@ -52,7 +52,8 @@ def room_of(path):
     parts = pathlib.PurePath(path).parts
     if parts[0] != "b2bua":
         return parts[0]
-    return "b2bua/" + (parts[1] if len(parts) > 2 else pathlib.PurePath(path).stem)
+    # control.c and control_method.c are one room
+    return "b2bua/" + (parts[1] if len(parts) > 2 else pathlib.PurePath(path).stem.split("_")[0])
 
 
 def sources(root):

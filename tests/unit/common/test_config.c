@@ -184,7 +184,7 @@ static void test_defaults(void)
 	CU_ASSERT_EQUAL(cfg->rtp_port_max, 29999);
 	CU_ASSERT_EQUAL(cfg->rtp_workers, 0);
 	CU_ASSERT_EQUAL(cfg->media_timeout_s, 60);
-	CU_ASSERT_EQUAL(cfg->port_quarantine_s, 10);
+	CU_ASSERT_EQUAL(cfg->port_quarantine_s, 1);
 	CU_ASSERT_EQUAL(cfg->drain_timeout_s, 10);
 	CU_ASSERT_STRING_EQUAL(cfg->http_listen, "127.0.0.1:8888");
 	mem_deref(cfg);
