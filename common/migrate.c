@@ -3,6 +3,12 @@
  */
 #include "migrate.h"
 
+static const char *remedy(int err)
+{
+	return err == ENOSPC ? "make room on the disk and start again"
+			     : "check the disk, and report this if it is sound";
+}
+
 static int pragma_get(struct db *db, const char *sql, int64_t *value)
 {
 	struct sqlite3_stmt *stmt = NULL;
@@ -64,9 +70,9 @@ static int apply_one(struct db *db, size_t number, char *errstr, size_t errsize)
 	err = err ? err : db_exec(db, "COMMIT;");
 	if (err) {
 		(void)re_snprintf(errstr, errsize,
-				  "migration %s failed (%s); nothing was changed, the database stays "
-				  "at schema %zu",
-				  sql_migrationv[number - 1].name, sqlite3_errmsg(db_handle(db)), number - 1);
+				  "migration %s of tandem.db failed (%s), the database stays at schema %zu; %s",
+				  sql_migrationv[number - 1].name, sqlite3_errmsg(db_handle(db)), number - 1,
+				  remedy(err));
 		(void)db_exec(db, "ROLLBACK;");
 	}
 
@@ -118,8 +124,8 @@ static int refresh_views(struct db *db, char *errstr, size_t errsize)
 
 out:
 	if (err) {
-		(void)re_snprintf(errstr, errsize, "cannot make the views of sql/views: %s",
-				  sqlite3_errmsg(db_handle(db)));
+		(void)re_snprintf(errstr, errsize, "cannot make the views of tandem.db (%s); %s",
+				  sqlite3_errmsg(db_handle(db)), remedy(err));
 		(void)db_exec(db, "ROLLBACK;");
 	}
 

@@ -12,7 +12,10 @@ static int text_pack(struct mbuf *mb, const struct pl *text)
 
 	err = mbuf_write_u16(mb, htons((uint16_t)text->l));
 
-	return err ? err : mbuf_write_mem(mb, (const uint8_t *)text->p, text->l);
+	if (!err && text->l)
+		err = mbuf_write_mem(mb, (const uint8_t *)text->p, text->l);
+
+	return err;
 }
 
 int event_pack(struct mbuf *mb, const struct event *ev)
