@@ -70,7 +70,8 @@ static int apply_one(struct db *db, size_t number, char *errstr, size_t errsize)
 	err = err ? err : db_exec(db, "COMMIT;");
 	if (err) {
 		(void)re_snprintf(errstr, errsize,
-				  "migration %s of tandem.db failed (%s), the database stays at schema %zu; %s",
+				  "migration %s of tandem.db failed (%s), the database stays at schema %zu; "
+				  "%s",
 				  sql_migrationv[number - 1].name, sqlite3_errmsg(db_handle(db)), number - 1,
 				  remedy(err));
 		(void)db_exec(db, "ROLLBACK;");

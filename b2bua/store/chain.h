@@ -37,8 +37,8 @@ void chain_reset(struct chain *c, int64_t seq, const char *hash);
 struct chain_report {
 	uint64_t rows;
 	int64_t first_seq, last_seq;
-	uint64_t broken;     /* rows that do not fit: edited, or the one before was deleted */
-	int64_t broken_seq;  /* the first of them */
+	uint64_t broken;    /* rows that do not fit: edited, or the one before was deleted */
+	int64_t broken_seq; /* the first of them */
 	char broken_why[64];
 };
 

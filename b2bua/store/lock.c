@@ -30,7 +30,8 @@ static int folder_make(const char *data_dir, char *errstr, size_t errsize)
 
 	err = errno;
 	(void)re_snprintf(errstr, errsize,
-			  "cannot make the data folder %s (%m); make it for this user, or name another with --data",
+			  "cannot make the data folder %s (%m); make it for this user, or name another with "
+			  "--data",
 			  data_dir, err);
 
 	return err;
@@ -65,7 +66,8 @@ static int lock_file(struct lock *l, const char *data_dir, char *errstr, size_t 
 	if (l->fd < 0) {
 		err = errno;
 		(void)re_snprintf(errstr, errsize,
-				  "cannot write in the data folder %s (%m); give it to this user, or name another "
+				  "cannot write in the data folder %s (%m); give it to this user, or name "
+				  "another "
 				  "with --data",
 				  data_dir, err);
 		return err;
@@ -79,13 +81,14 @@ static int lock_file(struct lock *l, const char *data_dir, char *errstr, size_t 
 	err = errno;
 	if (err == EWOULDBLOCK) {
 		(void)re_snprintf(errstr, errsize,
-				  "data folder %s is in use by process %d (tandem-b2bua); stop it or use --data",
+				  "data folder %s is in use by process %d (tandem-b2bua); stop it or use "
+				  "--data",
 				  data_dir, (int)holder_read(l->fd));
 		return EALREADY;
 	}
 
-	(void)re_snprintf(errstr, errsize, "cannot lock %s (%m); keep the data folder on a local file system", path,
-			  err);
+	(void)re_snprintf(errstr, errsize, "cannot lock %s (%m); keep the data folder on a local file system",
+			  path, err);
 
 	return err;
 }

@@ -20,7 +20,7 @@ enum {
 
 /* Where one call stands in the batch; indices of records, or NONE. */
 struct batch_call {
-	int first;  /* any record: gives the id */
+	int first; /* any record: gives the id */
 	int open;
 	int newest; /* of its opening and answers */
 	int close;
@@ -250,7 +250,8 @@ static int64_t value_time(const struct cdr_value *value)
 	return value->type == CDR_VALUE_NUMBER ? value->number : 0;
 }
 
-static int call_event(struct recorder *r, const struct cdr_value valuev[], const char *kind, size_t time_index)
+static int call_event(struct recorder *r, const struct cdr_value valuev[], const char *kind,
+		      size_t time_index)
 {
 	struct event ev = {.at_us = value_time(&valuev[time_index]), .cdr_id = valuev[0].text};
 
@@ -386,7 +387,8 @@ static int take_record(struct recorder *r, size_t index)
 
 	/* its CRC was right, so no retry will read it */
 	if (!readable)
-		log_error("recorder: record %llu (kind %u, %zu bytes) cannot be read and is passed over; report this",
+		log_error("recorder: record %llu (kind %u, %zu bytes) cannot be read and is passed over; "
+			  "report this",
 			  (unsigned long long)rec->number, rec->kind, rec->len);
 
 	return err;

@@ -254,19 +254,22 @@ static int explain(int err, const char *path, size_t size, char *errstr, size_t 
 	case EFBIG:
 	case EDQUOT:
 		(void)re_snprintf(errstr, errsize,
-				  "no room for the spool %s (%zu MiB): the disk, a quota or a file size limit is "
+				  "no room for the spool %s (%zu MiB): the disk, a quota or a file size "
+				  "limit is "
 				  "full; make room and start again",
 				  path, size >> 20);
 		return ENOSPC;
 	case EBADMSG:
 		(void)re_snprintf(errstr, errsize,
-				  "%s is not a spool of this program's version; start the version that made it once "
+				  "%s is not a spool of this program's version; start the version that made "
+				  "it once "
 				  "so that it empties it, or move the file away (calls in it are lost)",
 				  path);
 		return err;
 	default:
-		(void)re_snprintf(errstr, errsize, "cannot open the spool %s (%m); this user needs to read and write it",
-				  path, err);
+		(void)re_snprintf(errstr, errsize,
+				  "cannot open the spool %s (%m); this user needs to read and write it", path,
+				  err);
 		return err;
 	}
 }

@@ -57,7 +57,8 @@ static void alive_handler(void *arg)
 	tmr_start(&w->tmr_alive, ALIVE_MS, alive_handler, w);
 }
 
-static int open_database(struct writer *w, const char *data_dir, const char *node, char *errstr, size_t errsize)
+static int open_database(struct writer *w, const char *data_dir, const char *node, char *errstr,
+			 size_t errsize)
 {
 	char path[1024];
 	int err;
@@ -106,14 +107,15 @@ static int open_spool(struct writer *w, const char *data_dir, size_t spool_size,
 
 	if (mkdir(path, 0750) && errno != EEXIST) {
 		err = errno;
-		(void)re_snprintf(errstr, errsize, "cannot make the folder %s (%m); give %s to this user", path, err,
-				  data_dir);
+		(void)re_snprintf(errstr, errsize, "cannot make the folder %s (%m); give %s to this user",
+				  path, err, data_dir);
 		return err;
 	}
 
 	err = database_id(w->db, id, sizeof(id));
 	if (err) {
-		(void)re_snprintf(errstr, errsize, "%s/tandem.db has lost its id; restore a backup", data_dir);
+		(void)re_snprintf(errstr, errsize, "%s/tandem.db has lost its id; restore a backup",
+				  data_dir);
 		return err;
 	}
 
@@ -146,14 +148,16 @@ static int recover(struct writer *w, char *errstr, size_t errsize)
 	err = err ? err : recorder_close_open(w->recorder, alive_us, &w->recovered);
 	if (err) {
 		(void)re_snprintf(errstr, errsize,
-				  "cannot write into tandem.db what the last run left in the spool: %s (%m); make "
+				  "cannot write into tandem.db what the last run left in the spool: %s (%m); "
+				  "make "
 				  "room on the disk or check it, and start again: nothing is lost",
 				  sqlite3_errmsg(db_handle(w->db)), err);
 		return err;
 	}
 
 	if (left || w->recovered)
-		log_warn("writer: the last run did not end cleanly: took %zu bytes from the spool, closed %zu open "
+		log_warn("writer: the last run did not end cleanly: took %zu bytes from the spool, closed "
+			 "%zu open "
 			 "calls (recovered=1)",
 			 left, w->recovered);
 
@@ -183,7 +187,8 @@ int writer_alloc_sized(struct writer **wp, const char *data_dir, const char *nod
 	err = err ? err : writer_thread_alloc(&w->thread, w->db, w->recorder, w->spool);
 	if (err) {
 		if (!*errstr)
-			(void)re_snprintf(errstr, errsize, "cannot start the writer of %s (%m)", data_dir, err);
+			(void)re_snprintf(errstr, errsize, "cannot start the writer of %s (%m)", data_dir,
+					  err);
 		mem_deref(w);
 		return err;
 	}

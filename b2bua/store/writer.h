@@ -21,13 +21,13 @@ struct writer;
 struct sqlite3;
 
 struct writer_stats {
-	uint64_t records;  /* taken from the spool since start */
+	uint64_t records; /* taken from the spool since start */
 	uint64_t commits;
-	uint64_t failures; /* commits that failed and are being retried */
+	uint64_t failures;               /* commits that failed and are being retried */
 	uint64_t spool_used, spool_size; /* bytes */
-	uint64_t recovered;  /* calls closed from their last mark at start */
-	int64_t last_commit_us; /* how long the last commit took */
-	bool degraded;       /* SQLite cannot be written; records stay in the (synced) spool */
+	uint64_t recovered;              /* calls closed from their last mark at start */
+	int64_t last_commit_us;          /* how long the last commit took */
+	bool degraded;                   /* SQLite cannot be written; records stay in the (synced) spool */
 };
 
 /**

@@ -17,9 +17,9 @@
 #include "writer_thread.h"
 
 enum {
-	QUIET = 32,           /* fewer records than this after WRITER_GATHER_MS are committed at once */
-	BACKLOG = 1024,       /* as many as this are committed without waiting for more */
-	GATHER_MAX_MS = 200,  /* in between, records are synced in the spool and gathered for so long */
+	QUIET = 32,          /* fewer records than this after WRITER_GATHER_MS are committed at once */
+	BACKLOG = 1024,      /* as many as this are committed without waiting for more */
+	GATHER_MAX_MS = 200, /* in between, records are synced in the spool and gathered for so long */
 	SYNC_EVERY_MS = 40,
 	RETRY_MIN_MS = 100,
 	RETRY_MAX_MS = 2000,
@@ -167,11 +167,13 @@ static void failed(struct writer_thread *t, int err, uint64_t now)
 	t->retry_ms = now + t->backoff_ms;
 
 	if (!t->failing || now >= t->logged_ms + LOG_AGAIN_MS) {
-		log_error("writer: tandem.db cannot be written: %s (%m). CDRs are kept in the spool (%zu of %zu "
+		log_error("writer: tandem.db cannot be written: %s (%m). CDRs are kept in the spool (%zu of "
+			  "%zu "
 			  "bytes used) and retried; make room on the disk or check it",
 			  sqlite3_errmsg(db_handle(t->db)), err, spool_used(t->spool), spool_size(t->spool));
 		if (sync_err)
-			log_error("writer: the spool cannot be synced either (%m): new calls are refused", sync_err);
+			log_error("writer: the spool cannot be synced either (%m): new calls are refused",
+				  sync_err);
 		t->logged_ms = now;
 	}
 
@@ -181,7 +183,8 @@ static void failed(struct writer_thread *t, int err, uint64_t now)
 static void succeeded(struct writer_thread *t, size_t taken, uint64_t now)
 {
 	if (t->failing)
-		log_warn("writer: tandem.db is written again; %zu bytes are left in the spool", spool_used(t->spool));
+		log_warn("writer: tandem.db is written again; %zu bytes are left in the spool",
+			 spool_used(t->spool));
 
 	t->failing = false;
 	t->marked_ms = now;

@@ -46,7 +46,8 @@ static struct cpu cpu_now(void)
 	return (struct cpu){usage_us(RUSAGE_THREAD), usage_us(RUSAGE_SELF)};
 }
 
-static void report(const struct bench *b, const char *metric, double value, const char *unit, const char *what)
+static void report(const struct bench *b, const char *metric, double value, const char *unit,
+		   const char *what)
 {
 	if (b->json)
 		(void)printf("{\"bench\":\"writer\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\","
@@ -159,8 +160,9 @@ static void bench_rate(struct bench *b, unsigned held_ms, const char *what)
 
 	report(b, "cpu_us_per_call", (end.all_us - start.all_us) / n, "us", what);
 	report(b, "cpu_us_per_call_loop", (end.loop_us - start.loop_us) / n, "us", what);
-	report(b, "records_per_commit", (double)(after.records - before.records) / (double)(after.commits - before.commits),
-	       "records", what);
+	report(b, "records_per_commit",
+	       (double)(after.records - before.records) / (double)(after.commits - before.commits), "records",
+	       what);
 
 	for (i = 0; i < n; i++)
 		mem_deref(cdrv[i]);

@@ -31,7 +31,8 @@ void fixture_close(struct fixture *f)
 
 int fixture_start(struct fixture *f)
 {
-	const int err = writer_alloc_sized(&f->writer, f->dir, "node-1", FIXTURE_SPOOL, f->errstr, sizeof(f->errstr));
+	const int err =
+		writer_alloc_sized(&f->writer, f->dir, "node-1", FIXTURE_SPOOL, f->errstr, sizeof(f->errstr));
 
 	if (err)
 		(void)re_fprintf(stderr, "writer: %s (%m)\n", f->errstr, err);
@@ -102,8 +103,16 @@ void fixture_end(struct cdr *cdr, enum cdr_disposition disposition)
 	set(&cdr->currency, "CNY", 0);
 	set(&cdr->tariff, "retail", 0);
 	set(&cdr->rate, "{\"prefix\":\"86\",\"per_minute\":\"0.30\"}", 0);
-	cdr->a = (struct cdr_media){.rx_packets = 3000, .rx_bytes = 516000, .lost = 3, .jitter_us = 1500, .mos_x100 = 430};
-	cdr->b = (struct cdr_media){.rx_packets = 2990, .rx_bytes = 514280, .lost = 13, .jitter_us = 2500, .mos_x100 = 412};
+	cdr->a = (struct cdr_media){.rx_packets = 3000,
+				    .rx_bytes = 516000,
+				    .lost = 3,
+				    .jitter_us = 1500,
+				    .mos_x100 = 430};
+	cdr->b = (struct cdr_media){.rx_packets = 2990,
+				    .rx_bytes = 514280,
+				    .lost = 13,
+				    .jitter_us = 2500,
+				    .mos_x100 = 412};
 }
 
 static const char *query(const struct fixture *f, const char *sql, int64_t *number)

@@ -117,7 +117,9 @@ static void test_text_is_cleaned(void)
 		{"a\r\nb\x1b[2J", "a??b?[2J"},
 		{"caf\xc3\xa9", "caf\xc3\xa9"},
 		{"\xff\xfe", "??"},
-		{"\xc2\x9b" "31m", "??31m"},
+		{"\xc2\x9b"
+		 "31m",
+		 "??31m"},
 	};
 	char *field = NULL;
 	size_t i;
@@ -226,11 +228,13 @@ static void test_older_record_keeps_defaults(void)
 static const struct unit_test testv[] = {
 	{"a packed record is read back as it was", test_round_trip},
 	{"a record cut short is refused at every length", test_cut_short_is_refused},
-	{"damaged records are refused or read within bounds, by both readers alike", test_mutations_are_bounded},
+	{"damaged records are refused or read within bounds, by both readers alike",
+	 test_mutations_are_bounded},
 	{"control characters and broken UTF-8 are replaced, all else is verbatim", test_text_is_cleaned},
 	{"long text is cut between two characters", test_text_is_cut_between_characters},
 	{"packing within a size cuts text and leaves out JSON", test_pack_within_cuts_text_and_drops_json},
-	{"the longest record fits the room held back for an answer", test_longest_texts_fit_what_is_held_back},
+	{"the longest record fits the room held back for an answer",
+	 test_longest_texts_fit_what_is_held_back},
 	{"a record of an unknown version is refused", test_unknown_version_is_refused},
 	{"an older program's record keeps defaults for newer columns", test_older_record_keeps_defaults},
 	{NULL, NULL},

@@ -89,8 +89,10 @@ static void check_said(const struct db *db, int fd, unsigned *opened)
 			CU_ASSERT_EQUAL(count(db, "SELECT count(*) FROM cdr WHERE cdr_id = ?", said.id), 1);
 		}
 		else {
-			CU_ASSERT_EQUAL(
-				count(db, "SELECT count(*) FROM cdr WHERE cdr_id = ? AND recovered = 0", said.id), 1);
+			CU_ASSERT_EQUAL(count(db,
+					      "SELECT count(*) FROM cdr WHERE cdr_id = ? AND recovered = 0",
+					      said.id),
+					1);
 		}
 	}
 }
@@ -116,7 +118,9 @@ static void kill_and_check(struct fixture *f, unsigned *opened)
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
 	fixture_stop(f);
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(f, "tandem.db"), DB_READ, f->errstr, sizeof(f->errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(f, "tandem.db"), DB_READ, f->errstr,
+				      sizeof(f->errstr)),
+			      0);
 	check_said(db, pfd[0], opened);
 	(void)close(pfd[0]);
 	mem_deref(db);
@@ -142,10 +146,14 @@ static void test_killed_at_any_moment(void)
 	CU_ASSERT_TRUE(opened > ROUNDS);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) - count(DISTINCT cdr_id) FROM cdr"), 0);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM event WHERE kind = 'CALL_START'"), rows);
-	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM event WHERE kind IN ('CALL_END', 'CALL_FAIL')"), rows);
+	CU_ASSERT_EQUAL(fixture_number(&f,
+				       "SELECT count(*) FROM event WHERE kind IN ('CALL_END', 'CALL_FAIL')"),
+			rows);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM open_call"), 0);
 
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr, sizeof(f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr,
+				      sizeof(f.errstr)),
+			      0);
 	CU_ASSERT_EQUAL(chain_verify(db_handle(db), &report), 0);
 	CU_ASSERT_EQUAL(report.broken, 0);
 	mem_deref(db);
@@ -195,20 +203,25 @@ static void test_open_calls_are_closed_from_the_last_mark(void)
 
 		writer_stats(f.writer, &stats);
 		CU_ASSERT_EQUAL(stats.recovered, 2);
-		CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr WHERE recovered = 1 AND released_by = 'tandem' "
+		CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr WHERE recovered = 1 AND "
+						   "released_by = 'tandem' "
 						   "AND release_tag = 'crash'"),
 				2);
-		CU_ASSERT_STRING_EQUAL(
-			fixture_text(&f, "SELECT disposition || sip_code FROM cdr WHERE answer_us IS NOT NULL"),
-			"answered200");
-		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition FROM cdr WHERE answer_us IS NULL AND sip_code "
+		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition || sip_code FROM cdr WHERE "
+							"answer_us IS NOT NULL"),
+				       "answered200");
+		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition FROM cdr WHERE answer_us IS NULL "
+							"AND sip_code "
 							"IS NULL AND duration_ms IS NULL"),
 				       "failed");
-		CU_ASSERT_TRUE(fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") >= 1900);
-		CU_ASSERT_TRUE(fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") < 12000);
-		CU_ASSERT_STRING_EQUAL(
-			fixture_text(&f, "SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event ORDER BY kind)"),
-			"CALL_ANSWER CALL_END CALL_FAIL CALL_START CALL_START");
+		CU_ASSERT_TRUE(
+			fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") >=
+			1900);
+		CU_ASSERT_TRUE(fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") <
+			       12000);
+		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT group_concat(kind, ' ') FROM (SELECT kind "
+							"FROM event ORDER BY kind)"),
+				       "CALL_ANSWER CALL_END CALL_FAIL CALL_START CALL_START");
 		fixture_close(&f);
 	}
 }
@@ -304,7 +317,7 @@ static void test_full_disk(void)
 	fixture_init(&f);
 	pid = fork();
 	if (!pid) {
-		
+
 		log_level_set(LOG_LEVELC);
 		_exit(on_small_disk(&f));
 	}
@@ -322,7 +335,8 @@ static void test_full_disk(void)
 
 static const struct unit_test testv[] = {
 	{"killed at any moment, N attempts leave N rows, none double", test_killed_at_any_moment},
-	{"calls left open are closed from the last mark of life", test_open_calls_are_closed_from_the_last_mark},
+	{"calls left open are closed from the last mark of life",
+	 test_open_calls_are_closed_from_the_last_mark},
 	{"an open call that cannot be read still leaves a row", test_unreadable_open_call_leaves_a_row},
 	{"a full disk loses nothing, and calls are taken again when there is room", test_full_disk},
 	{NULL, NULL},

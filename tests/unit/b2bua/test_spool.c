@@ -18,8 +18,9 @@ static struct spool *open_or_die(struct fixture *f, const char *id, uint64_t las
 {
 	struct spool *s = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(
-		spool_open(&s, fixture_path(f, "records"), SPOOL_SIZE_MIN, id, last, f->errstr, sizeof(f->errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(spool_open(&s, fixture_path(f, "records"), SPOOL_SIZE_MIN, id, last, f->errstr,
+					 sizeof(f->errstr)),
+			      0);
 
 	return s;
 }

@@ -11,8 +11,8 @@ enum { CALLS = 300, SQL_MAX = 16384 };
 
 static void generate(struct fixture *f)
 {
-	static const enum cdr_disposition endv[] = {CDR_ANSWERED, CDR_ANSWERED, CDR_BUSY, CDR_NO_ANSWER, CDR_FAILED,
-						    CDR_CANCELLED};
+	static const enum cdr_disposition endv[] = {CDR_ANSWERED,  CDR_ANSWERED, CDR_BUSY,
+						    CDR_NO_ANSWER, CDR_FAILED,   CDR_CANCELLED};
 	unsigned i;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
@@ -65,7 +65,8 @@ static void test_views_count_every_call(void)
 		if (got != v[i].want)
 			(void)re_fprintf(stderr, "%s: %lld\n", v[i].sql, (long long)got);
 	}
-	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT price FROM v_call WHERE price IS NOT NULL LIMIT 1"), "0.30");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT price FROM v_call WHERE price IS NOT NULL LIMIT 1"),
+			       "0.30");
 	fixture_close(&f);
 }
 
@@ -74,8 +75,10 @@ static void test_balance_is_the_sum_of_the_ledger(void)
 	static const struct {
 		const char *debit, *credit, *amount, *want;
 	} v[] = {
-		{"@topup", "acme", "100000000000", "100.00"}, {"acme", "@revenue", "300000000", "99.70"},
-		{"acme", "@revenue", "1", "99.699999999"},    {"acme", "@reserve", "100000000000", "-0.300000001"},
+		{"@topup", "acme", "100000000000", "100.00"},
+		{"acme", "@revenue", "300000000", "99.70"},
+		{"acme", "@revenue", "1", "99.699999999"},
+		{"acme", "@reserve", "100000000000", "-0.300000001"},
 		{"@reserve", "acme", "300000001", "0.00"},
 	};
 	struct fixture f;
@@ -89,7 +92,8 @@ static void test_balance_is_the_sum_of_the_ledger(void)
 
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		(void)re_snprintf(sql, sizeof(sql),
-				  "INSERT INTO ledger VALUES ('%zu', 'k%zu', 'n', 1, 'adjust', '%s', '%s', %s, 'CNY', "
+				  "INSERT INTO ledger VALUES ('%zu', 'k%zu', 'n', 1, 'adjust', '%s', '%s', "
+				  "%s, 'CNY', "
 				  "NULL, NULL);",
 				  i, i, v[i].debit, v[i].credit, v[i].amount);
 		CU_ASSERT_EQUAL(fixture_exec(&f, sql), 0);
@@ -142,8 +146,8 @@ static int run_example(struct db *db, const char *path)
 /* These ask for what generated calls do not have. */
 static bool may_be_empty(const char *path)
 {
-	static const char *const emptyv[] = {"balances", "recovered_calls", "failed_over", "short_calls", "calls_up_at",
-					     "poor_quality"};
+	static const char *const emptyv[] = {"balances",    "recovered_calls", "failed_over",
+					     "short_calls", "calls_up_at",     "poor_quality"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(emptyv); i++)
@@ -162,7 +166,9 @@ static void test_examples_run_and_answer(void)
 
 	fixture_init(&f);
 	generate(&f);
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr, sizeof(f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr,
+				      sizeof(f.errstr)),
+			      0);
 	CU_ASSERT_EQUAL_FATAL(glob(TANDEM_SOURCE_DIR "/sql/examples/*.sql", 0, NULL, &found), 0);
 
 	for (i = 0; i < found.gl_pathc; i++) {
@@ -193,10 +199,13 @@ static void test_every_column_is_documented(void)
 	fixture_init(&f);
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
 	fixture_stop(&f);
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr, sizeof(f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr,
+				      sizeof(f.errstr)),
+			      0);
 	CU_ASSERT_EQUAL_FATAL(sqlite3_prepare_v2(db_handle(db),
 						 "SELECT s.name, i.name FROM sqlite_schema AS s "
-						 "JOIN pragma_table_info(s.name) AS i WHERE s.type IN ('table', 'view')",
+						 "JOIN pragma_table_info(s.name) AS i WHERE s.type IN "
+						 "('table', 'view')",
 						 -1, &stmt, NULL),
 			      SQLITE_OK);
 
@@ -211,7 +220,8 @@ static void test_every_column_is_documented(void)
 		section = strstr(doc, want);
 		(void)re_snprintf(want, sizeof(want), "`%s`", column);
 		said = section && strstr(section, want) &&
-		       (!strstr(section + 4, "\n### ") || strstr(section, want) < strstr(section + 4, "\n### "));
+		       (!strstr(section + 4, "\n### ") ||
+			strstr(section, want) < strstr(section + 4, "\n### "));
 		CU_ASSERT_TRUE(said);
 		if (!said)
 			(void)re_fprintf(stderr, "docs/sql.md: %s.%s is missing\n", table, column);

@@ -56,12 +56,13 @@ static void test_every_column_is_stored(void)
 	run_call(&f, cdr, true);
 	fixture_stop(&f);
 
-	CU_ASSERT_STRING_EQUAL(
-		fixture_text(&f, "SELECT seq || caller || a_call_id || dst_trunk || duration_ms || disposition || "
-				 "released_by || price_nano || a_mos_x100 || b_jitter_us || recovered FROM cdr"),
-		"186210000001"
-		"3f1c8a90-1@192.0.2.10"
-		"ims-a60000answeredcaller30000000043025000");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT seq || caller || a_call_id || dst_trunk || "
+						"duration_ms || disposition || "
+						"released_by || price_nano || a_mos_x100 || b_jitter_us || "
+						"recovered FROM cdr"),
+			       "186210000001"
+			       "3f1c8a90-1@192.0.2.10"
+			       "ims-a60000answeredcaller30000000043025000");
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT q850_cause IS NULL AND icid IS NULL FROM cdr"), 1);
 
 	mem_deref(cdr);
@@ -114,7 +115,8 @@ static void test_end_events_follow_the_disposition(void)
 		fixture_end(cdr, v[i].end);
 		CU_ASSERT_EQUAL(writer_call_close(f.writer, cdr), 0);
 		fixture_stop(&f);
-		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT kind FROM event ORDER BY seq DESC"), v[i].kind);
+		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT kind FROM event ORDER BY seq DESC"),
+				       v[i].kind);
 		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition FROM cdr"),
 				       cdr_disposition_name(v[i].end));
 		mem_deref(cdr);
@@ -135,9 +137,11 @@ static void test_events_are_stored(void)
 	CU_ASSERT_EQUAL(writer_event(f.writer, "NOTE", NULL, big), EOVERFLOW);
 	fixture_stop(&f);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM event"), 2);
-	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT detail ->> '$.aor' FROM event WHERE kind = 'REGISTER'"),
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f,
+					    "SELECT detail ->> '$.aor' FROM event WHERE kind = 'REGISTER'"),
 			       "sip:a@b");
-	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM event WHERE cdr_id = 'some-id' AND detail IS NULL"),
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM event WHERE cdr_id = 'some-id' AND detail "
+					   "IS NULL"),
 			1);
 	fixture_close(&f);
 }
@@ -145,7 +149,12 @@ static void test_events_are_stored(void)
 static void test_text_is_stored_verbatim(void)
 {
 	static const char *const textv[] = {
-		"'; DROP TABLE cdr; --", "\" OR 1=1", "%s%n%p", "\\x00", "caf\xc3\xa9 \xe4\xb8\xad\xe6\x96\x87", "$(reboot)",
+		"'; DROP TABLE cdr; --",
+		"\" OR 1=1",
+		"%s%n%p",
+		"\\x00",
+		"caf\xc3\xa9 \xe4\xb8\xad\xe6\x96\x87",
+		"$(reboot)",
 		"<script>alert(1)</script>",
 	};
 	struct fixture f;
@@ -173,7 +182,9 @@ static struct chain_report verify(struct fixture *f)
 	struct chain_report report = {0};
 	struct db *db = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(f, "tandem.db"), DB_READ, f->errstr, sizeof(f->errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(f, "tandem.db"), DB_READ, f->errstr,
+				      sizeof(f->errstr)),
+			      0);
 	CU_ASSERT_EQUAL(chain_verify(db_handle(db), &report), 0);
 	mem_deref(db);
 
@@ -254,10 +265,13 @@ static void test_hash_is_of_the_documented_text(void)
 		const char *c = cdr_fields[i].column;
 
 		pos += (size_t)re_snprintf(sql + pos, sizeof(sql) - pos,
-					   " || iif(%s IS NULL, '', printf('%s=%%d:%%s\n', length(%s), %s))", c, c, c, c);
+					   " || iif(%s IS NULL, '', printf('%s=%%d:%%s\n', length(%s), %s))",
+					   c, c, c, c);
 	}
 	(void)re_snprintf(sql + pos, sizeof(sql) - pos,
-			  " || printf('prev_hash=64:%%s\n', prev_hash) FROM cdr WHERE seq = 2 AND %s IS NOT NULL", skip);
+			  " || printf('prev_hash=64:%%s\n', prev_hash) FROM cdr WHERE seq = 2 AND %s IS NOT "
+			  "NULL",
+			  skip);
 
 	str_ncpy(text, fixture_text(&f, sql), sizeof(text));
 	CU_ASSERT_PTR_NOT_NULL(SHA256((const uint8_t *)text, strlen(text), md));
@@ -282,7 +296,8 @@ static int job_bad(struct sqlite3 *db, void *arg)
 
 static int job_dangling(struct sqlite3 *db, void *arg)
 {
-	return db_errno(sqlite3_exec(db, "INSERT INTO trunk (name, interface) VALUES ('t', 'none');", NULL, NULL, NULL));
+	return db_errno(sqlite3_exec(db, "INSERT INTO trunk (name, interface) VALUES ('t', 'none');", NULL,
+				     NULL, NULL));
 }
 
 static void job_done(int err, void *arg)
@@ -345,7 +360,8 @@ static void test_second_start_is_refused(void)
 
 	fixture_init(&f);
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
-	CU_ASSERT_EQUAL(writer_alloc_sized(&second, f.dir, "node-1", FIXTURE_SPOOL, f.errstr, sizeof(f.errstr)),
+	CU_ASSERT_EQUAL(writer_alloc_sized(&second, f.dir, "node-1", FIXTURE_SPOOL, f.errstr,
+					   sizeof(f.errstr)),
 			EALREADY);
 	(void)re_snprintf(want, sizeof(want), "is in use by process %d (tandem-b2bua); stop it or use --data",
 			  (int)getpid());
@@ -364,7 +380,8 @@ static void test_unwritable_folder_is_said(void)
 	fixture_init(&f);
 	CU_ASSERT_EQUAL(chmod(f.dir, 0555), 0);
 	(void)!seteuid(65534); /* root may write anywhere; others are refused as they are */
-	CU_ASSERT_EQUAL(writer_alloc_sized(&w, f.dir, "node-1", FIXTURE_SPOOL, f.errstr, sizeof(f.errstr)), EACCES);
+	CU_ASSERT_EQUAL(writer_alloc_sized(&w, f.dir, "node-1", FIXTURE_SPOOL, f.errstr, sizeof(f.errstr)),
+			EACCES);
 	CU_ASSERT_PTR_NOT_NULL(strstr(f.errstr, "cannot write in the data folder"));
 	CU_ASSERT_EQUAL(writer_alloc_sized(&w, fixture_path(&f, "sub"), "node-1", FIXTURE_SPOOL, f.errstr,
 					   sizeof(f.errstr)),
@@ -513,7 +530,8 @@ static void test_full_spool_refuses_calls_and_closes_open_ones(void)
 static const struct unit_test testv[] = {
 	{"a call leaves one row and its events", test_call_leaves_row_and_events},
 	{"every column is stored, 0 and -1 as NULL where the record says so", test_every_column_is_stored},
-	{"a call that outlives its batch is kept in open_call until it ends", test_long_call_is_kept_until_it_ends},
+	{"a call that outlives its batch is kept in open_call until it ends",
+	 test_long_call_is_kept_until_it_ends},
 	{"the event of the end follows the disposition", test_end_events_follow_the_disposition},
 	{"events are stored", test_events_are_stored},
 	{"text from the network is stored verbatim", test_text_is_stored_verbatim},
@@ -525,8 +543,10 @@ static const struct unit_test testv[] = {
 	{"a second start on the folder is refused with the holder's pid", test_second_start_is_refused},
 	{"a folder that cannot be written is said", test_unwritable_folder_is_said},
 	{"a disk that fails loses nothing and is retried", test_failed_disk_loses_nothing},
-	{"stopped while the disk fails, the spool keeps it for the next start", test_stopped_while_disk_fails},
-	{"a full spool refuses calls and closes the open ones", test_full_spool_refuses_calls_and_closes_open_ones},
+	{"stopped while the disk fails, the spool keeps it for the next start",
+	 test_stopped_while_disk_fails},
+	{"a full spool refuses calls and closes the open ones",
+	 test_full_spool_refuses_calls_and_closes_open_ones},
 	{NULL, NULL},
 };
 

@@ -11,13 +11,7 @@ extern const struct unit_suite sql_suite;
 extern const struct unit_suite writer_suite;
 
 static const struct unit_suite *const suitev[] = {
-	&cdr_suite,
-	&db_suite,
-	&sql_suite,
-	&spool_suite,
-	&writer_suite,
-	&crash_suite,
-	NULL,
+	&cdr_suite, &db_suite, &sql_suite, &spool_suite, &writer_suite, &crash_suite, NULL,
 };
 
 int main(int argc, char *argv[])
