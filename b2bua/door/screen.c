@@ -31,10 +31,17 @@ static const char *fault(const struct sip_msg *msg)
 	return NULL;
 }
 
+/* What is answered at the door keeps no transaction: a flood of strangers must not fill the memory with
+ * transactions that last 32 s each (RFC 3261 8.2.7 allows it). */
 static void options_answer(struct sip *sip, const struct sip_msg *msg)
 {
-	(void)sip_treplyf(NULL, NULL, sip, msg, false, 200, "OK",
-			  "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", stack_allow);
+	(void)sip_replyf(sip, msg, 200, "OK", "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n",
+			 stack_allow);
+}
+
+static void method_refuse(struct sip *sip, const struct sip_msg *msg)
+{
+	(void)sip_replyf(sip, msg, 405, "Method Not Allowed", "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
 /* RFC 3261 8.1.1.6: absent counts as 70. */
@@ -50,7 +57,7 @@ static void refuse_unknown(struct door *d, struct sip *sip, const struct model *
 		 &msg->src);
 
 	if (m->refuse_unknown)
-		(void)sip_treply(NULL, sip, msg, 403, "Forbidden");
+		(void)sip_reply(sip, msg, 403, "Forbidden");
 }
 
 static void invite(struct iface *iface, const struct sip_msg *msg)
@@ -75,7 +82,7 @@ static void in_dialog(struct iface *iface, const struct sip_msg *msg)
 
 	door_count(iface_door(iface), DOOR_STRAY);
 	if (pl_strcmp(&msg->met, "ACK"))
-		(void)sip_treply(NULL, stack_sip(iface_stack(iface)), msg, 481, "Call/Transaction Does Not Exist");
+		(void)sip_reply(stack_sip(iface_stack(iface)), msg, 481, "Call/Transaction Does Not Exist");
 }
 
 void screen_request(struct iface *iface, const struct sip_msg *msg)
@@ -105,7 +112,7 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 
 	if (!hops_left(msg)) {
 		door_count(d, DOOR_HOPS);
-		(void)sip_treply(NULL, sip, msg, 483, "Too Many Hops");
+		(void)sip_reply(sip, msg, 483, "Too Many Hops");
 		return;
 	}
 
@@ -117,10 +124,10 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 
 	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "BYE")) {
 		door_count(d, DOOR_STRAY);
-		(void)sip_treply(NULL, sip, msg, 481, "Call/Transaction Does Not Exist");
+		(void)sip_reply(sip, msg, 481, "Call/Transaction Does Not Exist");
 		return;
 	}
 
 	door_count(d, DOOR_METHOD);
-	header_refuse_method(sip, msg);
+	method_refuse(sip, msg);
 }

@@ -48,12 +48,6 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
 	return true;
 }
 
-void header_refuse_method(struct sip *sip, const struct sip_msg *msg)
-{
-	(void)sip_treplyf(NULL, NULL, sip, msg, false, 405, "Method Not Allowed",
-			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
-}
-
 struct pass {
 	struct mbuf *mb;
 	const struct sa *host;

@@ -12,9 +12,6 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg);
 /** Print the Unsupported header of a 420. */
 int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg);
 
-/** Answer 405 with Allow. */
-void header_refuse_method(struct sip *sip, const struct sip_msg *msg);
-
 /**
  * Print the headers of an INVITE that cross to the other leg by the safe default: identity, privacy,
  * diversion, Reason. Hosts in identities become `host`, so that no topology leaks; tel URIs stay.

@@ -176,7 +176,8 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		}
 	}
 
-	header_refuse_method(leg->stack->sip, msg);
+	(void)sip_treplyf(NULL, NULL, leg->stack->sip, msg, false, 405, "Method Not Allowed",
+			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c)
