@@ -118,7 +118,7 @@ class Sipp:
         text = self.messages_path.read_text(errors="replace")
         found = []
         for block in re.split(r"^-{20,}.*\n", text, flags=re.M)[1:]:
-            match = re.match(r"(?:UDP|TCP) message (received|sent).*\n\n(.*)", block, re.S)
+            match = re.match(r"(?:UDP|TCP) message (received|sent)[^\n]*\n\n(.*)", block, re.S)
             if match:
                 message = match.group(2)
                 found.append((match.group(1), message.split("\n", 1)[0].strip(), message))

@@ -7,6 +7,7 @@ from the folder in TANDEM_BUILD (default: build), so a sanitizer build can be te
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -62,18 +63,17 @@ class Claim:
 
 
 def free_port(host):
-    """A port of `host` that is free for UDP and TCP, with the one above it free too."""
+    """A port of `host` that is free for UDP and TCP, below those the kernel gives away by itself."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for _ in range(100):
-        with socket.socket(family, socket.SOCK_DGRAM) as udp:
-            udp.bind((host, 0))
-            port = udp.getsockname()[1]
-            try:
-                with socket.socket(family, socket.SOCK_STREAM) as tcp:
-                    tcp.bind((host, port))
-                return port
-            except OSError:
-                continue
+    for _ in range(1000):
+        port = random.randrange(10000, 19999, 2)
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family, socket.SOCK_STREAM) as tcp:
+                udp.bind((host, port))
+                tcp.bind((host, port))
+            return port
+        except OSError:
+            continue
     raise TandemError(f"no free port on {host}")
 
 

@@ -97,6 +97,8 @@ class Scenario:
             host.update({"uac": "::1"} if side == "access" else {"uas_a": "::1", "uas_b": "::1", "uas_c": "::1"})
         self.hosts = {**side_host, **host}
         self.ports = {name: free_port(one) for name, one in self.hosts.items()}
+        if self.hosts["access"] == self.tandem.host:
+            self.ports["access"] = self.tandem.access_port
         names = {}
         for name, one in self.hosts.items():
             names[name] = address(one, self.ports[name])
@@ -157,7 +159,7 @@ class Scenario:
             count = len(wanted)
             rows = self.tandem.cdrs(count, self.settings["cdr_timeout_s"])
         if not matches(len(rows), count):
-            self.errors.append(f"{len(rows)} CDRs, expected {count}: {rows}")
+            self.errors.append(f"{len(rows)} CDRs, expected {count}; the first: {rows[:1]}")
         for index, (row, expected) in enumerate(zip(rows, wanted)):
             self.errors += [f"cdr[{index}].{error}" for error in row_errors(row, expected)]
             self.errors += [f"cdr[{index}]: {error}" for error in unsound(row)]
