@@ -1,5 +1,5 @@
 /**
- * @file recorder.h  Turns records of the spool into rows, one transaction a batch
+ * @file recorder.h  Takes the spool's records into the database, one transaction a batch
  *
  * A batch's rows and the number of its last record are committed together, so each record is taken
  * exactly once whatever dies in between. Belongs to the thread that owns the database connection.
@@ -9,15 +9,6 @@
 
 #include "db.h"
 #include "spool.h"
-
-enum { RECORDER_BATCH_MAX = 2048 };
-
-enum record_kind {
-	RECORD_OPEN = 1, /* cdr_pack(): a call attempt began */
-	RECORD_ANSWER,   /* cdr_pack() */
-	RECORD_CLOSE,    /* cdr_pack(): becomes a row of `cdr` */
-	RECORD_EVENT,    /* event_pack() */
-};
 
 struct recorder;
 
@@ -31,7 +22,7 @@ uint64_t recorder_last(const struct recorder *r);
 int64_t recorder_alive(const struct recorder *r);
 
 /**
- * Commit the spool's oldest records, at most RECORDER_BATCH_MAX, and release them. A record that cannot
+ * Commit the spool's oldest records, at most BATCH_MAX, and release them. A record that cannot
  * be read, or whose row is there already, is logged and passed over.
  *
  * @param alive_us  mark of life stored along

@@ -2,6 +2,7 @@
  * @file writer.c  The loop's side of the writer: opens the data folder, puts records into the spool
  */
 #include <sys/stat.h>
+#include "batch.h"
 #include "clock.h"
 #include "event.h"
 #include "lock.h"

@@ -93,6 +93,28 @@ static void test_long_call_is_kept_until_it_ends(void)
 	fixture_close(&f);
 }
 
+static void test_short_call_never_touches_open_call(void)
+{
+	struct fixture f;
+	struct cdr *cdr = fixture_cdr(1);
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
+	fixture_stop(&f);
+	CU_ASSERT_EQUAL(fixture_exec(&f, "CREATE TRIGGER watch AFTER INSERT ON open_call BEGIN "
+					 "INSERT INTO setting VALUES (new.cdr_id, '1'); END;"),
+			0);
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
+	run_call(&f, cdr, true);
+	fixture_stop(&f);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr"), 1);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM setting"), 0);
+
+	mem_deref(cdr);
+	fixture_close(&f);
+}
+
 static void test_end_events_follow_the_disposition(void)
 {
 	static const struct {
@@ -217,6 +239,24 @@ static void test_chain_goes_on_over_restarts(void)
 	CU_ASSERT_EQUAL(report.broken, 0);
 	CU_ASSERT_EQUAL(report.last_seq, 12);
 	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT prev_hash FROM cdr WHERE seq = 1"), "");
+	fixture_close(&f);
+}
+
+static void test_renamed_node_goes_on(void)
+{
+	struct chain_report report;
+	struct fixture f;
+
+	fixture_init(&f);
+	run_calls(&f, 3);
+	CU_ASSERT_EQUAL_FATAL(writer_alloc_sized(&f.writer, f.dir, "other-name", FIXTURE_SPOOL, f.errstr,
+						 sizeof(f.errstr)),
+			      0);
+	fixture_stop(&f);
+	run_calls(&f, 2);
+	report = verify(&f);
+	CU_ASSERT_EQUAL(report.rows, 5);
+	CU_ASSERT_EQUAL(report.broken, 0);
 	fixture_close(&f);
 }
 
@@ -532,10 +572,13 @@ static const struct unit_test testv[] = {
 	{"every column is stored, 0 and -1 as NULL where the record says so", test_every_column_is_stored},
 	{"a call that outlives its batch is kept in open_call until it ends",
 	 test_long_call_is_kept_until_it_ends},
+	{"a call that opens and ends in one batch never touches open_call",
+	 test_short_call_never_touches_open_call},
 	{"the event of the end follows the disposition", test_end_events_follow_the_disposition},
 	{"events are stored", test_events_are_stored},
 	{"text from the network is stored verbatim", test_text_is_stored_verbatim},
 	{"the hash chain goes on over restarts", test_chain_goes_on_over_restarts},
+	{"records and chain go on when the node gets another name", test_renamed_node_goes_on},
 	{"an edited or deleted record shows, and where", test_tampering_shows},
 	{"the hash is of the documented text", test_hash_is_of_the_documented_text},
 	{"a job commits or rolls back as a whole", test_jobs_commit_or_roll_back},

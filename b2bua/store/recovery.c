@@ -1,0 +1,81 @@
+/**
+ * @file recovery.c  The CDR of a call that a crash left open
+ */
+#include "log.h"
+#include "recovery.h"
+
+/* The time a UUIDv7 was made (RFC 9562 section 5.7): its first 48 bits are UTC milliseconds. */
+static int64_t uuid_time_us(const char *id)
+{
+	uint64_t ms = 0;
+	size_t i;
+
+	for (i = 0; i < 13; i++)
+		if (id[i] != '-')
+			ms = ms << 4 | ch_hex(id[i]);
+
+	return (int64_t)ms * 1000;
+}
+
+static int cdr_close_crashed(struct cdr *cdr, int64_t alive_us)
+{
+	const int64_t since_us = cdr->answer_us ? cdr->answer_us : cdr->start_us;
+
+	cdr->end_us = alive_us > since_us ? alive_us : since_us;
+	if (cdr->answer_us)
+		cdr->duration_ms = (cdr->end_us - cdr->answer_us) / 1000;
+
+	cdr->disposition = cdr->answer_us ? CDR_ANSWERED : CDR_FAILED;
+	cdr->released_by = CDR_TANDEM;
+	cdr->recovered = 1;
+
+	return cdr_set_str(&cdr->release_tag, "crash");
+}
+
+/* What is left of a call whose record cannot be read: that it was. */
+static int cdr_from_id(struct cdr **cdrp, const char *id, const char *node)
+{
+	struct cdr *cdr;
+	int err;
+
+	log_error("writer: the record of open call %s cannot be read; its CDR tells its start alone", id);
+
+	err = cdr_alloc(&cdr, node);
+	if (err)
+		return err;
+
+	str_ncpy(cdr->cdr_id, id, sizeof(cdr->cdr_id));
+	cdr->start_us = uuid_time_us(id);
+	*cdrp = cdr;
+
+	return 0;
+}
+
+static int open_call_read(struct cdr **cdrp, const char *id, const char *node, const struct pl *packed)
+{
+	struct mbuf mb = {.buf = (uint8_t *)packed->p, .size = packed->l, .end = packed->l};
+	int err;
+
+	err = cdr_unpack(cdrp, &mb);
+
+	return err == EBADMSG ? cdr_from_id(cdrp, id, node) : err;
+}
+
+int recovery_close(struct mbuf *mb, const char *id, const char *node, const struct pl *packed,
+		   int64_t alive_us)
+{
+	struct cdr *cdr = NULL;
+	int err;
+
+	err = open_call_read(&cdr, id, node, packed);
+	if (err)
+		return err;
+
+	mbuf_rewind(mb);
+	err = cdr_close_crashed(cdr, alive_us);
+	err = err ? err : cdr_pack(mb, cdr);
+	mb->pos = 0;
+	mem_deref(cdr);
+
+	return err;
+}
