@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <re.h>
 #ifdef HAVE_SYSTEMD
@@ -219,6 +220,34 @@ int daemon_privileges_drop(const char *user)
 	}
 
 	return 0;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	return !strncmp(path, dir, strlen(dir)) && path[strlen(dir)] == '/';
+}
+
+static int dir_make(const char *dir)
+{
+	int err;
+
+	if (!mkdir(dir, 0750) || errno == EEXIST)
+		return 0;
+
+	err = errno;
+	log_error("cannot make folder %s: %m; make it, or name another in tandem.conf", dir, err);
+
+	return err;
+}
+
+int daemon_run_dir_make(const struct config *cfg)
+{
+	int err = 0;
+
+	if (is_below(cfg->run_dir, cfg->data_dir))
+		err = dir_make(cfg->data_dir);
+
+	return err ? err : dir_make(cfg->run_dir);
 }
 
 void daemon_ready(void)

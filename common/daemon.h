@@ -30,6 +30,9 @@ unsigned long daemon_files_raise(unsigned long wanted);
 /** Become the user of tandem.conf, when nothing that needs privileges is left to do. What is wrong is logged. */
 int daemon_privileges_drop(const char *user);
 
+/** Make the folder of the sockets, and the data folder around it, if they are not there. What is wrong is logged. */
+int daemon_run_dir_make(const struct config *cfg);
+
 /** Say that the daemon is up: to the log, and to systemd. */
 void daemon_ready(void);
 
