@@ -1,0 +1,64 @@
+/**
+ * @file command.c  tandemctl's commands and options: a row each
+ *
+ * Help, the man page and the check of what was given all come from here.
+ */
+#include "ctl.h"
+
+const struct ctl_command ctl_commandv[] = {
+	{"status", "", 0, 0, CTL_TIMEOUT, ctl_status, "the state of the system and its counters", ""},
+	{"calls", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_calls, "calls up now", ""},
+	{"call", "ID", 1, 1, CTL_TIMEOUT, ctl_call, "one call in full",
+	 "ID is what `calls` shows, or the Call-ID of either leg."},
+	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
+	 "The CDR says release_tag 'operator'."},
+	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
+	{"relay", "", 0, 0, CTL_TIMEOUT, ctl_relay, "statistics of the media relay", ""},
+	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
+	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
+	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",
+	 "The table shows the main columns, --json all of them. docs/sql.md says what each means."},
+	{"sql", "QUESTION", 1, 1, CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
+	 "It is read-only, cannot hold the system up, and ends after 30 seconds (--timeout) and 10,000 rows "
+	 "(--rows). docs/sql.md describes tables and views; sql/examples/ answers usual questions."},
+	{"apply", "FILE", 1, 1, CTL_DRY_RUN | CTL_PRUNE | CTL_TIMEOUT, ctl_apply,
+	 "change what is provisioned, all or nothing, without dropping a call",
+	 "FILE is JSON as docs/config.md describes; - reads standard input. Objects are known by name: those in the "
+	 "file are created or changed, fields left out keep their value. The whole file is checked first."},
+	{"export", "", 0, 0, CTL_TIMEOUT, ctl_export, "print what is provisioned, as apply takes it", ""},
+	{"stop", "", 0, 0, CTL_TIMEOUT, ctl_stop, "refuse new calls, let those up end, and stop tandem-b2bua",
+	 "Calls have drain_timeout_s of tandem.conf to end by themselves."},
+	{"help", "[COMMAND]", 0, 1, 0, ctl_help, "this, or more about one command", ""},
+	{"version", "", 0, 0, 0, ctl_version, "the version", ""},
+};
+
+const size_t ctl_commandc = ARRAY_SIZE(ctl_commandv);
+
+const struct ctl_option_help ctl_optionv[] = {
+	{0, "data", 'd', "DIR", "the system whose data folder this is (default: ./data, else /etc/tandem/tandem.conf)"},
+	{0, "config", 'c', "FILE", "the system this tandem.conf describes"},
+	{0, "socket", 's', "PATH", "the control socket itself"},
+	{0, "json", 'j', NULL, "answer in JSON, for programs"},
+	{0, "help", 'h', NULL, "help, also after a command"},
+	{0, "version", 'V', NULL, "the version"},
+	{CTL_ALL, "all", 'a', NULL, "every call"},
+	{CTL_DRY_RUN, "dry-run", 'n', NULL, "print the difference, change nothing"},
+	{CTL_PRUNE, "prune", 'p', NULL, "remove what the file does not name"},
+	{CTL_LAST, "last", 'l', "N", "so many (default 20 records, 5000 calls)"},
+	{CTL_ROWS, "rows", 'r', "N", "at most so many rows; 0 for all"},
+	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait at most so long"},
+	{0, "man", 'M', NULL, "print the manual page"},
+};
+
+const size_t ctl_optionc = ARRAY_SIZE(ctl_optionv);
+
+const struct ctl_command *ctl_command_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ctl_commandc; i++)
+		if (!str_cmp(ctl_commandv[i].name, name))
+			return &ctl_commandv[i];
+
+	return NULL;
+}

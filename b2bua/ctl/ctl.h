@@ -1,0 +1,89 @@
+/**
+ * @file ctl.h  tandemctl: what a command is given, and the table of commands
+ */
+#ifndef TANDEM_CTL_H
+#define TANDEM_CTL_H
+
+#include <re.h>
+
+enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+/** Options that only some commands take. */
+enum ctl_option {
+	CTL_ALL = 1 << 0,
+	CTL_DRY_RUN = 1 << 1,
+	CTL_PRUNE = 1 << 2,
+	CTL_LAST = 1 << 3,
+	CTL_ROWS = 1 << 4,
+	CTL_TIMEOUT = 1 << 5,
+};
+
+/** One run of tandemctl. */
+struct ctl {
+	char *socket;  /* of tandem-b2bua */
+	char *db_path; /* tandem.db; NULL when only the socket is known */
+	bool json;
+	unsigned given;      /* enum ctl_option */
+	uint32_t last, rows; /* 0 rows: no limit */
+	uint32_t timeout_s;  /* 0: the command's own */
+	char **argv;         /* what stands after the command */
+	int argc;
+};
+
+/** Returns an exit code; says on stderr what failed. */
+typedef int(ctl_command_h)(const struct ctl *ctl);
+
+struct ctl_command {
+	const char *name;
+	const char *args; /* "ID", "[LEVEL]" */
+	int argmin, argmax;
+	unsigned options;
+	ctl_command_h *h;
+	const char *help;    /* one line */
+	const char *details; /* more for `help COMMAND` and the man page, or "" */
+};
+
+extern const struct ctl_command ctl_commandv[];
+extern const size_t ctl_commandc;
+
+struct ctl_option_help {
+	enum ctl_option flag; /* 0: of every command */
+	const char *name;     /* "last" */
+	int key;              /* what getopt_long returns */
+	const char *arg;      /* "N", or NULL */
+	const char *help;
+};
+
+extern const struct ctl_option_help ctl_optionv[];
+extern const size_t ctl_optionc;
+
+const struct ctl_command *ctl_command_find(const char *name);
+
+/** "tandemctl: …" on stderr, escaped for the terminal; returns CTL_FAILED. */
+int ctl_error(const char *fmt, ...);
+
+/* help.c */
+void ctl_usage(FILE *f);
+void ctl_man(FILE *f);
+int ctl_help(const struct ctl *ctl);
+int ctl_version(const struct ctl *ctl);
+
+/* show.c */
+int ctl_status(const struct ctl *ctl);
+int ctl_calls(const struct ctl *ctl);
+int ctl_call(const struct ctl *ctl);
+int ctl_hangup(const struct ctl *ctl);
+int ctl_trunks(const struct ctl *ctl);
+int ctl_relay(const struct ctl *ctl);
+int ctl_log(const struct ctl *ctl);
+int ctl_stop(const struct ctl *ctl);
+
+/* provision.c */
+int ctl_apply(const struct ctl *ctl);
+int ctl_export(const struct ctl *ctl);
+
+/* sql.c */
+int ctl_sql(const struct ctl *ctl);
+int ctl_cdr(const struct ctl *ctl);
+
+#endif

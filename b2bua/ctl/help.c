@@ -1,0 +1,156 @@
+/**
+ * @file help.c  Help and the manual page, from the tables of command.c
+ */
+#include <stdio.h>
+#include <string.h>
+#include "ctl.h"
+
+enum { NAME_WIDTH = 20 };
+
+static void left_print(FILE *f, const char *name, const char *arg)
+{
+	const int n = fprintf(f, "  %s%s%s", name, *arg ? " " : "", arg);
+
+	(void)fprintf(f, "%*s", n < NAME_WIDTH ? NAME_WIDTH - n : 1, "");
+}
+
+static void options_print(FILE *f, unsigned flags)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < ctl_optionc; i++) {
+
+		const struct ctl_option_help *o = &ctl_optionv[i];
+
+		if (flags ? !(o->flag & flags) : o->flag != 0)
+			continue;
+
+		(void)snprintf(name, sizeof(name), "--%s", o->name);
+		left_print(f, name, o->arg ? o->arg : "");
+		(void)fprintf(f, "%s\n", o->help);
+	}
+}
+
+void ctl_usage(FILE *f)
+{
+	size_t i;
+
+	(void)fprintf(f, "usage: tandemctl [OPTION]... COMMAND [ARGUMENT]...\n\nThe operator's view of Tandem.\n\n");
+
+	for (i = 0; i < ctl_commandc; i++) {
+		left_print(f, ctl_commandv[i].name, ctl_commandv[i].args);
+		(void)fprintf(f, "%s\n", ctl_commandv[i].help);
+	}
+
+	(void)fprintf(f, "\n");
+	options_print(f, 0);
+	(void)fprintf(f, "\n`tandemctl help COMMAND` says more. Exit code: 0 fine, 1 failed, 2 wrong usage.\n");
+}
+
+int ctl_help(const struct ctl *ctl)
+{
+	const struct ctl_command *c;
+
+	if (!ctl->argc) {
+		ctl_usage(stdout);
+		return CTL_OK;
+	}
+
+	c = ctl_command_find(ctl->argv[0]);
+	if (!c) {
+		(void)ctl_error("no command is called so; tandemctl help lists them");
+		return CTL_USAGE;
+	}
+
+	(void)printf("usage: tandemctl %s%s%s\n\n%s\n", c->name, *c->args ? " " : "", c->args, c->help);
+	if (*c->details)
+		(void)printf("%s\n", c->details);
+	if (c->options) {
+		(void)printf("\n");
+		options_print(stdout, c->options);
+	}
+
+	return CTL_OK;
+}
+
+int ctl_version(const struct ctl *ctl)
+{
+	(void)printf("tandemctl %s\n", TANDEM_VERSION);
+
+	return CTL_OK;
+}
+
+/* ---------------------------------------------------------------- manual page (man(7)) */
+
+/** Hyphens are minus signs to be copied, and no line begins with a request. */
+static void man_text(FILE *f, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		(void)fprintf(f, "\\&");
+
+	for (; *text; text++) {
+		if (*text == '-')
+			(void)fprintf(f, "\\-");
+		else if (*text == '\\')
+			(void)fprintf(f, "\\e");
+		else
+			(void)fputc(*text, f);
+	}
+}
+
+static void man_option(FILE *f, const struct ctl_option_help *o)
+{
+	(void)fprintf(f, ".TP\n.B \\-\\-");
+	man_text(f, o->name);
+	(void)fprintf(f, "%s%s\n", o->arg ? " " : "", o->arg ? o->arg : "");
+	man_text(f, o->help);
+	(void)fprintf(f, "\n");
+}
+
+static void man_command(FILE *f, const struct ctl_command *c)
+{
+	size_t i;
+	bool first = true;
+
+	(void)fprintf(f, ".TP\n.B %s %s\n", c->name, c->args);
+	man_text(f, c->help);
+	(void)fprintf(f, ".\n");
+
+	if (*c->details) {
+		man_text(f, c->details);
+		(void)fprintf(f, "\n");
+	}
+
+	for (i = 0; i < ctl_optionc; i++) {
+
+		if (!(ctl_optionv[i].flag & c->options))
+			continue;
+
+		(void)fprintf(f, "%s\\-\\-", first ? "Options: " : ", ");
+		man_text(f, ctl_optionv[i].name);
+		first = false;
+	}
+
+	(void)fprintf(f, first ? "" : ".\n");
+}
+
+void ctl_man(FILE *f)
+{
+	size_t i;
+
+	(void)fprintf(f, ".\\\" made by tandemctl --man\n.TH TANDEMCTL 1 \"\" \"Tandem %s\"\n", TANDEM_VERSION);
+	(void)fprintf(f, ".SH NAME\ntandemctl \\- the operator's view of Tandem\n");
+	(void)fprintf(f, ".SH SYNOPSIS\n.B tandemctl\n[OPTION]... COMMAND [ARGUMENT]...\n");
+	(void)fprintf(f, ".SH DESCRIPTION\ntandemctl asks and changes a running Tandem by its control socket, and reads "
+			 "its database.\n");
+	(void)fprintf(f, ".SH COMMANDS\n");
+	for (i = 0; i < ctl_commandc; i++)
+		man_command(f, &ctl_commandv[i]);
+	(void)fprintf(f, ".SH OPTIONS\n");
+	for (i = 0; i < ctl_optionc; i++)
+		man_option(f, &ctl_optionv[i]);
+	(void)fprintf(f, ".SH EXIT STATUS\n0 fine, 1 failed, 2 wrong usage.\n");
+	(void)fprintf(f, ".SH FILES\n.I /etc/tandem/tandem.conf\n.br\n.I /var/lib/tandem/tandem.db\n.br\n"
+			 ".I /run/tandem/b2bua.sock\n");
+}

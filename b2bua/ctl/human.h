@@ -1,0 +1,20 @@
+/**
+ * @file human.h  Values as people read them: what a key ends in says its unit
+ */
+#ifndef TANDEM_CTL_HUMAN_H
+#define TANDEM_CTL_HUMAN_H
+
+#include <re.h>
+
+enum { HUMAN_SIZE = 64 };
+
+/**
+ * Write a number in the form its key's unit asks for: *_us from 2000 on a local time, other *_us a
+ * duration, *_ms and *_s durations, *_bytes a size, *_nano an amount; anything else as it is.
+ */
+void human_number(char str[HUMAN_SIZE], const char *key, int64_t value);
+
+/** The key without its unit and with spaces: "rss_bytes" is "rss", "start_us" is "start". */
+void human_key(char str[HUMAN_SIZE], const char *key);
+
+#endif

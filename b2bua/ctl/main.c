@@ -1,0 +1,276 @@
+/**
+ * @file main.c  tandemctl: options, the system they name, the command
+ */
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <re.h>
+#include "config.h"
+#include "escape.h"
+#include "nearest.h"
+#include "ctl.h"
+
+#define CONF_INSTALLED "/etc/tandem/tandem.conf"
+
+/** What was given, before it is known what it means. */
+struct options {
+	const char *data, *config, *socket;
+	bool help, version, man;
+};
+
+int ctl_error(const char *fmt, ...)
+{
+	char *text = NULL;
+	struct pl pl;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)re_vsdprintf(&text, fmt, ap);
+	va_end(ap);
+
+	pl_set_str(&pl, text ? text : "out of memory");
+	(void)fflush(stdout);
+	(void)re_fprintf(stderr, "tandemctl: %H\n", escape_print, &pl);
+	mem_deref(text);
+
+	return CTL_FAILED;
+}
+
+static int stderr_print(const char *p, size_t size, void *arg)
+{
+	return fwrite(p, 1, size, stderr) == size ? 0 : EIO;
+}
+
+static int number_read(uint32_t *n, const char *name, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (!len || len > 9 || strspn(text, "0123456789") != len) {
+		(void)ctl_error("--%s %s: give a whole number", name, text);
+		return CTL_USAGE;
+	}
+
+	*n = (uint32_t)strtoul(text, NULL, 10);
+
+	return CTL_OK;
+}
+
+static const struct ctl_option_help *option_find(int key)
+{
+	size_t i;
+
+	for (i = 0; i < ctl_optionc; i++)
+		if (ctl_optionv[i].key == key)
+			return &ctl_optionv[i];
+
+	return NULL;
+}
+
+static int option_take(struct ctl *ctl, struct options *o, int key, const char *arg)
+{
+	const struct ctl_option_help *help = option_find(key);
+
+	if (!help)
+		return CTL_USAGE;
+
+	ctl->given |= help->flag;
+
+	switch (key) {
+
+	case 'd': o->data = arg; break;
+	case 'c': o->config = arg; break;
+	case 's': o->socket = arg; break;
+	case 'j': ctl->json = true; break;
+	case 'h': o->help = true; break;
+	case 'V': o->version = true; break;
+	case 'M': o->man = true; break;
+	case 'l': return number_read(&ctl->last, help->name, arg);
+	case 'r': return number_read(&ctl->rows, help->name, arg);
+	case 't': return number_read(&ctl->timeout_s, help->name, arg);
+	default: break;
+	}
+
+	return CTL_OK;
+}
+
+static int options_read(struct ctl *ctl, struct options *o, int argc, char *argv[])
+{
+	struct option longv[32] = {{NULL, 0, NULL, 0}};
+	int key, code = CTL_OK;
+	size_t i;
+
+	for (i = 0; i < ctl_optionc; i++)
+		longv[i] = (struct option){ctl_optionv[i].name, ctl_optionv[i].arg ? required_argument : no_argument,
+					   NULL, ctl_optionv[i].key};
+
+	while (!code && (key = getopt_long(argc, argv, "hj", longv, NULL)) != -1)
+		code = option_take(ctl, o, key, optarg);
+
+	ctl->argv = argv + optind;
+	ctl->argc = argc - optind;
+
+	return code;
+}
+
+/** Options that the command does not know are mistakes, not wishes. */
+static int command_check(const struct ctl *ctl, const struct ctl_command *c)
+{
+	size_t i;
+
+	for (i = 0; i < ctl_optionc; i++) {
+
+		if (!(ctl_optionv[i].flag & ctl->given & ~c->options))
+			continue;
+
+		(void)ctl_error("--%s is no option of %s; see tandemctl help %s", ctl_optionv[i].name, c->name, c->name);
+		return CTL_USAGE;
+	}
+
+	if (ctl->argc < c->argmin || ctl->argc > c->argmax) {
+		(void)ctl_error("usage: tandemctl %s %s", c->name, c->args);
+		return CTL_USAGE;
+	}
+
+	return CTL_OK;
+}
+
+static int unknown_command(const char *name)
+{
+	struct nearest n;
+	size_t i;
+
+	nearest_init(&n, name);
+	for (i = 0; i < ctl_commandc; i++)
+		nearest_offer(&n, ctl_commandv[i].name);
+
+	if (n.name)
+		(void)ctl_error("no command is called %s; did you mean %s?", name, n.name);
+	else
+		(void)ctl_error("no command is called %s; tandemctl help lists them", name);
+
+	return CTL_USAGE;
+}
+
+static int config_load(struct config **cfgp, const struct options *o)
+{
+	struct re_printf pf = {stderr_print, NULL};
+	const char *file = o->config;
+	struct config *cfg = NULL;
+	int err;
+
+	if (!file && !o->data && access("./data/tandem.db", F_OK) && !access(CONF_INSTALLED, R_OK))
+		file = CONF_INSTALLED;
+
+	err = config_read(&cfg, file, &pf);
+	if (err == ENOENT)
+		return ctl_error("%s: there is no such file", file);
+	if (!err && o->data)
+		err = config_set(cfg, "data_dir", o->data, &pf);
+	if (!err)
+		err = config_complete(cfg);
+
+	if (err) {
+		mem_deref(cfg);
+		return CTL_FAILED;
+	}
+
+	*cfgp = cfg;
+
+	return CTL_OK;
+}
+
+/** From what was given to the socket and the database. */
+static int system_find(struct ctl *ctl, const struct options *o)
+{
+	struct config *cfg = NULL;
+	int code, err = 0;
+
+	if (o->data && o->config) {
+		(void)ctl_error("give --data or --config, not both");
+		return CTL_USAGE;
+	}
+
+	code = config_load(&cfg, o);
+	if (code)
+		return code;
+
+	if (!o->socket || o->data || o->config)
+		err = re_sdprintf(&ctl->db_path, "%s/tandem.db", cfg->data_dir);
+	err = err ? err : str_dup(&ctl->socket, o->socket ? o->socket : cfg->control_socket);
+	mem_deref(cfg);
+
+	return err ? ctl_error("%m", err) : CTL_OK;
+}
+
+static int command_run(struct ctl *ctl, const struct options *o)
+{
+	const struct ctl_command *c = ctl_command_find(ctl->argv[0]);
+	int code;
+
+	if (!c)
+		return unknown_command(ctl->argv[0]);
+
+	if (o->help) {
+		ctl->argc = 1;
+		return ctl_help(ctl);
+	}
+
+	++ctl->argv;
+	--ctl->argc;
+
+	code = command_check(ctl, c);
+	if (!code && c->h != ctl_help && c->h != ctl_version)
+		code = system_find(ctl, o);
+
+	return code ? code : c->h(ctl);
+}
+
+static int ctl_main(struct ctl *ctl, const struct options *o)
+{
+	if (o->man) {
+		ctl_man(stdout);
+		return CTL_OK;
+	}
+
+	if (o->version)
+		return ctl_version(ctl);
+
+	if (ctl->argc)
+		return command_run(ctl, o);
+
+	ctl_usage(o->help ? stdout : stderr);
+
+	return o->help ? CTL_OK : CTL_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+	struct ctl ctl = {0};
+	struct options o = {0};
+	int code;
+
+	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth() */
+
+	if (libre_init())
+		return CTL_FAILED;
+
+	log_init("tandemctl", LOG_TEXT, LOG_WARN);
+
+	code = options_read(&ctl, &o, argc, argv);
+	if (code == CTL_USAGE)
+		(void)fprintf(stderr, "tandemctl --help says more\n");
+	else
+		code = ctl_main(&ctl, &o);
+
+	if (fflush(stdout) && !code)
+		code = ctl_error("%m", errno);
+
+	mem_deref(ctl.socket);
+	mem_deref(ctl.db_path);
+	libre_close();
+
+	return code;
+}
