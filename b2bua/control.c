@@ -22,13 +22,13 @@
 
 enum {
 	CLIENTS_MAX = 128,
-	LINE_MAX_SIZE = 32 * 1024 * 1024,    /* an `apply` of 300,000 rates */
-	BUFFERED_MAX = 2 * LINE_MAX_SIZE,    /* all unfinished lines together */
-	READ_SIZE = 64 * 1024,               /* from one client in one turn of the loop */
-	KEEP_SIZE = 64 * 1024,               /* buffer kept between lines */
-	BACKLOG_SIZE = 1024 * 1024,          /* of answers not taken: no more is read */
-	PENDING_MAX = 16,                    /* requests under way: no more is read */
-	STALL_MS = 30000,                    /* to finish a line, or to take some of an answer */
+	LINE_MAX_SIZE = 32 * 1024 * 1024, /* an `apply` of 300,000 rates */
+	BUFFERED_MAX = 2 * LINE_MAX_SIZE, /* all unfinished lines together */
+	READ_SIZE = 64 * 1024,            /* from one client in one turn of the loop */
+	KEEP_SIZE = 64 * 1024,            /* buffer kept between lines */
+	BACKLOG_SIZE = 1024 * 1024,       /* of answers not taken: no more is read */
+	PENDING_MAX = 16,                 /* requests under way: no more is read */
+	STALL_MS = 30000,                 /* to finish a line, or to take some of an answer */
 	JANITOR_MS = 1000,
 	RATE_S = 10,
 	PARSE_ERROR = -32700,
@@ -51,12 +51,12 @@ struct client {
 	struct le le;
 	struct control *control;
 	int fd;
-	struct mbuf *in;     /* what has come of the next line; `pos` is how far it was searched for its end */
-	struct mbuf *out;    /* answers; `pos` is how far they were sent */
-	struct list reql;    /* under way */
-	uint64_t active_ms;  /* last byte that went either way */
-	uint64_t line_ms;    /* when the unfinished line began; 0: none */
-	bool closing;        /* after the answers are sent */
+	struct mbuf *in;    /* what has come of the next line; `pos` is how far it was searched for its end */
+	struct mbuf *out;   /* answers; `pos` is how far they were sent */
+	struct list reql;   /* under way */
+	uint64_t active_ms; /* last byte that went either way */
+	uint64_t line_ms;   /* when the unfinished line began; 0: none */
+	bool closing;       /* after the answers are sent */
 };
 
 struct control_req {
@@ -115,7 +115,8 @@ static int client_flush(struct client *c)
 {
 	while (out_left(c)) {
 
-		const ssize_t n = send(c->fd, mbuf_buf(c->out), mbuf_get_left(c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
+		const ssize_t n =
+			send(c->fd, mbuf_buf(c->out), mbuf_get_left(c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -274,10 +275,14 @@ static int id_keep(struct control_req *req, const struct odict *json)
 
 	switch (e->type) {
 
-	case ODICT_STRING: return odict_entry_add(req->id, "id", ODICT_STRING, e->u.str);
-	case ODICT_INT: return odict_entry_add(req->id, "id", ODICT_INT, e->u.integer);
-	case ODICT_NULL: return odict_entry_add(req->id, "id", ODICT_NULL);
-	default: return EINVAL;
+	case ODICT_STRING:
+		return odict_entry_add(req->id, "id", ODICT_STRING, e->u.str);
+	case ODICT_INT:
+		return odict_entry_add(req->id, "id", ODICT_INT, e->u.integer);
+	case ODICT_NULL:
+		return odict_entry_add(req->id, "id", ODICT_NULL);
+	default:
+		return EINVAL;
 	}
 }
 
@@ -316,8 +321,9 @@ static void req_dispatch(struct control *control, struct control_req *req, const
 
 	err = id_keep(req, json);
 	if (err || !name) {
-		req_refuse(req, INVALID_REQUEST, err ? "\"id\" must be text, a whole number or null"
-						     : "\"method\" is missing; \"help\" lists them");
+		req_refuse(req, INVALID_REQUEST,
+			   err ? "\"id\" must be text, a whole number or null"
+			       : "\"method\" is missing; \"help\" lists them");
 		return;
 	}
 
@@ -416,9 +422,10 @@ static void too_long(struct client *c)
 	c->closing = true;
 
 	if (req)
-		req_refuse(req, INVALID_REQUEST, c->in->end > LINE_MAX_SIZE
-							 ? "the line is too long; a request may have 32 MiB"
-							 : "too much is under way from other clients; try again later");
+		req_refuse(req, INVALID_REQUEST,
+			   c->in->end > LINE_MAX_SIZE
+				   ? "the line is too long; a request may have 32 MiB"
+				   : "too much is under way from other clients; try again later");
 }
 
 static int client_read(struct client *c)

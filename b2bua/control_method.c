@@ -258,7 +258,8 @@ static struct call *call_param(struct engine *e, struct control_req *req, const 
 	struct call *call;
 
 	if (!id) {
-		control_error(req, CONTROL_INVALID_PARAMS, "\"id\" is missing; give a CDR id or a Call-ID of either leg");
+		control_error(req, CONTROL_INVALID_PARAMS,
+			      "\"id\" is missing; give a CDR id or a Call-ID of either leg");
 		return NULL;
 	}
 
@@ -432,7 +433,8 @@ static void apply_handler(struct engine *e, struct control_req *req, const struc
 	int err;
 
 	if (!document || document->type != ODICT_OBJECT) {
-		control_error(req, CONTROL_INVALID_PARAMS, "\"document\" is missing; give the objects to apply");
+		control_error(req, CONTROL_INVALID_PARAMS,
+			      "\"document\" is missing; give the objects to apply");
 		return;
 	}
 
@@ -480,7 +482,8 @@ static int bval_add(struct odict *o, const char *key, const struct bval *v, unsi
 	default:
 		err = odict_alloc(&sub, HASH_SIZE);
 		err = err ? err : bval_convert(sub, v, depth);
-		err = err ? err : odict_entry_add(o, key, v->type == BVAL_DICT ? ODICT_OBJECT : ODICT_ARRAY, sub);
+		err = err ? err
+			  : odict_entry_add(o, key, v->type == BVAL_DICT ? ODICT_OBJECT : ODICT_ARRAY, sub);
 		mem_deref(sub);
 		return err;
 	}
@@ -512,8 +515,10 @@ static void statistics_handler(int err, const struct ng_msg *reply, void *arg)
 	struct odict *result = NULL;
 
 	if (err) {
-		control_error(req, CONTROL_FAILED, "the relay does not answer (%m); start tandem-rtprelay, or see "
-						   "its log", err);
+		control_error(req, CONTROL_FAILED,
+			      "the relay does not answer (%m); start tandem-rtprelay, or see "
+			      "its log",
+			      err);
 		return;
 	}
 
@@ -550,7 +555,8 @@ const struct control_method control_methodv[] = {
 	{"hangup", hangup_handler, "id | all", "end one call, or all"},
 	{"trunks", trunks_handler, "", "trunks and the calls they carry"},
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},
-	{"apply", apply_handler, "document, [prune], [dry_run]", "change what is provisioned, all or nothing"},
+	{"apply", apply_handler, "document, [prune], [dry_run]",
+	 "change what is provisioned, all or nothing"},
 	{"export", export_handler, "", "what is provisioned, as apply takes it"},
 	{"relay", relay_handler, "", "statistics of the media relay"},
 	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},

@@ -30,7 +30,8 @@ struct json_fault {
  *
  * @return 0, EBADMSG, EOVERFLOW (a limit of this file), ENOMEM
  */
-int json_read(struct odict **op, enum odict_type root, const char *text, size_t len, struct json_fault *fault);
+int json_read(struct odict **op, enum odict_type root, const char *text, size_t len,
+	      struct json_fault *fault);
 
 /**
  * Append JSON text to `mb`. Bytes that are not UTF-8 become U+FFFD, control characters \u00XX.

@@ -451,7 +451,8 @@ static int root_read(struct odict **op, struct reader *r, enum odict_type root)
 		return fault(r, "the text is empty");
 
 	if (*r->p != (root == ODICT_OBJECT ? '{' : '['))
-		return fault(r, root == ODICT_OBJECT ? "an object { } is expected" : "a list [ ] is expected");
+		return fault(r,
+			     root == ODICT_OBJECT ? "an object { } is expected" : "a list [ ] is expected");
 
 	err = odict_alloc(&holder, 1);
 	if (err)

@@ -15,12 +15,18 @@ static const char *escape_find(uint32_t cp)
 {
 	switch (cp) {
 
-	case '"': return "\\\"";
-	case '\\': return "\\\\";
-	case '\n': return "\\n";
-	case '\r': return "\\r";
-	case '\t': return "\\t";
-	default: return NULL;
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		return NULL;
 	}
 }
 
@@ -98,14 +104,22 @@ static int value_write(struct mbuf *mb, const struct odict_entry *e, struct plac
 {
 	switch (e->type) {
 
-	case ODICT_OBJECT: return container_write(mb, e->u.odict, true, at);
-	case ODICT_ARRAY: return container_write(mb, e->u.odict, false, at);
-	case ODICT_STRING: return json_write_str(mb, e->u.str, str_len(e->u.str));
-	case ODICT_INT: return mbuf_printf(mb, "%lld", (long long)e->u.integer);
-	case ODICT_DOUBLE: return double_write(mb, e->u.dbl);
-	case ODICT_BOOL: return mbuf_write_str(mb, e->u.boolean ? "true" : "false");
-	case ODICT_NULL: return mbuf_write_str(mb, "null");
-	default: return EINVAL;
+	case ODICT_OBJECT:
+		return container_write(mb, e->u.odict, true, at);
+	case ODICT_ARRAY:
+		return container_write(mb, e->u.odict, false, at);
+	case ODICT_STRING:
+		return json_write_str(mb, e->u.str, str_len(e->u.str));
+	case ODICT_INT:
+		return mbuf_printf(mb, "%lld", (long long)e->u.integer);
+	case ODICT_DOUBLE:
+		return double_write(mb, e->u.dbl);
+	case ODICT_BOOL:
+		return mbuf_write_str(mb, e->u.boolean ? "true" : "false");
+	case ODICT_NULL:
+		return mbuf_write_str(mb, "null");
+	default:
+		return EINVAL;
 	}
 }
 

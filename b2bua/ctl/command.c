@@ -23,7 +23,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "(--rows). docs/sql.md describes tables and views; sql/examples/ answers usual questions."},
 	{"apply", "FILE", 1, 1, CTL_DRY_RUN | CTL_PRUNE | CTL_TIMEOUT, ctl_apply,
 	 "change what is provisioned, all or nothing, without dropping a call",
-	 "FILE is JSON as docs/config.md describes; - reads standard input. Objects are known by name: those in the "
+	 "FILE is JSON as docs/config.md describes; - reads standard input. Objects are known by name: those "
+	 "in the "
 	 "file are created or changed, fields left out keep their value. The whole file is checked first."},
 	{"export", "", 0, 0, CTL_TIMEOUT, ctl_export, "print what is provisioned, as apply takes it", ""},
 	{"stop", "", 0, 0, CTL_TIMEOUT, ctl_stop, "refuse new calls, let those up end, and stop tandem-b2bua",
@@ -35,7 +36,8 @@ const struct ctl_command ctl_commandv[] = {
 const size_t ctl_commandc = ARRAY_SIZE(ctl_commandv);
 
 const struct ctl_option_help ctl_optionv[] = {
-	{0, "data", 'd', "DIR", "the system whose data folder this is (default: ./data, else /etc/tandem/tandem.conf)"},
+	{0, "data", 'd', "DIR",
+	 "the system whose data folder this is (default: ./data, else /etc/tandem/tandem.conf)"},
 	{0, "config", 'c', "FILE", "the system this tandem.conf describes"},
 	{0, "socket", 's', "PATH", "the control socket itself"},
 	{0, "json", 'j', NULL, "answer in JSON, for programs"},

@@ -36,7 +36,8 @@ void ctl_usage(FILE *f)
 {
 	size_t i;
 
-	(void)fprintf(f, "usage: tandemctl [OPTION]... COMMAND [ARGUMENT]...\n\nThe operator's view of Tandem.\n\n");
+	(void)fprintf(f, "usage: tandemctl [OPTION]... COMMAND [ARGUMENT]...\n\nThe operator's view of "
+			 "Tandem.\n\n");
 
 	for (i = 0; i < ctl_commandc; i++) {
 		left_print(f, ctl_commandv[i].name, ctl_commandv[i].args);
@@ -45,7 +46,8 @@ void ctl_usage(FILE *f)
 
 	(void)fprintf(f, "\n");
 	options_print(f, 0);
-	(void)fprintf(f, "\n`tandemctl help COMMAND` says more. Exit code: 0 fine, 1 failed, 2 wrong usage.\n");
+	(void)fprintf(f,
+		      "\n`tandemctl help COMMAND` says more. Exit code: 0 fine, 1 failed, 2 wrong usage.\n");
 }
 
 int ctl_help(const struct ctl *ctl)
@@ -139,10 +141,12 @@ void ctl_man(FILE *f)
 {
 	size_t i;
 
-	(void)fprintf(f, ".\\\" made by tandemctl --man\n.TH TANDEMCTL 1 \"\" \"Tandem %s\"\n", TANDEM_VERSION);
+	(void)fprintf(f, ".\\\" made by tandemctl --man\n.TH TANDEMCTL 1 \"\" \"Tandem %s\"\n",
+		      TANDEM_VERSION);
 	(void)fprintf(f, ".SH NAME\ntandemctl \\- the operator's view of Tandem\n");
 	(void)fprintf(f, ".SH SYNOPSIS\n.B tandemctl\n[OPTION]... COMMAND [ARGUMENT]...\n");
-	(void)fprintf(f, ".SH DESCRIPTION\ntandemctl asks and changes a running Tandem by its control socket, and reads "
+	(void)fprintf(f, ".SH DESCRIPTION\ntandemctl asks and changes a running Tandem by its control "
+			 "socket, and reads "
 			 "its database.\n");
 	(void)fprintf(f, ".SH COMMANDS\n");
 	for (i = 0; i < ctl_commandc; i++)

@@ -23,7 +23,8 @@ static void duration_ms(char str[HUMAN_SIZE], int64_t ms)
 	else if (s < 86400)
 		(void)re_snprintf(str, HUMAN_SIZE, "%lld:%02lld:%02lld h", s / 3600, s / 60 % 60, s % 60);
 	else
-		(void)re_snprintf(str, HUMAN_SIZE, "%lld d %lld:%02lld h", s / 86400, s / 3600 % 24, s / 60 % 60);
+		(void)re_snprintf(str, HUMAN_SIZE, "%lld d %lld:%02lld h", s / 86400, s / 3600 % 24,
+				  s / 60 % 60);
 }
 
 static void duration_s(char str[HUMAN_SIZE], int64_t s)
@@ -71,7 +72,8 @@ static void size_bytes(char str[HUMAN_SIZE], int64_t bytes)
 	}
 
 	if (i)
-		(void)re_snprintf(str, HUMAN_SIZE, "%lld.%lld %s", (long long)whole, (long long)tenths, unitv[i]);
+		(void)re_snprintf(str, HUMAN_SIZE, "%lld.%lld %s", (long long)whole, (long long)tenths,
+				  unitv[i]);
 	else
 		(void)re_snprintf(str, HUMAN_SIZE, "%lld B", (long long)whole);
 }
@@ -88,7 +90,8 @@ static const struct unit {
 	const char *suffix;
 	human_h *h;
 } unitv[] = {
-	{"_us", time_us}, {"_ms", duration_ms}, {"_bytes", size_bytes}, {"_nano", amount_nano}, {"_s", duration_s},
+	{"_us", time_us},       {"_ms", duration_ms}, {"_bytes", size_bytes},
+	{"_nano", amount_nano}, {"_s", duration_s},
 };
 
 /** Rates ("attempts_per_s") have no unit of their own. */

@@ -80,17 +80,35 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 
 	switch (key) {
 
-	case 'd': o->data = arg; break;
-	case 'c': o->config = arg; break;
-	case 's': o->socket = arg; break;
-	case 'j': ctl->json = true; break;
-	case 'h': o->help = true; break;
-	case 'V': o->version = true; break;
-	case 'M': o->man = true; break;
-	case 'l': return number_read(&ctl->last, help->name, arg);
-	case 'r': return number_read(&ctl->rows, help->name, arg);
-	case 't': return number_read(&ctl->timeout_s, help->name, arg);
-	default: break;
+	case 'd':
+		o->data = arg;
+		break;
+	case 'c':
+		o->config = arg;
+		break;
+	case 's':
+		o->socket = arg;
+		break;
+	case 'j':
+		ctl->json = true;
+		break;
+	case 'h':
+		o->help = true;
+		break;
+	case 'V':
+		o->version = true;
+		break;
+	case 'M':
+		o->man = true;
+		break;
+	case 'l':
+		return number_read(&ctl->last, help->name, arg);
+	case 'r':
+		return number_read(&ctl->rows, help->name, arg);
+	case 't':
+		return number_read(&ctl->timeout_s, help->name, arg);
+	default:
+		break;
 	}
 
 	return CTL_OK;
@@ -103,8 +121,9 @@ static int options_read(struct ctl *ctl, struct options *o, int argc, char *argv
 	size_t i;
 
 	for (i = 0; i < ctl_optionc; i++)
-		longv[i] = (struct option){ctl_optionv[i].name, ctl_optionv[i].arg ? required_argument : no_argument,
-					   NULL, ctl_optionv[i].key};
+		longv[i] = (struct option){ctl_optionv[i].name,
+					   ctl_optionv[i].arg ? required_argument : no_argument, NULL,
+					   ctl_optionv[i].key};
 
 	while (!code && (key = getopt_long(argc, argv, "hj", longv, NULL)) != -1)
 		code = option_take(ctl, o, key, optarg);
@@ -125,7 +144,8 @@ static int command_check(const struct ctl *ctl, const struct ctl_command *c)
 		if (!(ctl_optionv[i].flag & ctl->given & ~c->options))
 			continue;
 
-		(void)ctl_error("--%s is no option of %s; see tandemctl help %s", ctl_optionv[i].name, c->name, c->name);
+		(void)ctl_error("--%s is no option of %s; see tandemctl help %s", ctl_optionv[i].name,
+				c->name, c->name);
 		return CTL_USAGE;
 	}
 

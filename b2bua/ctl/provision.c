@@ -71,7 +71,8 @@ static int params_make(struct mbuf *params, const struct ctl *ctl, const struct 
 	int err;
 
 	err = mbuf_printf(params, "{\"prune\": %s, \"dry_run\": %s, \"document\": ",
-			  ctl->given & CTL_PRUNE ? "true" : "false", ctl->given & CTL_DRY_RUN ? "true" : "false");
+			  ctl->given & CTL_PRUNE ? "true" : "false",
+			  ctl->given & CTL_DRY_RUN ? "true" : "false");
 	err = err ? err : mbuf_write_mem(params, file->buf, file->end);
 
 	return err ? err : mbuf_write_u8(params, '}');
@@ -83,7 +84,8 @@ static size_t lines_print(const struct odict *result, const char *key, const cha
 	const struct le *le;
 	size_t n = 0;
 
-	for (le = list && list->type == ODICT_ARRAY ? list->u.odict->lst.head : NULL; le; le = le->next, n++) {
+	for (le = list && list->type == ODICT_ARRAY ? list->u.odict->lst.head : NULL; le;
+	     le = le->next, n++) {
 
 		const struct odict_entry *e = le->data;
 		struct pl pl;
@@ -104,7 +106,8 @@ static void changes_show(const struct ctl *ctl, const struct odict *result)
 	if (!changes)
 		(void)printf("nothing to change\n");
 	else if (ctl->given & CTL_DRY_RUN)
-		(void)printf("dry run: %zu change%s, nothing was changed\n", changes, changes == 1 ? "" : "s");
+		(void)printf("dry run: %zu change%s, nothing was changed\n", changes,
+			     changes == 1 ? "" : "s");
 	else
 		(void)printf("applied: %zu change%s\n", changes, changes == 1 ? "" : "s");
 }

@@ -19,10 +19,13 @@ static int connect_error(const char *path, int err)
 
 	case ENOENT:
 	case ECONNREFUSED:
-		return ctl_error("no daemon answers at %s; start it with ./dev up or systemctl start tandem-b2bua, or "
-				 "name its data folder with --data", path);
+		return ctl_error("no daemon answers at %s; start it with ./dev up or systemctl start "
+				 "tandem-b2bua, or "
+				 "name its data folder with --data",
+				 path);
 	case EACCES:
-		return ctl_error("you may not speak to %s; run tandemctl as root or as a member of the daemon's group",
+		return ctl_error("you may not speak to %s; run tandemctl as root or as a member of the "
+				 "daemon's group",
 				 path);
 	case ENAMETOOLONG:
 		return ctl_error("the path %s is too long for a socket; use a shorter data folder", path);
@@ -141,8 +144,10 @@ static int exchange(struct mbuf *answer, const struct ctl *ctl, struct mbuf *req
 	(void)close(fd);
 
 	if (err == ETIMEDOUT)
-		return ctl_error("the daemon at %s did not answer within %u s; see its log, or wait longer with "
-				 "--timeout", ctl->socket, timeout_s);
+		return ctl_error("the daemon at %s did not answer within %u s; see its log, or wait longer "
+				 "with "
+				 "--timeout",
+				 ctl->socket, timeout_s);
 	if (err)
 		return ctl_error("the daemon at %s broke off: %m; see its log", ctl->socket, err);
 
@@ -157,7 +162,8 @@ static int answer_take(struct odict **resultp, const struct mbuf *answer)
 	int code = CTL_OK;
 
 	if (json_read(&json, ODICT_OBJECT, (const char *)answer->buf, answer->end, &fault))
-		return ctl_error("the daemon's answer is not JSON (column %u: %s); are both of the same version?",
+		return ctl_error("the daemon's answer is not JSON (column %u: %s); are both of the same "
+				 "version?",
 				 fault.column, fault.what);
 
 	result = odict_lookup(json, "result");
@@ -184,14 +190,16 @@ int rpc_call(struct odict **resultp, const struct ctl *ctl, const char *method, 
 	if (!request || !answer)
 		err = ENOMEM;
 
-	err = err ? err : mbuf_printf(request, "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"%s\"", method);
+	err = err ? err
+		  : mbuf_printf(request, "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"%s\"", method);
 	if (!err && params) {
 		err = mbuf_write_str(request, ", \"params\": ");
 		err = err ? err : mbuf_write_mem(request, params->buf, params->end);
 	}
 	err = err ? err : mbuf_write_str(request, "}\n");
 
-	code = err ? ctl_error("%m", err) : exchange(answer, ctl, request, ctl->timeout_s ? ctl->timeout_s : timeout_s);
+	code = err ? ctl_error("%m", err)
+		   : exchange(answer, ctl, request, ctl->timeout_s ? ctl->timeout_s : timeout_s);
 	if (code == CTL_OK)
 		code = answer_take(resultp, answer);
 

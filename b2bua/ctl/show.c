@@ -224,7 +224,8 @@ int ctl_relay(const struct ctl *ctl)
 int ctl_log(const struct ctl *ctl)
 {
 	struct odict *result = NULL;
-	const int code = ctl->argc ? ask_text(&result, ctl, "log", "level", ctl->argv[0]) : ask(&result, ctl, "log", NULL);
+	const int code = ctl->argc ? ask_text(&result, ctl, "log", "level", ctl->argv[0])
+				   : ask(&result, ctl, "log", NULL);
 
 	return code ? code : answer_show(ctl, result);
 }
@@ -254,8 +255,8 @@ static int list_show(const struct ctl *ctl, const struct odict *result, const ch
 int ctl_calls(const struct ctl *ctl)
 {
 	static const struct show_column columnv[] = {
-		{"id", "id"}, {"state", "state"}, {"src_trunk", "from"}, {"dst_trunk", "to"}, {"caller", "caller"},
-		{"callee", "callee"}, {"age_ms", "age"}, {"talk_ms", "talk"},
+		{"id", "id"},         {"state", "state"},   {"src_trunk", "from"}, {"dst_trunk", "to"},
+		{"caller", "caller"}, {"callee", "callee"}, {"age_ms", "age"},     {"talk_ms", "talk"},
 	};
 	const uint32_t limit = ctl->given & CTL_LAST ? ctl->last : CALLS_MAX;
 	struct odict *result = NULL;
@@ -279,8 +280,9 @@ int ctl_calls(const struct ctl *ctl)
 int ctl_trunks(const struct ctl *ctl)
 {
 	static const struct show_column columnv[] = {
-		{"name", "name"}, {"interface", "interface"}, {"target", "target"}, {"account", "account"},
-		{"enabled", "enabled"}, {"calls", "calls"}, {"max_calls", "max"},
+		{"name", "name"},       {"interface", "interface"}, {"target", "target"},
+		{"account", "account"}, {"enabled", "enabled"},     {"calls", "calls"},
+		{"max_calls", "max"},
 	};
 	struct odict *result = NULL;
 	int code;
@@ -306,7 +308,8 @@ int ctl_hangup(const struct ctl *ctl)
 		return CTL_USAGE;
 	}
 
-	code = all ? ask(&result, ctl, "hangup", "{\"all\": true}") : ask_text(&result, ctl, "hangup", "id", ctl->argv[0]);
+	code = all ? ask(&result, ctl, "hangup", "{\"all\": true}")
+		   : ask_text(&result, ctl, "hangup", "id", ctl->argv[0]);
 	if (code)
 		return code;
 

@@ -37,8 +37,9 @@ struct view {
 
 static bool pragma_is_harmless(const char *name)
 {
-	static const char *const namev[] = {"table_info", "table_xinfo", "table_list", "index_list", "index_info",
-					    "index_xinfo", "foreign_key_list", "function_list", "pragma_list",
+	static const char *const namev[] = {"table_info",       "table_xinfo",   "table_list",
+					    "index_list",       "index_info",    "index_xinfo",
+					    "foreign_key_list", "function_list", "pragma_list",
 					    "compile_options"};
 	size_t i;
 
@@ -83,7 +84,8 @@ static int database_open(struct db **dbp, const struct ctl *ctl, uint64_t *deadl
 	int err;
 
 	if (!ctl->db_path) {
-		(void)ctl_error("name the database with --data or --config; --socket alone does not tell where it is");
+		(void)ctl_error("name the database with --data or --config; --socket alone does not tell "
+				"where it is");
 		return CTL_USAGE;
 	}
 
@@ -303,7 +305,8 @@ static int sql_error(struct sqlite3 *handle, int rc)
 
 	case SQLITE_AUTH:
 	case SQLITE_READONLY:
-		return ctl_error("only questions (SELECT) are answered here: %s; change things with tandemctl apply",
+		return ctl_error("only questions (SELECT) are answered here: %s; change things with "
+				 "tandemctl apply",
 				 sqlite3_errmsg(handle));
 	case SQLITE_INTERRUPT:
 		return ctl_error("the question took too long; narrow it, or wait longer with --timeout");
@@ -320,7 +323,8 @@ static int statement_show(struct sqlite3 *handle, struct sqlite3_stmt *stmt, con
 	int rc;
 
 	if (!sqlite3_column_count(stmt))
-		return sqlite3_step(stmt) == SQLITE_DONE ? CTL_OK : sql_error(handle, sqlite3_errcode(handle));
+		return sqlite3_step(stmt) == SQLITE_DONE ? CTL_OK
+							 : sql_error(handle, sqlite3_errcode(handle));
 
 	rc = output_begin(&o, v, stmt) ? SQLITE_NOMEM : rows_run(&o, stmt);
 	output_end(&o);
@@ -369,9 +373,10 @@ int ctl_sql(const struct ctl *ctl)
 
 int ctl_cdr(const struct ctl *ctl)
 {
-	static const char *const columnv[] = {"start_us", "src_trunk", "dst_trunk", "caller", "callee", "disposition",
-					      "sip_code", "duration_ms", "released_by", "release_tag", "a_codec",
-					      "b_codec", NULL};
+	static const char *const columnv[] = {"start_us",    "src_trunk",   "dst_trunk", "caller",
+					      "callee",      "disposition", "sip_code",  "duration_ms",
+					      "released_by", "release_tag", "a_codec",   "b_codec",
+					      NULL};
 	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, true};
 	uint64_t deadline_ms = 0;
 	struct sqlite3_stmt *stmt;

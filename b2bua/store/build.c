@@ -64,8 +64,8 @@ static int tariff_note(const struct build *b, const char *field, const char *nam
 	if (odict_lookup(document_objects(b->draft->doc, kind_find("tariff")), name))
 		return 0;
 
-	return array_append(b->draft->notes, "%H: there is no tariff %H yet; add it to \"tariffs\"", path_print, &at,
-			    quote_print, name);
+	return array_append(b->draft->notes, "%H: there is no tariff %H yet; add it to \"tariffs\"",
+			    path_print, &at, quote_print, name);
 }
 
 static int str_take(char **strp, const struct odict *o, const char *field)
@@ -122,7 +122,8 @@ static const struct interface *listen_owner(const struct model *m, const struct 
 		const struct interface *other = le->data;
 
 		for (i = 0; i < other->listenc; i++)
-			if (other->listenv[i].tp == la->tp && sa_cmp(&other->listenv[i].addr, &la->addr, SA_ALL))
+			if (other->listenv[i].tp == la->tp &&
+			    sa_cmp(&other->listenv[i].addr, &la->addr, SA_ALL))
 				return other;
 	}
 
@@ -169,8 +170,10 @@ static int media_add(const char *text, size_t index, void *arg)
 
 	slot = media_slot(ib->interface, &sa);
 	if (sa_isset(slot, SA_ADDR))
-		return fault_at(ib->b->fault, &at, "%H is a second address of its family; give one IPv4 and one "
-				"IPv6 at most", quote_print, text);
+		return fault_at(ib->b->fault, &at,
+				"%H is a second address of its family; give one IPv4 and one "
+				"IPv6 at most",
+				quote_print, text);
 
 	*slot = sa;
 
@@ -324,7 +327,7 @@ static void failover_set(struct trunk *t, unsigned code, bool on)
 	if (on)
 		t->failover[bit / 8] |= (uint8_t)(1u << bit % 8);
 	else
-		t->failover[bit / 8] &= (uint8_t)~(1u << bit % 8);
+		t->failover[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
 static int failover_add(const char *text, size_t index, void *arg)
@@ -412,11 +415,13 @@ static int target_check(const struct build *b, const struct trunk *t, const stru
 	const struct path at = {&b->at, "target", 0};
 
 	if (!t->target && !list_size(b->o, "match"))
-		return fault_at(b->fault, &b->at, "has neither \"target\" nor \"match\", so no call could come "
+		return fault_at(b->fault, &b->at,
+				"has neither \"target\" nor \"match\", so no call could come "
 				"from it or go to it; give one of them");
 
 	if (t->target && !interface_reaches(t->interface, target))
-		return fault_at(b->fault, &at, "%H cannot be reached from interface %H, which listens on no "
+		return fault_at(b->fault, &at,
+				"%H cannot be reached from interface %H, which listens on no "
 				"address of that family and transport; add one to its \"listen\"",
 				quote_print, t->target, quote_print, t->interface->name);
 
@@ -583,8 +588,10 @@ static int candidate_add(const char *text, size_t index, void *arg)
 		return reference_fault(rb->b, &at, "trunk", text);
 
 	if (!t->target)
-		return fault_at(rb->b->fault, &at, "trunk %H has no \"target\", so no call can go to it; give it "
-				"one or leave it out", quote_print, text);
+		return fault_at(rb->b->fault, &at,
+				"trunk %H has no \"target\", so no call can go to it; give it "
+				"one or leave it out",
+				quote_print, text);
 
 	rb->route->trunkv[rb->route->trunkc++] = t;
 

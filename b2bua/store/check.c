@@ -45,7 +45,8 @@ const char *check_prefix(const char *text)
 	if (len <= PREFIX_SIZE_MAX && strspn(text, "0123456789*#") == len)
 		return NULL;
 
-	return "is not a prefix; write up to 32 digits without +, for example \"86\", or \"\" for every number";
+	return "is not a prefix; write up to 32 digits without +, for example \"86\", or \"\" for every "
+	       "number";
 }
 
 static int port_decode(uint16_t *port, const struct pl *pl)
@@ -248,7 +249,8 @@ const char *check_match(const char *text)
 		       "for example \"192.0.2.0/24\" or \"[2001:db8::1]:5060\"";
 
 	if (host_bits_set(&m))
-		return "is not a network: bits are set after its length; write its first address, or leave out "
+		return "is not a network: bits are set after its length; write its first address, or leave "
+		       "out "
 		       "the length for one host";
 
 	if (!strchr(text, '/') && !sa_isset(&m.addr, SA_ADDR))
@@ -351,8 +353,10 @@ const char *check_failover(const char *text)
 			return "is the callee's own word; no other trunk is tried after it, so leave it out";
 
 	if (str_len(text) == 3 && text[0] >= '3' && text[0] <= '6' &&
-	    ((isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2])) || !str_cmp(text + 1, "xx")))
+	    ((isdigit((unsigned char)text[1]) && isdigit((unsigned char)text[2])) ||
+	     !str_cmp(text + 1, "xx")))
 		return NULL;
 
-	return "is not a reason to try the next trunk; write a final code (\"503\"), a class (\"5xx\") or \"timeout\"";
+	return "is not a reason to try the next trunk; write a final code (\"503\"), a class (\"5xx\") or "
+	       "\"timeout\"";
 }

@@ -51,8 +51,8 @@ static int fields_describe(const struct change *c, struct odict *array)
 		if (f->type == FIELD_ROWS)
 			err = array_append(array, "%H: %s changed", object_print, c, f->name);
 		else
-			err = array_append(array, "%H: %s %H -> %H", object_print, c, f->name, value_print, was,
-					   value_print, now);
+			err = array_append(array, "%H: %s %H -> %H", object_print, c, f->name, value_print,
+					   was, value_print, now);
 	}
 
 	return err;

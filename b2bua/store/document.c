@@ -202,8 +202,8 @@ static int many_merge(struct kind_merge *km, const struct odict_entry *json)
 	if (!err)
 		err = objects_join(km, objects);
 	if (!err && list_count(&objects->lst) > km->kind->max)
-		err = fault_at(km->src.fault, &at, "come to %u; at most %zu can be kept", list_count(&objects->lst),
-			       km->kind->max);
+		err = fault_at(km->src.fault, &at, "come to %u; at most %zu can be kept",
+			       list_count(&objects->lst), km->kind->max);
 	if (!err)
 		err = odict_entry_add(km->draft->doc, km->kind->plural, ODICT_ARRAY, objects);
 	if (!err)

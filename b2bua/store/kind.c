@@ -13,48 +13,94 @@ static const char *const unknownv[] = {"refuse", "drop", NULL};
 
 static const struct field interface_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
-	{.name = "listen", .type = FIELD_LIST, .min = 1, .max = 16, .check = check_listen,
+	{.name = "listen",
+	 .type = FIELD_LIST,
+	 .min = 1,
+	 .max = 16,
+	 .check = check_listen,
 	 .help = "local SIP addresses, \"udp:ADDR:PORT\" or \"tcp:ADDR:PORT\", IPv6 in brackets"},
-	{.name = "media", .type = FIELD_LIST, .flags = FIELD_ONE, .def = "[]", .max = 2, .check = check_address,
+	{.name = "media",
+	 .type = FIELD_LIST,
+	 .flags = FIELD_ONE,
+	 .def = "[]",
+	 .max = 2,
+	 .check = check_address,
 	 .help = "local addresses for media, at most one IPv4 and one IPv6; none: those of `listen`"},
 	{0},
 };
 
 static const struct field rate_fieldv[] = {
-	{.name = "prefix", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_prefix,
+	{.name = "prefix",
+	 .type = FIELD_TEXT,
+	 .flags = FIELD_KEY,
+	 .check = check_prefix,
 	 .help = "leading digits of the called number; \"\" matches every number"},
 	{.name = "per_minute", .type = FIELD_MONEY, .max = INT64_MAX, .help = "price of a minute"},
-	{.name = "connect_fee", .type = FIELD_MONEY, .def = "\"0.00\"", .max = INT64_MAX,
+	{.name = "connect_fee",
+	 .type = FIELD_MONEY,
+	 .def = "\"0.00\"",
+	 .max = INT64_MAX,
 	 .help = "price of being answered"},
-	{.name = "first", .type = FIELD_UINT, .def = "1", .min = 0, .max = DAY_S,
+	{.name = "first",
+	 .type = FIELD_UINT,
+	 .def = "1",
+	 .min = 0,
+	 .max = DAY_S,
 	 .help = "seconds charged at least"},
-	{.name = "next", .type = FIELD_UINT, .def = "1", .min = 1, .max = DAY_S,
+	{.name = "next",
+	 .type = FIELD_UINT,
+	 .def = "1",
+	 .min = 1,
+	 .max = DAY_S,
 	 .help = "further seconds are charged in steps of this"},
 	{0},
 };
 
-static const struct kind rate_kind = {
-	.name = "rate", .plural = "rates", .help = "what a destination costs", .fieldv = rate_fieldv, .max = 300000};
+static const struct kind rate_kind = {.name = "rate",
+				      .plural = "rates",
+				      .help = "what a destination costs",
+				      .fieldv = rate_fieldv,
+				      .max = 300000};
 
 static const struct field tariff_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
 	{.name = "currency", .type = FIELD_TEXT, .check = check_currency, .help = "ISO 4217 code, \"CNY\""},
-	{.name = "rates", .type = FIELD_ROWS, .def = "[]", .max = 300000, .row = &rate_kind,
+	{.name = "rates",
+	 .type = FIELD_ROWS,
+	 .def = "[]",
+	 .max = 300000,
+	 .row = &rate_kind,
 	 .help = "prices by destination; the longest prefix counts"},
 	{0},
 };
 
 static const struct field account_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
-	{.name = "kind", .type = FIELD_CHOICE, .def = "\"prepaid\"", .choicev = account_kindv,
+	{.name = "kind",
+	 .type = FIELD_CHOICE,
+	 .def = "\"prepaid\"",
+	 .choicev = account_kindv,
 	 .help = "prepaid calls end when the balance does"},
 	{.name = "currency", .type = FIELD_TEXT, .check = check_currency, .help = "ISO 4217 code, \"CNY\""},
-	{.name = "balance", .type = FIELD_MONEY, .flags = FIELD_BIRTH, .def = "\"0.00\"", .min = INT64_MIN,
-	 .max = INT64_MAX, .help = "opening balance, booked when the account is created; ignored afterwards"},
-	{.name = "tariff", .type = FIELD_REF, .flags = FIELD_NULL | FIELD_LOOSE, .def = "null", .ref = "tariff",
+	{.name = "balance",
+	 .type = FIELD_MONEY,
+	 .flags = FIELD_BIRTH,
+	 .def = "\"0.00\"",
+	 .min = INT64_MIN,
+	 .max = INT64_MAX,
+	 .help = "opening balance, booked when the account is created; ignored afterwards"},
+	{.name = "tariff",
+	 .type = FIELD_REF,
+	 .flags = FIELD_NULL | FIELD_LOOSE,
+	 .def = "null",
+	 .ref = "tariff",
 	 .help = "what its calls are charged by"},
 	{.name = "enabled", .type = FIELD_BOOL, .def = "true", .help = "false: its calls are refused"},
-	{.name = "max_calls", .type = FIELD_UINT, .def = "0", .min = NO_LIMIT, .max = 1000000,
+	{.name = "max_calls",
+	 .type = FIELD_UINT,
+	 .def = "0",
+	 .min = NO_LIMIT,
+	 .max = 1000000,
 	 .help = "calls at one time; 0 = no limit"},
 	{0},
 };
@@ -62,62 +108,132 @@ static const struct field account_fieldv[] = {
 static const struct field trunk_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
 	{.name = "interface", .type = FIELD_REF, .ref = "interface", .help = "where it is reached"},
-	{.name = "account", .type = FIELD_REF, .flags = FIELD_NULL, .def = "null", .ref = "account",
+	{.name = "account",
+	 .type = FIELD_REF,
+	 .flags = FIELD_NULL,
+	 .def = "null",
+	 .ref = "account",
 	 .help = "who pays for calls that come from it; null: `default_account`"},
-	{.name = "match", .type = FIELD_LIST, .def = "[]", .max = 256, .check = check_match,
+	{.name = "match",
+	 .type = FIELD_LIST,
+	 .def = "[]",
+	 .max = 256,
+	 .check = check_match,
 	 .help = "where its calls come from: \"ADDR\", \"ADDR:PORT\" or \"ADDR/BITS\"; none: the target's "
 		 "numeric address and port"},
-	{.name = "target", .type = FIELD_TEXT, .flags = FIELD_NULL, .def = "null", .check = check_target,
+	{.name = "target",
+	 .type = FIELD_TEXT,
+	 .flags = FIELD_NULL,
+	 .def = "null",
+	 .check = check_target,
 	 .help = "where calls to it go: \"sip:HOST[:PORT][;transport=udp|tcp]\"; null: it only calls"},
-	{.name = "cost_tariff", .type = FIELD_REF, .flags = FIELD_NULL | FIELD_LOOSE, .def = "null",
-	 .ref = "tariff", .help = "what calls to it cost us"},
+	{.name = "cost_tariff",
+	 .type = FIELD_REF,
+	 .flags = FIELD_NULL | FIELD_LOOSE,
+	 .def = "null",
+	 .ref = "tariff",
+	 .help = "what calls to it cost us"},
 	{.name = "enabled", .type = FIELD_BOOL, .def = "true", .help = "false: no calls from it or to it"},
-	{.name = "anchor", .type = FIELD_CHOICE, .def = "\"required\"", .choicev = anchorv,
+	{.name = "anchor",
+	 .type = FIELD_CHOICE,
+	 .def = "\"required\"",
+	 .choicev = anchorv,
 	 .help = "media through the relay: always (no relay: 503), when it can be had, or never"},
-	{.name = "timeout_s", .type = FIELD_UINT, .def = "4", .min = 1, .max = 32,
+	{.name = "timeout_s",
+	 .type = FIELD_UINT,
+	 .def = "4",
+	 .min = 1,
+	 .max = 32,
 	 .help = "seconds without any response until the next trunk is tried"},
-	{.name = "ring_timeout_s", .type = FIELD_UINT, .def = "60", .min = 1, .max = 3600,
+	{.name = "ring_timeout_s",
+	 .type = FIELD_UINT,
+	 .def = "60",
+	 .min = 1,
+	 .max = 3600,
 	 .help = "seconds without an answer until the call is given up with 480"},
-	{.name = "max_duration_s", .type = FIELD_UINT, .def = "0", .min = NO_LIMIT, .max = 30 * DAY_S,
+	{.name = "max_duration_s",
+	 .type = FIELD_UINT,
+	 .def = "0",
+	 .min = NO_LIMIT,
+	 .max = 30 * DAY_S,
 	 .help = "seconds after which an answered call is ended; 0 = no limit"},
-	{.name = "max_calls", .type = FIELD_UINT, .def = "0", .min = NO_LIMIT, .max = 1000000,
+	{.name = "max_calls",
+	 .type = FIELD_UINT,
+	 .def = "0",
+	 .min = NO_LIMIT,
+	 .max = 1000000,
 	 .help = "calls at one time, both directions; 0 = no limit"},
-	{.name = "failover", .type = FIELD_LIST, .def = "[\"408\", \"5xx\", \"timeout\"]", .max = 64,
+	{.name = "failover",
+	 .type = FIELD_LIST,
+	 .def = "[\"408\", \"5xx\", \"timeout\"]",
+	 .max = 64,
 	 .check = check_failover,
-	 .help = "what makes a call try the next trunk: final codes (\"503\"), classes (\"5xx\"), \"timeout\" "
+	 .help = "what makes a call try the next trunk: final codes (\"503\"), classes (\"5xx\"), "
+		 "\"timeout\" "
 		 "(no response, or not to be reached); never after 486, 487, 600, 603"},
 	{0},
 };
 
 static const struct field route_fieldv[] = {
-	{.name = "prefix", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_prefix,
+	{.name = "prefix",
+	 .type = FIELD_TEXT,
+	 .flags = FIELD_KEY,
+	 .check = check_prefix,
 	 .help = "leading digits of the called number; the longest counts; \"\" matches every number"},
 	{.name = "trunks", .type = FIELD_REFS, .min = 1, .max = 32, .ref = "trunk", .help = "trunks to try"},
-	{.name = "strategy", .type = FIELD_CHOICE, .def = "\"priority\"", .choicev = strategyv,
+	{.name = "strategy",
+	 .type = FIELD_CHOICE,
+	 .def = "\"priority\"",
+	 .choicev = strategyv,
 	 .help = "the order: as listed"},
 	{0},
 };
 
 static const struct field settings_fieldv[] = {
-	{.name = "default_account", .type = FIELD_REF, .flags = FIELD_NULL, .def = "null", .ref = "account",
+	{.name = "default_account",
+	 .type = FIELD_REF,
+	 .flags = FIELD_NULL,
+	 .def = "null",
+	 .ref = "account",
 	 .help = "who pays for calls from a trunk without account; null: nobody"},
-	{.name = "unknown_source", .type = FIELD_CHOICE, .def = "\"refuse\"", .choicev = unknownv,
+	{.name = "unknown_source",
+	 .type = FIELD_CHOICE,
+	 .def = "\"refuse\"",
+	 .choicev = unknownv,
 	 .help = "a source no trunk matches: refused with 403, or dropped without a word"},
 	{0},
 };
 
-static const struct kind interface_kind = {.name = "interface", .plural = "interfaces",
-	.help = "a local address on a network", .fieldv = interface_fieldv, .max = 64};
-static const struct kind tariff_kind = {.name = "tariff", .plural = "tariffs",
-	.help = "prices by destination", .fieldv = tariff_fieldv, .max = 1000};
-static const struct kind account_kind = {.name = "account", .plural = "accounts",
-	.help = "who pays for calls", .fieldv = account_fieldv, .max = 100000};
-static const struct kind trunk_kind = {.name = "trunk", .plural = "trunks",
-	.help = "a peer that calls come from and go to", .fieldv = trunk_fieldv, .max = 10000};
-static const struct kind route_kind = {.name = "route", .plural = "routes",
-	.help = "which trunks a number goes to", .fieldv = route_fieldv, .max = 100000};
-static const struct kind settings_kind = {.name = "settings", .plural = "settings",
-	.help = "what holds for the whole system", .fieldv = settings_fieldv, .max = 1};
+static const struct kind interface_kind = {.name = "interface",
+					   .plural = "interfaces",
+					   .help = "a local address on a network",
+					   .fieldv = interface_fieldv,
+					   .max = 64};
+static const struct kind tariff_kind = {.name = "tariff",
+					.plural = "tariffs",
+					.help = "prices by destination",
+					.fieldv = tariff_fieldv,
+					.max = 1000};
+static const struct kind account_kind = {.name = "account",
+					 .plural = "accounts",
+					 .help = "who pays for calls",
+					 .fieldv = account_fieldv,
+					 .max = 100000};
+static const struct kind trunk_kind = {.name = "trunk",
+				       .plural = "trunks",
+				       .help = "a peer that calls come from and go to",
+				       .fieldv = trunk_fieldv,
+				       .max = 10000};
+static const struct kind route_kind = {.name = "route",
+				       .plural = "routes",
+				       .help = "which trunks a number goes to",
+				       .fieldv = route_fieldv,
+				       .max = 100000};
+static const struct kind settings_kind = {.name = "settings",
+					  .plural = "settings",
+					  .help = "what holds for the whole system",
+					  .fieldv = settings_fieldv,
+					  .max = 1};
 
 const struct kind *const kindv[] = {
 	&interface_kind, &tariff_kind, &account_kind, &settings_kind, &trunk_kind, &route_kind,
@@ -156,15 +272,25 @@ const char *field_type_name(const struct field *field)
 {
 	switch (field->type) {
 
-	case FIELD_TEXT: return "text";
-	case FIELD_UINT: return "whole number";
-	case FIELD_BOOL: return "true or false";
-	case FIELD_MONEY: return "amount as text";
-	case FIELD_CHOICE: return "text";
-	case FIELD_REF: return "name";
-	case FIELD_LIST: return field->flags & FIELD_ONE ? "text or list of texts" : "list of texts";
-	case FIELD_REFS: return "list of names";
-	case FIELD_ROWS: return "list of objects";
-	default: return "?";
+	case FIELD_TEXT:
+		return "text";
+	case FIELD_UINT:
+		return "whole number";
+	case FIELD_BOOL:
+		return "true or false";
+	case FIELD_MONEY:
+		return "amount as text";
+	case FIELD_CHOICE:
+		return "text";
+	case FIELD_REF:
+		return "name";
+	case FIELD_LIST:
+		return field->flags & FIELD_ONE ? "text or list of texts" : "list of texts";
+	case FIELD_REFS:
+		return "list of names";
+	case FIELD_ROWS:
+		return "list of objects";
+	default:
+		return "?";
 	}
 }

@@ -5,7 +5,13 @@
 #include <re.h>
 #include "build.h"
 
-enum { NAME_BUCKETS = 1024, MATCH_BUCKETS = 1024, ROUTE_BUCKETS = 4096, FAILOVER_MIN = 300, FAILOVER_MAX = 699 };
+enum {
+	NAME_BUCKETS = 1024,
+	MATCH_BUCKETS = 1024,
+	ROUTE_BUCKETS = 4096,
+	FAILOVER_MIN = 300,
+	FAILOVER_MAX = 699
+};
 
 struct name_entry {
 	struct le he;
@@ -189,7 +195,9 @@ static void addr_unmap(struct sa *sa)
 	sa_in6(sa, in6);
 
 	if (!memcmp(in6, mapped, sizeof(mapped)))
-		sa_set_in(sa, (uint32_t)in6[12] << 24 | (uint32_t)in6[13] << 16 | (uint32_t)in6[14] << 8 | in6[15],
+		sa_set_in(sa,
+			  (uint32_t)in6[12] << 24 | (uint32_t)in6[13] << 16 | (uint32_t)in6[14] << 8 |
+				  in6[15],
 			  port);
 }
 
@@ -205,7 +213,7 @@ static void addr_mask(struct sa *sa, uint8_t prefix)
 
 	sa_in6(sa, in6);
 	for (i = prefix; i < 128; i++)
-		in6[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+		in6[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
 	sa_set_in6(sa, in6, 0);
 }
 

@@ -35,8 +35,8 @@ struct account {
 
 /** One source a trunk's calls come from. */
 struct match {
-	struct sa addr;   /* port 0 = any */
-	uint8_t prefix;   /* bits; 32 or 128 for a host */
+	struct sa addr; /* port 0 = any */
+	uint8_t prefix; /* bits; 32 or 128 for a host */
 };
 
 enum anchor_policy {
@@ -52,7 +52,7 @@ struct trunk {
 	const struct account *account; /* its own or the default one; NULL: not charged */
 	struct match *matchv;          /* when not given: the target's numeric address and port */
 	size_t matchc;
-	char *target;         /* SIP URI, or NULL: this trunk only originates */
+	char *target; /* SIP URI, or NULL: this trunk only originates */
 	char *cost_tariff;
 	bool enabled;
 	enum anchor_policy anchor;
@@ -60,7 +60,7 @@ struct trunk {
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */
 	uint32_t max_calls;       /* concurrent, both directions; 0 = no limit */
-	uint8_t failover[51];     /* bit code-300: this final code hunts on; the last byte: no response does */
+	uint8_t failover[51]; /* bit code-300: this final code hunts on; the last byte: no response does */
 };
 
 struct route {
@@ -77,11 +77,11 @@ struct model {
 	struct list routel;
 	bool refuse_unknown; /* 403 for a source no trunk matches (default); false: dropped in silence */
 	const struct account *default_account; /* of trunks without their own; NULL: none */
-	struct hash *ht_match;  /* struct match_entry by address, port and length */
-	bool len4[33], len6[129]; /* lengths of networks that occur in ht_match */
-	struct hash *ht_route;  /* struct route by prefix */
+	struct hash *ht_match;                 /* struct match_entry by address, port and length */
+	bool len4[33], len6[129];              /* lengths of networks that occur in ht_match */
+	struct hash *ht_route;                 /* struct route by prefix */
 	size_t route_len_max;
-	struct hash *ht_name;   /* struct name_entry by name */
+	struct hash *ht_name; /* struct name_entry by name */
 };
 
 const struct interface *model_interface(const struct model *m, const char *name);

@@ -33,12 +33,18 @@ bool value_equal(const struct odict_entry *a, const struct odict_entry *b)
 
 	switch (a->type) {
 
-	case ODICT_ARRAY: return list_equal(a->u.odict, b->u.odict);
-	case ODICT_STRING: return !str_cmp(a->u.str, b->u.str);
-	case ODICT_INT: return a->u.integer == b->u.integer;
-	case ODICT_BOOL: return a->u.boolean == b->u.boolean;
-	case ODICT_NULL: return true;
-	default: return false;
+	case ODICT_ARRAY:
+		return list_equal(a->u.odict, b->u.odict);
+	case ODICT_STRING:
+		return !str_cmp(a->u.str, b->u.str);
+	case ODICT_INT:
+		return a->u.integer == b->u.integer;
+	case ODICT_BOOL:
+		return a->u.boolean == b->u.boolean;
+	case ODICT_NULL:
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -47,12 +53,18 @@ int value_copy(struct odict *dst, const struct odict_entry *e)
 	switch (e->type) {
 
 	case ODICT_OBJECT:
-	case ODICT_ARRAY: return odict_entry_add(dst, e->key, e->type, e->u.odict);
-	case ODICT_STRING: return odict_entry_add(dst, e->key, e->type, e->u.str);
-	case ODICT_INT: return odict_entry_add(dst, e->key, e->type, e->u.integer);
-	case ODICT_BOOL: return odict_entry_add(dst, e->key, e->type, e->u.boolean);
-	case ODICT_NULL: return odict_entry_add(dst, e->key, e->type);
-	default: return EINVAL;
+	case ODICT_ARRAY:
+		return odict_entry_add(dst, e->key, e->type, e->u.odict);
+	case ODICT_STRING:
+		return odict_entry_add(dst, e->key, e->type, e->u.str);
+	case ODICT_INT:
+		return odict_entry_add(dst, e->key, e->type, e->u.integer);
+	case ODICT_BOOL:
+		return odict_entry_add(dst, e->key, e->type, e->u.boolean);
+	case ODICT_NULL:
+		return odict_entry_add(dst, e->key, e->type);
+	default:
+		return EINVAL;
 	}
 }
 
@@ -113,7 +125,8 @@ static int money_write(struct mbuf *mb, const char *text)
 	return mbuf_printf(mb, "%lld", (long long)nano);
 }
 
-static int field_write(struct mbuf *mb, const struct field *f, const struct odict_entry *e, enum object_form form)
+static int field_write(struct mbuf *mb, const struct field *f, const struct odict_entry *e,
+		       enum object_form form)
 {
 	if (f->type == FIELD_ROWS && e->type == ODICT_STRING)
 		return mbuf_write_str(mb, e->u.str);

@@ -23,7 +23,8 @@ static int type_fault(const struct reading *rd, const char *want)
 {
 	const bool null = rd->field->flags & FIELD_NULL;
 
-	return fault_at(rd->src->fault, rd->at, "has the wrong type; give %s%s", want, null ? " or null" : "");
+	return fault_at(rd->src->fault, rd->at, "has the wrong type; give %s%s", want,
+			null ? " or null" : "");
 }
 
 static int text_check(const struct reading *rd, const char *text, const struct path *at)
@@ -86,7 +87,8 @@ static int money_text_decode(const struct reading *rd, int64_t *nano, const char
 	if (err)
 		return fault_at(rd->src->fault, rd->at,
 				"%H is not an amount; write a decimal number with at most 9 decimals, "
-				"for example \"12.30\"", quote_print, text);
+				"for example \"12.30\"",
+				quote_print, text);
 
 	return 0;
 }
@@ -137,8 +139,8 @@ static int choice_read(const struct reading *rd, const struct odict_entry *e)
 		if (!str_cmp(*c, e->u.str))
 			return odict_entry_add(rd->dst, rd->field->name, ODICT_STRING, e->u.str);
 
-	return fault_at(rd->src->fault, rd->at, "%H is not known; write %H", quote_print, e->u.str, choices_print,
-			rd->field->choicev);
+	return fault_at(rd->src->fault, rd->at, "%H is not known; write %H", quote_print, e->u.str,
+			choices_print, rd->field->choicev);
 }
 
 static int count_check(const struct reading *rd, size_t count)
@@ -152,7 +154,8 @@ static int count_check(const struct reading *rd, size_t count)
 		return fault_at(rd->src->fault, rd->at, "has %zu entries; give %lld to %lld", count,
 				(long long)f->min, (long long)f->max);
 
-	return fault_at(rd->src->fault, rd->at, "has %zu entries; give at most %lld", count, (long long)f->max);
+	return fault_at(rd->src->fault, rd->at, "has %zu entries; give at most %lld", count,
+			(long long)f->max);
 }
 
 static bool list_has(const struct odict *list, const char *text)
@@ -269,7 +272,8 @@ static int rows_sort(struct row **rowvp, const struct reading *rd, const struct 
 }
 
 /** Read one row and append its compact text. */
-static int row_read(const struct reading *rd, struct mbuf *mb, const struct row *row, const struct row *before)
+static int row_read(const struct reading *rd, struct mbuf *mb, const struct row *row,
+		    const struct row *before)
 {
 	const struct kind *kind = rd->field->row;
 	const struct path at = {rd->at, NULL, row->index};
@@ -282,7 +286,8 @@ static int row_read(const struct reading *rd, struct mbuf *mb, const struct row 
 		return err;
 
 	if (before && !str_cmp(before->key, row->key))
-		err = fault_at(rd->src->fault, &key, "%H was given before; give each once", quote_print, row->key);
+		err = fault_at(rd->src->fault, &key, "%H was given before; give each once", quote_print,
+			       row->key);
 
 	if (!err && before)
 		err = mbuf_write_u8(mb, ',');
@@ -351,15 +356,23 @@ static int value_read(const struct reading *rd, const struct odict_entry *e)
 	switch (rd->field->type) {
 
 	case FIELD_TEXT:
-	case FIELD_REF: return text_read(rd, e);
-	case FIELD_UINT: return uint_read(rd, e);
-	case FIELD_BOOL: return bool_read(rd, e);
-	case FIELD_MONEY: return money_read(rd, e);
-	case FIELD_CHOICE: return choice_read(rd, e);
+	case FIELD_REF:
+		return text_read(rd, e);
+	case FIELD_UINT:
+		return uint_read(rd, e);
+	case FIELD_BOOL:
+		return bool_read(rd, e);
+	case FIELD_MONEY:
+		return money_read(rd, e);
+	case FIELD_CHOICE:
+		return choice_read(rd, e);
 	case FIELD_LIST:
-	case FIELD_REFS: return list_read(rd, e);
-	case FIELD_ROWS: return rows_read(rd, e);
-	default: return EINVAL;
+	case FIELD_REFS:
+		return list_read(rd, e);
+	case FIELD_ROWS:
+		return rows_read(rd, e);
+	default:
+		return EINVAL;
 	}
 }
 
@@ -381,7 +394,8 @@ static int default_read(const struct reading *rd)
 }
 
 /** A value that is set at birth is checked, then left as it is; the operator is told when it differs. */
-static int birth_keep(const struct reading *rd, const struct odict_entry *was, const struct odict_entry *given)
+static int birth_keep(const struct reading *rd, const struct odict_entry *was,
+		      const struct odict_entry *given)
 {
 	struct reading probe = *rd;
 	const struct odict_entry *now;
@@ -405,7 +419,8 @@ static int birth_keep(const struct reading *rd, const struct odict_entry *was, c
 	return err;
 }
 
-static int field_read(const struct reading *rd, const struct odict_entry *given, const struct odict_entry *was)
+static int field_read(const struct reading *rd, const struct odict_entry *given,
+		      const struct odict_entry *was)
 {
 	if (given && was && rd->field->flags & FIELD_BIRTH)
 		return birth_keep(rd, was, given);

@@ -21,13 +21,25 @@ static const struct persist_kind {
 	enum sql_query remove;
 } persistv[] = {
 	{"interface", SQL_INTERFACE_LIST, 1, {SQL_INTERFACE_PUT}, NO_QUERY, SQL_INTERFACE_DELETE},
-	{"tariff", SQL_TARIFF_LIST, 3, {SQL_TARIFF_PUT, SQL_TARIFF_RATES_DELETE, SQL_TARIFF_RATES_PUT}, NO_QUERY,
+	{"tariff",
+	 SQL_TARIFF_LIST,
+	 3,
+	 {SQL_TARIFF_PUT, SQL_TARIFF_RATES_DELETE, SQL_TARIFF_RATES_PUT},
+	 NO_QUERY,
 	 SQL_TARIFF_DELETE},
 	{"account", SQL_ACCOUNT_LIST, 1, {SQL_ACCOUNT_PUT}, SQL_ACCOUNT_OPEN, SQL_ACCOUNT_DELETE},
 	{"settings", SQL_SETTINGS_LIST, 1, {SQL_SETTINGS_PUT}, NO_QUERY, NO_QUERY},
-	{"trunk", SQL_TRUNK_LIST, 3, {SQL_TRUNK_PUT, SQL_TRUNK_MATCHES_DELETE, SQL_TRUNK_MATCHES_PUT}, NO_QUERY,
+	{"trunk",
+	 SQL_TRUNK_LIST,
+	 3,
+	 {SQL_TRUNK_PUT, SQL_TRUNK_MATCHES_DELETE, SQL_TRUNK_MATCHES_PUT},
+	 NO_QUERY,
 	 SQL_TRUNK_DELETE},
-	{"route", SQL_ROUTE_LIST, 3, {SQL_ROUTE_PUT, SQL_ROUTE_TRUNKS_DELETE, SQL_ROUTE_TRUNKS_PUT}, NO_QUERY,
+	{"route",
+	 SQL_ROUTE_LIST,
+	 3,
+	 {SQL_ROUTE_PUT, SQL_ROUTE_TRUNKS_DELETE, SQL_ROUTE_TRUNKS_PUT},
+	 NO_QUERY,
 	 SQL_ROUTE_DELETE},
 };
 
@@ -210,7 +222,8 @@ int persist_batch_run(struct sqlite3 *db, void *batch)
 	return err;
 }
 
-static int row_load(struct odict **op, struct sqlite3_stmt *stmt, const char *kind, char *errstr, size_t errsize)
+static int row_load(struct odict **op, struct sqlite3_stmt *stmt, const char *kind, char *errstr,
+		    size_t errsize)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, 0);
 	struct json_fault fault = {0, 0, "out of memory"};
@@ -221,7 +234,8 @@ static int row_load(struct odict **op, struct sqlite3_stmt *stmt, const char *ki
 
 	err = json_read(op, ODICT_OBJECT, text, (size_t)sqlite3_column_bytes(stmt, 0), &fault);
 	if (err)
-		(void)re_snprintf(errstr, errsize, "table %s holds what cannot be read: %s", kind, fault.what);
+		(void)re_snprintf(errstr, errsize, "table %s holds what cannot be read: %s", kind,
+				  fault.what);
 
 	return err;
 }

@@ -142,11 +142,14 @@ static void stored_handler(int err, void *arg)
 
 	if (err) {
 		(void)change_tell(a, STORE_ABORT);
-		(void)re_snprintf(a->errstr, sizeof(a->errstr),
-				  err == EEXIST ? "nothing was changed: a subscriber still needs what would be removed; "
-						  "keep it or remove the subscriber first"
-						: "nothing was changed: the database could not be written (%m); see the log "
-						  "and the disk", err);
+		(void)re_snprintf(
+			a->errstr, sizeof(a->errstr),
+			err == EEXIST
+				? "nothing was changed: a subscriber still needs what would be removed; "
+				  "keep it or remove the subscriber first"
+				: "nothing was changed: the database could not be written (%m); see the log "
+				  "and the disk",
+			err);
 	}
 	else {
 		model_swap(a);
@@ -289,7 +292,8 @@ static int first_json(struct odict **jsonp, const char *sip_listen)
 	char *text = NULL;
 	int err;
 
-	err = re_sdprintf(&text, "{\"interfaces\": [{\"name\": \"access\", \"listen\": [\"udp:%s\", \"tcp:%s\"]}]}",
+	err = re_sdprintf(&text,
+			  "{\"interfaces\": [{\"name\": \"access\", \"listen\": [\"udp:%s\", \"tcp:%s\"]}]}",
 			  sip_listen, sip_listen);
 	if (!err)
 		err = json_read(jsonp, ODICT_OBJECT, text, str_len(text), NULL);
@@ -355,8 +359,8 @@ static int first_interface(struct store *s, const char *sip_listen, char *errstr
 	return err;
 }
 
-int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const char *sip_listen, char *errstr,
-		size_t errsize)
+int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const char *sip_listen,
+		char *errstr, size_t errsize)
 {
 	char path[PATH_SIZE];
 	struct odict *json = NULL;

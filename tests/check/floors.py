@@ -42,6 +42,7 @@ BLIND = {
                   "b2bua/control", "b2bua/subscriber"],
     "b2bua/charge": ["b2bua/leg", "b2bua/call", "b2bua/door", "b2bua/engine", "b2bua/control"],
     "b2bua/store": ["b2bua/leg", "b2bua/call", "b2bua/door", "b2bua/engine", "b2bua/control"],
+    "b2bua/ctl": ["b2bua/engine", "b2bua/control", "b2bua/call", "b2bua/door", "b2bua/leg", "b2bua/store"],
     "rtprelay": ["b2bua", "webui"],
     "webui": ["b2bua", "rtprelay"],
     "common": ["b2bua", "rtprelay", "webui"],

@@ -7,8 +7,10 @@
 #include "provision_fixture.h"
 
 const char provision_base[] =
-	"{\"interfaces\": [{\"name\": \"access\", \"listen\": [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"]},"
-	"                  {\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], \"media\": \"127.0.0.2\"}],"
+	"{\"interfaces\": [{\"name\": \"access\", \"listen\": [\"udp:127.0.0.1:5060\", "
+	"\"tcp:127.0.0.1:5060\"]},"
+	"                  {\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], \"media\": "
+	"\"127.0.0.2\"}],"
 	" \"accounts\": [{\"name\": \"acme\", \"currency\": \"CNY\", \"balance\": \"100\"}]}";
 
 int provision_apply(struct provision *p, const char *text, bool prune)

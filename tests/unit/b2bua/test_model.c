@@ -36,24 +36,15 @@ static void sources(void)
 	static const struct {
 		const char *interface, *addr, *trunk;
 	} v[] = {
-		{"access", "10.1.2.3:5070", "port"},
-		{"access", "10.1.2.3:5071", "host"},
-		{"access", "10.1.2.4:5070", "net24"},
-		{"access", "10.2.2.4:5070", "net8"},
-		{"access", "11.2.2.4:5070", "all"},
-		{"carrier", "10.1.2.3:5070", "other"},
-		{"carrier", "10.1.2.4:5070", NULL},
-		{"carrier", "10.9.9.9:5060", "derived"},
-		{"carrier", "10.9.9.9:5061", NULL},
-		{"carrier", "10.8.8.8:5060", "written2"},
-		{"carrier", "10.7.7.7:1", "on"},
-		{"carrier", "10.6.6.6:1", "alone"},
-		{"nowhere", "10.1.2.3:5070", NULL},
-		{"six", "[2001:db8::1]:5060", "six1"},
-		{"six", "[2001:db8::1]:5061", "six64"},
-		{"six", "[2001:db8:7fff::1]:5061", "six64"},
-		{"six", "[2001:db8:8000::1]:5061", NULL},
-		{"six", "[::ffff:192.0.2.1]:5061", "mapped"},
+		{"access", "10.1.2.3:5070", "port"},      {"access", "10.1.2.3:5071", "host"},
+		{"access", "10.1.2.4:5070", "net24"},     {"access", "10.2.2.4:5070", "net8"},
+		{"access", "11.2.2.4:5070", "all"},       {"carrier", "10.1.2.3:5070", "other"},
+		{"carrier", "10.1.2.4:5070", NULL},       {"carrier", "10.9.9.9:5060", "derived"},
+		{"carrier", "10.9.9.9:5061", NULL},       {"carrier", "10.8.8.8:5060", "written2"},
+		{"carrier", "10.7.7.7:1", "on"},          {"carrier", "10.6.6.6:1", "alone"},
+		{"nowhere", "10.1.2.3:5070", NULL},       {"six", "[2001:db8::1]:5060", "six1"},
+		{"six", "[2001:db8::1]:5061", "six64"},   {"six", "[2001:db8:7fff::1]:5061", "six64"},
+		{"six", "[2001:db8:8000::1]:5061", NULL}, {"six", "[::ffff:192.0.2.1]:5061", "mapped"},
 	};
 	struct provision p = {0};
 	size_t i;
@@ -70,7 +61,8 @@ static void sources(void)
 		t = model_match(p.model, v[i].interface, &sa);
 		CU_ASSERT_TRUE(same(t ? t->name : NULL, v[i].trunk));
 		if (!same(t ? t->name : NULL, v[i].trunk))
-			(void)re_fprintf(stderr, "  %s %s: %s\n", v[i].interface, v[i].addr, t ? t->name : "-");
+			(void)re_fprintf(stderr, "  %s %s: %s\n", v[i].interface, v[i].addr,
+					 t ? t->name : "-");
 	}
 
 	provision_close(&p);
@@ -81,16 +73,24 @@ static void routes(void)
 	static const struct {
 		const char *number, *prefix;
 	} v[] = {
-		{"8610", "8610"}, {"861012345678", "8610"}, {"8611", "86"}, {"86", "86"}, {"8", NULL}, {"49", NULL},
-		{"", NULL}, {"86101", "8610"}, {"*21#", "*21"}, {"+8610", NULL},
+		{"8610", "8610"}, {"861012345678", "8610"},
+		{"8611", "86"},   {"86", "86"},
+		{"8", NULL},      {"49", NULL},
+		{"", NULL},       {"86101", "8610"},
+		{"*21#", "*21"},  {"+8610", NULL},
 	};
 	struct provision p = {0};
 	size_t i;
 
 	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-		"\"target\": \"sip:10.0.0.1\"}], \"routes\": [{\"prefix\": \"86\", \"trunks\": [\"a\"]}, "
-		"{\"prefix\": \"8610\", \"trunks\": [\"a\"]}, {\"prefix\": \"*21\", \"trunks\": [\"a\"]}]}", false), 0);
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p,
+					      "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+					      "\"target\": \"sip:10.0.0.1\"}], \"routes\": [{\"prefix\": "
+					      "\"86\", \"trunks\": [\"a\"]}, "
+					      "{\"prefix\": \"8610\", \"trunks\": [\"a\"]}, {\"prefix\": "
+					      "\"*21\", \"trunks\": [\"a\"]}]}",
+					      false),
+			      0);
 
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		const struct route *r = model_route(p.model, v[i].number);
@@ -98,7 +98,8 @@ static void routes(void)
 		CU_ASSERT_TRUE(same(r ? r->prefix : NULL, v[i].prefix));
 	}
 
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}", false),
+			0);
 	CU_ASSERT_STRING_EQUAL(model_route(p.model, "49")->prefix, "");
 	CU_ASSERT_STRING_EQUAL(model_route(p.model, "")->prefix, "");
 	CU_ASSERT_STRING_EQUAL(model_route(p.model, "8610")->prefix, "8610");
@@ -112,7 +113,9 @@ static void failover(void)
 		const char *list;
 		uint16_t yes[6], no[8];
 	} v[] = {
-		{"\"408\", \"5xx\", \"timeout\"", {408, 500, 503, 599}, {404, 486, 487, 600, 603, 300, 499, 699}},
+		{"\"408\", \"5xx\", \"timeout\"",
+		 {408, 500, 503, 599},
+		 {404, 486, 487, 600, 603, 300, 499, 699}},
 		{"\"503\"", {503}, {500, 408, 502, 504}},
 		{"\"4xx\", \"6xx\", \"302\"", {404, 480, 488, 604, 302, 699}, {486, 487, 600, 603, 503, 301}},
 		{"", {0}, {408, 503}},
@@ -127,8 +130,10 @@ static void failover(void)
 
 		const struct trunk *t;
 
-		(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-				  "\"target\": \"sip:10.0.0.1\", \"failover\": [%s]}]}", v[i].list);
+		(void)re_snprintf(json, sizeof(json),
+				  "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+				  "\"target\": \"sip:10.0.0.1\", \"failover\": [%s]}]}",
+				  v[i].list);
 		CU_ASSERT_EQUAL_FATAL(provision_apply(&p, json, false), 0);
 		t = model_trunk(p.model, "a");
 

@@ -43,21 +43,24 @@ static void wrong_types(void)
 	static const struct refusal v[] = {
 		{"{\"trunks\": {}}", "trunks: has the wrong type; give a list [ ] of objects"},
 		{"{\"trunks\": [1]}", "trunks[0]: has the wrong type; give an object { }"},
-		{"{\"trunks\": [{\"name\": 7}]}", "trunks[0].name: has the wrong type; give a text in quotes"},
+		{"{\"trunks\": [{\"name\": 7}]}",
+		 "trunks[0].name: has the wrong type; give a text in quotes"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": null}]}",
 		 "trunks[0].interface: has the wrong type; give a text in quotes"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"enabled\": 1}]}",
 		 "trunks[0].enabled: has the wrong type; give true or false without quotes"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": \"127.0.0.1\"}]}",
 		 "trunks[0].match: has the wrong type; give a list [ ] of texts"},
-		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\", 5]}]}",
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\", "
+		 "5]}]}",
 		 "trunks[0].match[1]: has the wrong type; give a text in quotes"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"timeout_s\": 2.5}]}",
 		 "trunks[0].timeout_s: has the wrong type; give a whole number without quotes"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"target\": 5}]}",
 		 "trunks[0].target: has the wrong type; give a text in quotes or null"},
 		{"{\"accounts\": [{\"name\": \"b\", \"currency\": \"CNY\", \"balance\": 10}]}",
-		 "accounts[0].balance: has the wrong type; give the amount as text in quotes, for example \"12.30\""},
+		 "accounts[0].balance: has the wrong type; give the amount as text in quotes, for example "
+		 "\"12.30\""},
 		{"{\"settings\": []}", "settings: has the wrong type; give an object { }"},
 		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": {}}]}",
 		 "tariffs[0].rates: has the wrong type; give a list [ ] of objects"},
@@ -79,7 +82,8 @@ static void unknown_names(void)
 		 "trunks[0]: unknown field \"colour\"; remove it (docs/config.md lists all)"},
 		{"{\"settings\": {\"unknown_sources\": \"drop\"}}",
 		 "settings: unknown field \"unknown_sources\"; did you mean \"unknown_source\"?"},
-		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefx\": \"86\"}]}]}",
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefx\": "
+		 "\"86\"}]}]}",
 		 "tariffs[0].rates[0]: unknown field \"prefx\"; did you mean \"prefix\"?"},
 		{"{\"trunks\": [{\"name\": \"a\", \"\\u001b[31m\": 1}]}",
 		 "trunks[0]: unknown field \"\\u001b[31m\"; remove it (docs/config.md lists all)"},
@@ -97,7 +101,8 @@ static void missing_fields(void)
 		{"{\"interfaces\": [{\"name\": \"a\"}]}", "interfaces[0].listen: is missing; give it: ..."},
 		{"{\"accounts\": [{\"name\": \"b\"}]}", "accounts[0].currency: is missing; give it: ..."},
 		{"{\"routes\": [{\"trunks\": [\"a\"]}]}", "routes[0].prefix: is missing; give it: ..."},
-		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": \"86\"}]}]}",
+		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": "
+		 "\"86\"}]}]}",
 		 "tariffs[0].rates[0].per_minute: is missing; give it: price of a minute"},
 	};
 
@@ -112,7 +117,8 @@ static void wrong_values(void)
 		{"{\"interfaces\": [{\"name\": \"a\\n\", \"listen\": [\"udp:127.0.0.1:1\"]}]}",
 		 "interfaces[0].name: \"a\\n\" is not a name; leave out control characters"},
 		{"{\"accounts\": [{\"name\": \"@topup\", \"currency\": \"CNY\"}]}",
-		 "accounts[0].name: \"@topup\" is not a name; it must not begin with a space or @, nor end with a "
+		 "accounts[0].name: \"@topup\" is not a name; it must not begin with a space or @, nor end "
+		 "with a "
 		 "space"},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": []}]}",
 		 "interfaces[0].listen: has 0 entries; give 1 to 16"},
@@ -126,11 +132,14 @@ static void wrong_values(void)
 		 "interfaces[0].listen[0]: \"udp:127.0.0.1:65536\" is not an address to listen on; ..."},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:0.0.0.0:5060\"]}]}",
 		 "interfaces[0].listen[0]: \"udp:0.0.0.0:5060\" names no single address ..."},
-		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\", \"udp:127.0.0.1:7\"]}]}",
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\", "
+		 "\"udp:127.0.0.1:7\"]}]}",
 		 "interfaces[0].listen[1]: \"udp:127.0.0.1:7\" stands in the list twice; remove one"},
-		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": \"host\"}]}",
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": "
+		 "\"host\"}]}",
 		 "interfaces[0].media: \"host\" is not an address; ..."},
-		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": \"127.0.0.1:9\"}]}",
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], \"media\": "
+		 "\"127.0.0.1:9\"}]}",
 		 "interfaces[0].media: \"127.0.0.1:9\" is not an address; ..."},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1:7\"], "
 		 "\"media\": [\"127.0.0.1\", \"127.0.0.2\"]}]}",
@@ -148,7 +157,8 @@ static void wrong_values(void)
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"timeout_s\": 0}]}",
 		 "trunks[0].timeout_s: 0 is out of range; give 1 to 32"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"anchor\": \"maybe\"}]}",
-		 "trunks[0].anchor: \"maybe\" is not known; write \"required\", \"when_possible\" or \"off\""},
+		 "trunks[0].anchor: \"maybe\" is not known; write \"required\", \"when_possible\" or "
+		 "\"off\""},
 		{"{\"routes\": [{\"prefix\": \"+86\", \"trunks\": [\"a\"]}]}",
 		 "routes[0].prefix: \"+86\" is not a prefix; ..."},
 		{"{\"routes\": [{\"prefix\": \"86\", \"trunks\": []}]}",
@@ -159,7 +169,8 @@ static void wrong_values(void)
 		 "[{\"prefix\": \"86\", \"per_minute\": \"-1\"}]}]}",
 		 "tariffs[0].rates[0].per_minute: is below zero; give 0 or more"},
 		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": "
-		 "[{\"prefix\": \"86\", \"per_minute\": \"1\"}, {\"prefix\": \"86\", \"per_minute\": \"2\"}]}]}",
+		 "[{\"prefix\": \"86\", \"per_minute\": \"1\"}, {\"prefix\": \"86\", \"per_minute\": "
+		 "\"2\"}]}]}",
 		 "tariffs[0].rates[1].prefix: \"86\" was given before; give each once"},
 	};
 
@@ -177,8 +188,11 @@ static void texts_refused(const char *field, const char *const *textv, const cha
 
 	for (i = 0; textv[i]; i++) {
 
-		(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", %s%s\"%s\"%s}]}",
-				  field, *message == '[' ? ": [" : ": ", textv[i], *message == '[' ? "]" : "");
+		(void)re_snprintf(json, sizeof(json),
+				  "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+				  "%s%s\"%s\"%s}]}",
+				  field, *message == '[' ? ": [" : ": ", textv[i],
+				  *message == '[' ? "]" : "");
 		CU_ASSERT_NOT_EQUAL(provision_apply(&p, json, false), 0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(p.errstr, message));
 		if (!strstr(p.errstr, message))
@@ -190,13 +204,34 @@ static void texts_refused(const char *field, const char *const *textv, const cha
 
 static void wrong_targets(void)
 {
-	static const char *const textv[] = {
-		"", "sip:", "127.0.0.1", "sips:127.0.0.1", "tel:+8610", "sip:user@127.0.0.1", "sip:127.0.0.1:0",
-		"sip:127.0.0.1:99999", "sip:127.0.0.1:", "sip:127.0.0.1:5060;transport=tls", "sip:127.0.0.1;lr",
-		"sip:::1", "sip:[::1", "sip:[127.0.0.1]", "sip:[::1]x", "sip:1.2.3", "sip:1.2.3.4.5", "sip:a b",
-		"sip:a;transport=udp;transport=tcp", "sip:host?X=1", "sip:-host", "sip:a/b", "sip:a\\nb", "sip:256.1.1.1",
-		"sip:a\\u00e9", NULL};
-	static const char *const nowherev[] = {"sip:0.0.0.0:5060", "sip:224.0.0.1", "sip:255.255.255.255", NULL};
+	static const char *const textv[] = {"",
+					    "sip:",
+					    "127.0.0.1",
+					    "sips:127.0.0.1",
+					    "tel:+8610",
+					    "sip:user@127.0.0.1",
+					    "sip:127.0.0.1:0",
+					    "sip:127.0.0.1:99999",
+					    "sip:127.0.0.1:",
+					    "sip:127.0.0.1:5060;transport=tls",
+					    "sip:127.0.0.1;lr",
+					    "sip:::1",
+					    "sip:[::1",
+					    "sip:[127.0.0.1]",
+					    "sip:[::1]x",
+					    "sip:1.2.3",
+					    "sip:1.2.3.4.5",
+					    "sip:a b",
+					    "sip:a;transport=udp;transport=tcp",
+					    "sip:host?X=1",
+					    "sip:-host",
+					    "sip:a/b",
+					    "sip:a\\nb",
+					    "sip:256.1.1.1",
+					    "sip:a\\u00e9",
+					    NULL};
+	static const char *const nowherev[] = {"sip:0.0.0.0:5060", "sip:224.0.0.1", "sip:255.255.255.255",
+					       NULL};
 
 	texts_refused("\"target\"", textv, "is not a target; write");
 	texts_refused("\"target\"", nowherev, "is not a target: calls cannot go to that address");
@@ -204,9 +239,10 @@ static void wrong_targets(void)
 
 static void wrong_matches(void)
 {
-	static const char *const textv[] = {"", "host", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1/33", "127.0.0.1/",
-					    "127.0.0.1/a", "127.0.0.1:5060/24", "[::1]:70000", "[127.0.0.1]:5060",
-					    "127.0.0.1 ", "::1/129", "1.2.3.4/-1", "1.2.3.4/0000", NULL};
+	static const char *const textv[] =
+		{"",           "host",        "127.0.0.1:",        "127.0.0.1:0",  "127.0.0.1/33",
+		 "127.0.0.1/", "127.0.0.1/a", "127.0.0.1:5060/24", "[::1]:70000",  "[127.0.0.1]:5060",
+		 "127.0.0.1 ", "::1/129",     "1.2.3.4/-1",        "1.2.3.4/0000", NULL};
 	static const char *const hostbitsv[] = {"10.0.0.1/24", "2001:db8::1/64", "128.0.0.0/0", NULL};
 	size_t i;
 
@@ -219,10 +255,13 @@ static void wrong_matches(void)
 		CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
 
 		for (; *v; v++) {
-			(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"a\", \"interface\": "
-					  "\"access\", \"match\": [\"%s\"]}]}", *v);
+			(void)re_snprintf(json, sizeof(json),
+					  "{\"trunks\": [{\"name\": \"a\", \"interface\": "
+					  "\"access\", \"match\": [\"%s\"]}]}",
+					  *v);
 			CU_ASSERT_NOT_EQUAL(provision_apply(&p, json, false), 0);
-			CU_ASSERT_PTR_NOT_NULL(strstr(p.errstr, i ? "is not a network: bits are set" : "is not a source;"));
+			CU_ASSERT_PTR_NOT_NULL(
+				strstr(p.errstr, i ? "is not a network: bits are set" : "is not a source;"));
 		}
 
 		provision_close(&p);
@@ -232,8 +271,10 @@ static void wrong_matches(void)
 static void failover_never(void)
 {
 	static const struct refusal v[] = {
-		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"503\", \"486\"]}]}",
-		 "trunks[0].failover[1]: \"486\" is the callee's own word; no other trunk is tried after it, so leave "
+		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"503\", "
+		 "\"486\"]}]}",
+		 "trunks[0].failover[1]: \"486\" is the callee's own word; no other trunk is tried after it, "
+		 "so leave "
 		 "it out"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"failover\": [\"2xx\"]}]}",
 		 "trunks[0].failover[0]: \"2xx\" is not a reason to try the next trunk; ..."},
@@ -270,7 +311,8 @@ static void conflicts(void)
 		 "trunks[0]: has neither \"target\" nor \"match\", ..."},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
 		 "{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"10.0.0.1\", \"127.0.0.1\"]}]}",
-		 "trunks[1].match[1]: 127.0.0.1 is a source of trunk \"a\" on the same interface too; give it to one of "
+		 "trunks[1].match[1]: 127.0.0.1 is a source of trunk \"a\" on the same interface too; give "
+		 "it to one of "
 		 "them"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"10.0.0.0/8\"]},"
 		 "{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"10.0.0.0/8\"]}]}",
@@ -278,8 +320,10 @@ static void conflicts(void)
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
 		 "{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.2\"]}]}",
 		 "trunks[1].name: \"a\" stands in trunks[0] already; give each once"},
-		{"{\"interfaces\": [{\"name\": \"third\", \"listen\": [\"tcp:127.0.0.1:9\", \"udp:127.0.0.1:5060\"]}]}",
-		 "interfaces[0].listen[1]: \"udp:127.0.0.1:5060\" is what interface \"access\" listens on; give each "
+		{"{\"interfaces\": [{\"name\": \"third\", \"listen\": [\"tcp:127.0.0.1:9\", "
+		 "\"udp:127.0.0.1:5060\"]}]}",
+		 "interfaces[0].listen[1]: \"udp:127.0.0.1:5060\" is what interface \"access\" listens on; "
+		 "give each "
 		 "its own"},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]}],"
 		 "\"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}",
@@ -288,7 +332,8 @@ static void conflicts(void)
 		 "trunks[0].target: \"sip:[::1]\" cannot be reached from interface \"access\", ..."},
 		{"{\"trunks\": [{\"name\": \"a\", \"interface\": \"carrier\", "
 		 "\"target\": \"sip:127.0.0.1;transport=tcp\"}]}",
-		 "trunks[0].target: \"sip:127.0.0.1;transport=tcp\" cannot be reached from interface \"carrier\", ..."},
+		 "trunks[0].target: \"sip:127.0.0.1;transport=tcp\" cannot be reached from interface "
+		 "\"carrier\", ..."},
 	};
 
 	refused(v, ARRAY_SIZE(v));
@@ -300,17 +345,28 @@ static void conflict_with_old(void)
 	struct provision p = {0};
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": ["
-		"{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
-		"{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"127.0.0.2\"]}]}", false), 0);
-	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"trunks\": ["
-		"{\"name\": \"a\", \"match\": [\"127.0.0.2\"]}]}", false), 0);
+	CU_ASSERT_EQUAL(
+		provision_apply(&p,
+				"{\"trunks\": ["
+				"{\"name\": \"a\", \"interface\": \"access\", \"match\": [\"127.0.0.1\"]},"
+				"{\"name\": \"b\", \"interface\": \"access\", \"match\": [\"127.0.0.2\"]}]}",
+				false),
+		0);
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p,
+					    "{\"trunks\": ["
+					    "{\"name\": \"a\", \"match\": [\"127.0.0.2\"]}]}",
+					    false),
+			    0);
 	CU_ASSERT(message_is(p.errstr, "trunks[0].match: 127.0.0.2 is a source of trunk \"b\" ..."));
 
 	/* what is not in the file is named */
-	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"interfaces\": [{\"name\": \"access\", "
-		"\"listen\": [\"udp:127.0.0.1:5060\"]}], \"trunks\": [{\"name\": \"c\", \"interface\": \"access\", "
-		"\"match\": [\"127.0.0.1\"]}]}", false), 0);
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p,
+					    "{\"interfaces\": [{\"name\": \"access\", "
+					    "\"listen\": [\"udp:127.0.0.1:5060\"]}], \"trunks\": [{\"name\": "
+					    "\"c\", \"interface\": \"access\", "
+					    "\"match\": [\"127.0.0.1\"]}]}",
+					    false),
+			    0);
 	CU_ASSERT(message_is(p.errstr, "trunks[0].match[0]: 127.0.0.1 is a source of trunk \"a\" ..."));
 	provision_close(&p);
 }
@@ -321,16 +377,21 @@ static void example(void)
 		"{ \"interfaces\": [ {\"name\": \"access\",  \"listen\": [\"udp:127.0.0.1:5060\", "
 		"\"tcp:127.0.0.1:5060\"], \"media\": \"127.0.0.1\"},"
 		"  {\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], \"media\": \"127.0.0.1\"} ],"
-		"  \"accounts\": [ {\"name\": \"acme\", \"kind\": \"prepaid\", \"currency\": \"CNY\", \"balance\": "
+		"  \"accounts\": [ {\"name\": \"acme\", \"kind\": \"prepaid\", \"currency\": \"CNY\", "
+		"\"balance\": "
 		"\"100.00\", \"tariff\": \"retail\"} ],"
-		"  \"trunks\": [ {\"name\": \"pbx\", \"interface\": \"access\", \"account\": \"acme\", \"match\": "
+		"  \"trunks\": [ {\"name\": \"pbx\", \"interface\": \"access\", \"account\": \"acme\", "
+		"\"match\": "
 		"[\"127.0.0.1:5070\"]},"
-		"  {\"name\": \"ims-a\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5080\", \"cost_tariff\": "
+		"  {\"name\": \"ims-a\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5080\", "
+		"\"cost_tariff\": "
 		"\"wholesale\"},"
 		"  {\"name\": \"ims-b\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5081\"} ],"
-		"  \"routes\": [ {\"prefix\": \"86\", \"trunks\": [\"ims-a\", \"ims-b\"], \"strategy\": \"priority\"} ],"
+		"  \"routes\": [ {\"prefix\": \"86\", \"trunks\": [\"ims-a\", \"ims-b\"], \"strategy\": "
+		"\"priority\"} ],"
 		"  \"tariffs\": [ {\"name\": \"retail\", \"currency\": \"CNY\","
-		"  \"rates\": [ {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": \"0\", \"first\": 60, "
+		"  \"rates\": [ {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": \"0\", "
+		"\"first\": 60, "
 		"\"next\": 60} ]} ] }";
 	struct provision p = {0};
 	const struct odict_entry *note;
@@ -344,8 +405,8 @@ static void example(void)
 	/* a tariff that is not there yet is said, and nothing more */
 	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 1);
 	note = p.draft->notes->lst.head->data;
-	CU_ASSERT_STRING_EQUAL(note->u.str,
-			       "trunks[1].cost_tariff: there is no tariff \"wholesale\" yet; add it to \"tariffs\"");
+	CU_ASSERT_STRING_EQUAL(note->u.str, "trunks[1].cost_tariff: there is no tariff \"wholesale\" yet; "
+					    "add it to \"tariffs\"");
 	provision_close(&p);
 }
 
@@ -356,8 +417,11 @@ static void defaults(void)
 	const struct interface *i;
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-		"\"target\": \"sip:127.0.0.1\"}]}", false), 0);
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p,
+					      "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+					      "\"target\": \"sip:127.0.0.1\"}]}",
+					      false),
+			      0);
 
 	t = model_trunk(p.model, "a");
 	CU_ASSERT_TRUE(t->enabled);
@@ -383,14 +447,19 @@ static void kept_fields(void)
 	struct provision p = {0};
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-		"\"target\": \"sip:127.0.0.1\", \"timeout_s\": 7, \"account\": \"acme\"}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+					"\"target\": \"sip:127.0.0.1\", \"timeout_s\": 7, \"account\": "
+					"\"acme\"}]}",
+					false),
+			0);
 	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"max_calls\": 5}]}", false), 0);
 	CU_ASSERT_EQUAL(model_trunk(p.model, "a")->timeout_ms, 7000);
 	CU_ASSERT_EQUAL(model_trunk(p.model, "a")->max_calls, 5);
 	CU_ASSERT_PTR_NOT_NULL(model_trunk(p.model, "a")->account);
 
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"account\": null}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"account\": null}]}", false),
+			0);
 	CU_ASSERT_PTR_NULL(model_trunk(p.model, "a")->account);
 	CU_ASSERT_EQUAL(provision_apply(&p, "{\"settings\": {\"default_account\": \"acme\"}}", false), 0);
 	CU_ASSERT_PTR_EQUAL(model_trunk(p.model, "a")->account, model_account(p.model, "acme"));
@@ -428,13 +497,22 @@ static void difference(void)
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
 	CU_ASSERT_STRING_EQUAL(changes(&p), "");
 
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-		"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+					"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", "
+					"\"trunks\": [\"a\"]}]}",
+					false),
+			0);
 	CU_ASSERT_STRING_EQUAL(changes(&p), "trunk a: created\nroute \"\": created\n");
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"timeout_s\": 6, "
-		"\"match\": [\"10.0.0.1\"]}], \"settings\": {\"unknown_source\": \"drop\"}}", false), 0);
-	CU_ASSERT_STRING_EQUAL(changes(&p), "settings: unknown_source \"refuse\" -> \"drop\"\n"
-					    "trunk a: match [] -> [\"10.0.0.1\"]\ntrunk a: timeout_s 4 -> 6\n");
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": [{\"name\": \"a\", \"timeout_s\": 6, "
+					"\"match\": [\"10.0.0.1\"]}], \"settings\": {\"unknown_source\": "
+					"\"drop\"}}",
+					false),
+			0);
+	CU_ASSERT_STRING_EQUAL(changes(&p),
+			       "settings: unknown_source \"refuse\" -> \"drop\"\n"
+			       "trunk a: match [] -> [\"10.0.0.1\"]\ntrunk a: timeout_s 4 -> 6\n");
 	CU_ASSERT_FALSE(p.model->refuse_unknown);
 	provision_close(&p);
 }
@@ -444,20 +522,30 @@ static void prune(void)
 	struct provision p = {0};
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": ["
-		"{\"name\": \"a\", \"interface\": \"access\", \"target\": \"sip:127.0.0.1\", \"account\": \"acme\"},"
-		"{\"name\": \"b\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.2\"}],"
-		"\"routes\": [{\"prefix\": \"86\", \"trunks\": [\"a\", \"b\"]}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": ["
+					"{\"name\": \"a\", \"interface\": \"access\", \"target\": "
+					"\"sip:127.0.0.1\", \"account\": \"acme\"},"
+					"{\"name\": \"b\", \"interface\": \"carrier\", \"target\": "
+					"\"sip:127.0.0.2\"}],"
+					"\"routes\": [{\"prefix\": \"86\", \"trunks\": [\"a\", \"b\"]}]}",
+					false),
+			0);
 
 	/* a route is named that needs a trunk which is not: nothing is removed */
 	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"routes\": [{\"prefix\": \"86\"}]}", true), 0);
-	CU_ASSERT_STRING_EQUAL(p.errstr, "routes[0].trunks[0]: there is no trunk \"a\"; add it to \"trunks\"");
+	CU_ASSERT_STRING_EQUAL(p.errstr,
+			       "routes[0].trunks[0]: there is no trunk \"a\"; add it to \"trunks\"");
 	CU_ASSERT_EQUAL(list_count(&p.model->trunkl), 2);
 
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"interfaces\": [{\"name\": \"access\"}], "
-		"\"trunks\": [{\"name\": \"a\", \"account\": null}]}", true), 0);
-	CU_ASSERT_STRING_EQUAL(changes(&p), "interface carrier: removed\naccount acme: removed\n"
-					    "trunk a: account \"acme\" -> null\ntrunk b: removed\nroute 86: removed\n");
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"interfaces\": [{\"name\": \"access\"}], "
+					"\"trunks\": [{\"name\": \"a\", \"account\": null}]}",
+					true),
+			0);
+	CU_ASSERT_STRING_EQUAL(changes(&p),
+			       "interface carrier: removed\naccount acme: removed\n"
+			       "trunk a: account \"acme\" -> null\ntrunk b: removed\nroute 86: removed\n");
 	provision_close(&p);
 }
 
@@ -467,10 +555,15 @@ static void opening_balance(void)
 	const struct odict_entry *note;
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"100.000\"}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"accounts\": [{\"name\": \"acme\", \"balance\": \"100.000\"}]}",
+					false),
+			0);
 	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
 
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"250\"}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"250\"}]}",
+					false),
+			0);
 	CU_ASSERT_STRING_EQUAL(changes(&p), "");
 	CU_ASSERT_EQUAL(model_account(p.model, "acme")->balance_nano, 100000000000);
 	CU_ASSERT_EQUAL_FATAL(list_count(&p.draft->notes->lst), 1);
@@ -478,14 +571,20 @@ static void opening_balance(void)
 	CU_ASSERT_STRING_EQUAL(note->u.str,
 			       "accounts[0].balance: stays 100.00; it is set when the object is created");
 
-	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"x\"}]}", false), 0);
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"x\"}]}",
+					    false),
+			    0);
 	provision_close(&p);
 }
 
 static void any_name(void)
 {
-	static const char *const namev[] = {"Robert'); DROP TABLE trunk;--", "\xe4\xb8\xad\xe5\x9b\xbd \xe7\x94\xb5\xe4\xbf\xa1",
-					    "a\\\"b", "%s%n", "${jndi:x}", "\xf0\x9f\x93\x9e"};
+	static const char *const namev[] = {"Robert'); DROP TABLE trunk;--",
+					    "\xe4\xb8\xad\xe5\x9b\xbd \xe7\x94\xb5\xe4\xbf\xa1",
+					    "a\\\"b",
+					    "%s%n",
+					    "${jndi:x}",
+					    "\xf0\x9f\x93\x9e"};
 	struct provision p = {0};
 	char json[512];
 	size_t i;
@@ -493,8 +592,10 @@ static void any_name(void)
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
 
 	for (i = 0; i < ARRAY_SIZE(namev); i++) {
-		(void)re_snprintf(json, sizeof(json), "{\"trunks\": [{\"name\": \"%s\", \"interface\": \"access\", "
-				  "\"match\": [\"10.0.0.%zu\"]}]}", namev[i], i);
+		(void)re_snprintf(json, sizeof(json),
+				  "{\"trunks\": [{\"name\": \"%s\", \"interface\": \"access\", "
+				  "\"match\": [\"10.0.0.%zu\"]}]}",
+				  namev[i], i);
 		CU_ASSERT_EQUAL(provision_apply(&p, json, false), 0);
 	}
 
@@ -512,10 +613,15 @@ static void export_is_apply(void)
 	struct mbuf *mb = mbuf_alloc(1024);
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
-	CU_ASSERT_EQUAL(provision_apply(&p, "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
-		"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", \"trunks\": [\"a\"]}], \"tariffs\": "
-		"[{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": \"86\", \"per_minute\": "
-		"\"0.333333333\"}]}]}", false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+					"\"target\": \"sip:127.0.0.1\"}], \"routes\": [{\"prefix\": \"\", "
+					"\"trunks\": [\"a\"]}], \"tariffs\": "
+					"[{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [{\"prefix\": "
+					"\"86\", \"per_minute\": "
+					"\"0.333333333\"}]}]}",
+					false),
+			0);
 
 	CU_ASSERT_EQUAL_FATAL(document_export(&json, p.draft->doc), 0);
 	CU_ASSERT_EQUAL_FATAL(json_write(mb, json, ODICT_OBJECT, 2), 0);

@@ -28,7 +28,8 @@ static void bench_open(struct bench *b)
 {
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&b->f), 0);
 	CU_ASSERT_EQUAL_FATAL(store_alloc(&b->store, b->f.writer, b->f.dir, "127.0.0.1:5060", b->errstr,
-					  sizeof(b->errstr)), 0);
+					  sizeof(b->errstr)),
+			      0);
 }
 
 static void bench_init(struct bench *b)
@@ -109,21 +110,28 @@ static char *export_text(const struct bench *b)
 	return text;
 }
 
-static const char full[] =
-	"{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], \"media\": [\"127.0.0.1\", \"::1\"]}],"
-	" \"tariffs\": [{\"name\": \"retail\", \"currency\": \"CNY\", \"rates\": ["
-	"    {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": \"0.000000001\", \"first\": 60, \"next\": 6},"
-	"    {\"prefix\": \"\", \"per_minute\": \"1\"}]}],"
-	" \"accounts\": [{\"name\": \"acme\", \"kind\": \"postpaid\", \"currency\": \"CNY\", \"balance\": \"100.5\","
-	"    \"tariff\": \"retail\", \"max_calls\": 30},"
-	"    {\"name\": \"owes'\\\"; DROP TABLE account;--\", \"currency\": \"EUR\", \"balance\": \"-3\", \"enabled\": false}],"
-	" \"settings\": {\"default_account\": \"acme\", \"unknown_source\": \"drop\"},"
-	" \"trunks\": [{\"name\": \"z\", \"interface\": \"carrier\", \"target\": \"sip:127.0.0.1:5080\", \"cost_tariff\": \"none\","
-	"    \"enabled\": false, \"anchor\": \"off\", \"timeout_s\": 5, \"ring_timeout_s\": 30, \"max_duration_s\": 7200,"
-	"    \"max_calls\": 9, \"failover\": []},"
-	"    {\"name\": \"\xe4\xb8\xad\", \"interface\": \"access\", \"account\": \"acme\", \"match\": [\"10.0.0.1\", "
-	"\"10.0.0.0/24\"], \"target\": \"sip:gw.example.net;transport=tcp\"}],"
-	" \"routes\": [{\"prefix\": \"86\", \"trunks\": [\"\xe4\xb8\xad\", \"z\"]}, {\"prefix\": \"\", \"trunks\": [\"z\"]}]}";
+static const char full[] = "{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], "
+			   "\"media\": [\"127.0.0.1\", \"::1\"]}],"
+			   " \"tariffs\": [{\"name\": \"retail\", \"currency\": \"CNY\", \"rates\": ["
+			   "    {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": "
+			   "\"0.000000001\", \"first\": 60, \"next\": 6},"
+			   "    {\"prefix\": \"\", \"per_minute\": \"1\"}]}],"
+			   " \"accounts\": [{\"name\": \"acme\", \"kind\": \"postpaid\", \"currency\": "
+			   "\"CNY\", \"balance\": \"100.5\","
+			   "    \"tariff\": \"retail\", \"max_calls\": 30},"
+			   "    {\"name\": \"owes'\\\"; DROP TABLE account;--\", \"currency\": \"EUR\", "
+			   "\"balance\": \"-3\", \"enabled\": false}],"
+			   " \"settings\": {\"default_account\": \"acme\", \"unknown_source\": \"drop\"},"
+			   " \"trunks\": [{\"name\": \"z\", \"interface\": \"carrier\", \"target\": "
+			   "\"sip:127.0.0.1:5080\", \"cost_tariff\": \"none\","
+			   "    \"enabled\": false, \"anchor\": \"off\", \"timeout_s\": 5, "
+			   "\"ring_timeout_s\": 30, \"max_duration_s\": 7200,"
+			   "    \"max_calls\": 9, \"failover\": []},"
+			   "    {\"name\": \"\xe4\xb8\xad\", \"interface\": \"access\", \"account\": "
+			   "\"acme\", \"match\": [\"10.0.0.1\", "
+			   "\"10.0.0.0/24\"], \"target\": \"sip:gw.example.net;transport=tcp\"}],"
+			   " \"routes\": [{\"prefix\": \"86\", \"trunks\": [\"\xe4\xb8\xad\", \"z\"]}, "
+			   "{\"prefix\": \"\", \"trunks\": [\"z\"]}]}";
 
 static void survives_restart(void)
 {
@@ -156,18 +164,27 @@ static void columns(void)
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM trunk"), 2);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT ring_timeout_ms FROM trunk WHERE name = 'z'"), 30000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT enabled FROM trunk WHERE name = 'z'"), 0);
-	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT per_minute_nano FROM rate WHERE prefix = '86'"), 300000000);
+	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT per_minute_nano FROM rate WHERE prefix = '86'"),
+			300000000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT connect_fee_nano FROM rate WHERE prefix = '86'"), 1);
-	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE account = 'acme'"), 100500000000);
-	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE currency = 'EUR'"), -3000000000);
+	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE account = 'acme'"),
+			100500000000);
+	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE currency = 'EUR'"),
+			-3000000000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM account"), 2);
-	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f, "SELECT group_concat(trunk) FROM (SELECT trunk FROM route_trunk "
-						  "WHERE prefix = '86' ORDER BY position)"), "\xe4\xb8\xad,z");
-	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f, "SELECT source FROM trunk_match WHERE position = 1"), "10.0.0.0/24");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f,
+					    "SELECT group_concat(trunk) FROM (SELECT trunk FROM route_trunk "
+					    "WHERE prefix = '86' ORDER BY position)"),
+			       "\xe4\xb8\xad,z");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f, "SELECT source FROM trunk_match WHERE position = 1"),
+			       "10.0.0.0/24");
 
 	/* a list is replaced, not added to */
-	CU_ASSERT_EQUAL(apply(&b, "{\"trunks\": [{\"name\": \"\xe4\xb8\xad\", \"match\": [\"10.0.0.9\"]}],"
-				  "\"tariffs\": [{\"name\": \"retail\", \"rates\": []}]}", false, false), 0);
+	CU_ASSERT_EQUAL(apply(&b,
+			      "{\"trunks\": [{\"name\": \"\xe4\xb8\xad\", \"match\": [\"10.0.0.9\"]}],"
+			      "\"tariffs\": [{\"name\": \"retail\", \"rates\": []}]}",
+			      false, false),
+			0);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM trunk_match"), 1);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM rate"), 0);
 	bench_close(&b);
@@ -199,8 +216,11 @@ static void wildcard_start(void)
 	memset(&b, 0, sizeof(b));
 	fixture_init(&b.f);
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&b.f), 0);
-	CU_ASSERT_EQUAL(store_alloc(&b.store, b.f.writer, b.f.dir, "0.0.0.0:5060", b.errstr, sizeof(b.errstr)), EINVAL);
-	CU_ASSERT_PTR_EQUAL(strstr(b.errstr, "sip_listen: \"0.0.0.0:5060\" names no single address"), b.errstr);
+	CU_ASSERT_EQUAL(store_alloc(&b.store, b.f.writer, b.f.dir, "0.0.0.0:5060", b.errstr,
+				    sizeof(b.errstr)),
+			EINVAL);
+	CU_ASSERT_PTR_EQUAL(strstr(b.errstr, "sip_listen: \"0.0.0.0:5060\" names no single address"),
+			    b.errstr);
 	bench_close(&b);
 }
 
@@ -273,13 +293,18 @@ static void refused_by_database(void)
 	bench_init(&b);
 	CU_ASSERT_EQUAL(apply(&b, full, false, false), 0);
 	bench_stop(&b);
-	CU_ASSERT_EQUAL(fixture_exec(&b.f, "INSERT INTO subscriber (username, domain, account) VALUES ('u', 'd', 'acme')"), 0);
+	CU_ASSERT_EQUAL(fixture_exec(&b.f, "INSERT INTO subscriber (username, domain, account) VALUES ('u', "
+					   "'d', 'acme')"),
+			0);
 	bench_open(&b);
 	store_change_handler(b.store, change_handler, &b);
 	was = store_model(b.store);
 
-	CU_ASSERT_NOT_EQUAL(apply(&b, "{\"interfaces\": [{\"name\": \"access\"}], "
-				      "\"settings\": {\"default_account\": null}}", true, false), 0);
+	CU_ASSERT_NOT_EQUAL(apply(&b,
+				  "{\"interfaces\": [{\"name\": \"access\"}], "
+				  "\"settings\": {\"default_account\": null}}",
+				  true, false),
+			    0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(b.errstr, "a subscriber still needs what would be removed"));
 	CU_ASSERT_STRING_EQUAL(b.steps, "PA");
 	CU_ASSERT_PTR_EQUAL(store_model(b.store), was);
@@ -308,8 +333,10 @@ static void one_after_the_other(void)
 		struct odict *json = NULL;
 		char text[256];
 
-		(void)re_snprintf(text, sizeof(text), "{\"trunks\": [{\"name\": \"t%u\", \"interface\": \"access\", "
-				  "\"match\": [\"10.0.0.%u\"]}]}", i, i + 1);
+		(void)re_snprintf(text, sizeof(text),
+				  "{\"trunks\": [{\"name\": \"t%u\", \"interface\": \"access\", "
+				  "\"match\": [\"10.0.0.%u\"]}]}",
+				  i, i + 1);
 		CU_ASSERT_EQUAL_FATAL(json_read(&json, ODICT_OBJECT, text, strlen(text), NULL), 0);
 		CU_ASSERT_EQUAL(store_apply(b.store, json, false, false, count_handler, &left), 0);
 		mem_deref(json);
@@ -330,10 +357,17 @@ static void account_reborn(void)
 	struct bench b;
 
 	bench_init(&b);
-	CU_ASSERT_EQUAL(apply(&b, "{\"accounts\": [{\"name\": \"a\", \"currency\": \"CNY\", \"balance\": \"10\"}]}", false, false), 0);
+	CU_ASSERT_EQUAL(
+		apply(&b, "{\"accounts\": [{\"name\": \"a\", \"currency\": \"CNY\", \"balance\": \"10\"}]}",
+		      false, false),
+		0);
 	CU_ASSERT_EQUAL(apply(&b, "{\"interfaces\": [{\"name\": \"access\"}]}", true, false), 0);
-	CU_ASSERT_EQUAL(apply(&b, "{\"accounts\": [{\"name\": \"a\", \"currency\": \"CNY\", \"balance\": \"4\"}]}", false, false), 0);
-	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE account = 'a'"), 4000000000);
+	CU_ASSERT_EQUAL(
+		apply(&b, "{\"accounts\": [{\"name\": \"a\", \"currency\": \"CNY\", \"balance\": \"4\"}]}",
+		      false, false),
+		0);
+	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE account = 'a'"),
+			4000000000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM ledger"), 2);
 	bench_close(&b);
 }
