@@ -112,9 +112,7 @@ int media_forget(struct media *m, unsigned side)
 
 static bool on_hold(const struct media_side *s)
 {
-	const struct sa *rtp = &s->announce.addrv[STREAM_RTP];
-
-	return !s->sends || !s->receives || (sa_isset(rtp, SA_ADDR) && sa_is_any(rtp));
+	return !s->sends || !s->receives || sa_is_any(&s->announce.addrv[STREAM_RTP]);
 }
 
 bool media_flows(const struct media *m)

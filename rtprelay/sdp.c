@@ -305,7 +305,7 @@ static int line_read(struct reader *r, const struct sdp_line *line)
 
 static void port_set(struct sa *sa, uint16_t port)
 {
-	if (sa_isset(sa, SA_ADDR))
+	if (sa_af(sa) != AF_UNSPEC)
 		sa_set_port(sa, port);
 }
 

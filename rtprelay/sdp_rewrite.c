@@ -42,7 +42,7 @@ static int address_write(const struct rewriter *rw, const struct sa *was)
 	const struct sa *local = &rw->target->local;
 	struct sa any;
 
-	if (sa_isset(was, SA_ADDR) && sa_is_any(was)) {
+	if (sa_is_any(was)) {
 		sa_init(&any, sa_af(local));
 		local = &any;
 	}

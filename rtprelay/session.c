@@ -161,8 +161,8 @@ int session_tag_set(struct session *s, unsigned side, const struct pl *tag)
 void session_signal(struct session *s)
 {
 	s->signal_us = clock_wall_us();
-	s->signal_mono_us = clock_mono_us();
-	s->notified_us = 0;
+	s->signal_mono_ms = clock_mono_ms();
+	s->notified_ms = 0;
 }
 
 struct each {
@@ -185,21 +185,21 @@ void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg)
 }
 
 /* The last sign of life: a packet from either side of any m-line, or the client's last word. */
-static uint64_t session_last_us(const struct session *s)
+static uint64_t session_last_ms(const struct session *s)
 {
-	uint64_t last_us = s->signal_mono_us;
+	uint64_t last_ms = s->signal_mono_ms;
 	unsigned i, side;
 
 	for (i = 0; i < s->mediac; i++) {
 		for (side = 0; side < SIDES && s->mediav[i]; side++) {
 
-			const uint64_t us = stream_last_us(lane_stream(s->mediav[i]->lane), side);
+			const uint64_t ms = stream_last_us(lane_stream(s->mediav[i]->lane), side) / 1000;
 
-			last_us = us > last_us ? us : last_us;
+			last_ms = MAX(ms, last_ms);
 		}
 	}
 
-	return last_us;
+	return last_ms;
 }
 
 static bool session_flows(const struct session *s)
@@ -213,22 +213,22 @@ static bool session_flows(const struct session *s)
 	return false;
 }
 
-static void silent_tell(struct sessions *ss, struct session *s, uint64_t silent_us, uint64_t now_us)
+static void silent_tell(struct sessions *ss, struct session *s, uint64_t silent_ms, uint64_t now_ms)
 {
-	if (silent_us < s->timeout_s * 1000000ULL) {
-		s->notified_us = 0;
+	if (silent_ms < s->timeout_s * 1000ULL) {
+		s->notified_ms = 0;
 		return;
 	}
 
-	if (s->notified_us && now_us - s->notified_us < NOTIFY_REPEAT_S * 1000000ULL)
+	if (s->notified_ms && now_ms - s->notified_ms < NOTIFY_REPEAT_S * 1000ULL)
 		return;
 
-	if (!s->notified_us) {
+	if (!s->notified_ms) {
 		++ss->count.silent;
 		log_info("media of call %s has been silent for %u s", s->call_id, s->timeout_s);
 	}
 
-	s->notified_us = now_us;
+	s->notified_ms = now_ms;
 	if (s->notify)
 		ss->cfg.silenth(s, ss->cfg.arg);
 }
@@ -237,12 +237,12 @@ static bool sweep_handler(struct le *le, void *arg)
 {
 	struct sessions *ss = arg;
 	struct session *s = le->data;
-	const uint64_t now_us = clock_mono_us(), last_us = session_last_us(s);
-	const uint64_t silent_us = now_us > last_us ? now_us - last_us : 0;
+	const uint64_t now_ms = clock_mono_ms(), last_ms = session_last_ms(s);
+	const uint64_t silent_ms = now_ms > last_ms ? now_ms - last_ms : 0;
 	const bool flows = s->answered && session_flows(s);
 	const uint64_t limit_s = !s->answered ? UNANSWERED_S : flows ? EXPIRE_FACTOR * s->timeout_s : HELD_S;
 
-	if (silent_us >= limit_s * 1000000ULL) {
+	if (silent_ms >= limit_s * 1000ULL) {
 		log_warn("media of call %s has been silent for %llu s and nobody deleted it: removed",
 			 s->call_id, (unsigned long long)limit_s);
 		++ss->count.expired;
@@ -251,7 +251,7 @@ static bool sweep_handler(struct le *le, void *arg)
 	}
 
 	if (flows)
-		silent_tell(ss, s, silent_us, now_us);
+		silent_tell(ss, s, silent_ms, now_ms);
 
 	return false;
 }

@@ -33,11 +33,11 @@ struct session {
 	bool answered;
 	int64_t created_us; /* wall clock */
 	int64_t signal_us;  /* last offer or answer, wall clock */
-	uint64_t signal_mono_us;
+	uint64_t signal_mono_ms;
 	uint32_t timeout_s; /* silence of so long is told */
 	bool notify;        /* … to this client */
 	struct ng_peer client;
-	uint64_t notified_us; /* monotonic; 0: not yet */
+	uint64_t notified_ms; /* monotonic; 0: not yet */
 };
 
 /** Media of a session has been silent for its time-out: tell the client. Repeated until it is deleted. */

@@ -1,0 +1,35 @@
+/**
+ * @file main.c  Unit tests of rtprelay/
+ */
+#include <stddef.h>
+#include "unit.h"
+
+extern const struct unit_suite sdp_suite;
+extern const struct unit_suite packet_suite;
+extern const struct unit_suite latch_suite;
+extern const struct unit_suite stats_suite;
+extern const struct unit_suite rtcp_suite;
+extern const struct unit_suite ports_suite;
+extern const struct unit_suite cookie_suite;
+extern const struct unit_suite stream_suite;
+extern const struct unit_suite session_suite;
+
+int main(int argc, char *argv[])
+{
+	/* clang-format off */
+	static const struct unit_suite *const suitev[] = {
+		&sdp_suite,
+		&packet_suite,
+		&latch_suite,
+		&stats_suite,
+		&rtcp_suite,
+		&ports_suite,
+		&cookie_suite,
+		&stream_suite,
+		&session_suite,
+		NULL,
+	};
+	/* clang-format on */
+
+	return unit_main(suitev, argc, argv);
+}

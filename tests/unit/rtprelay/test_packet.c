@@ -1,0 +1,112 @@
+/**
+ * @file test_packet.c  What a datagram is, by its first bytes
+ */
+#include <string.h>
+#include <re.h>
+#include "packet.h"
+#include "unit.h"
+
+static void the_first_byte_tells_the_protocol(void)
+{
+	struct packet_rtp rtp;
+	unsigned first;
+
+	for (first = 0; first < 256; first++) {
+
+		uint8_t p[80] = {(uint8_t)first, 0x08};
+		const enum packet_kind kind = packet_classify(p, sizeof(p), true, &rtp);
+
+		if (first <= 3)
+			CU_ASSERT_EQUAL(kind, PACKET_STUN)
+		else if (first >= 20 && first <= 63)
+			CU_ASSERT_EQUAL(kind, PACKET_DTLS)
+		else if (first >= 128 && first <= 191)
+			CU_ASSERT_EQUAL(kind, PACKET_RTP)
+		else
+			CU_ASSERT_EQUAL(kind, PACKET_OTHER);
+	}
+}
+
+static void rtcp_is_told_from_rtp_by_its_type(void)
+{
+	struct packet_rtp rtp;
+	unsigned second;
+
+	for (second = 0; second < 256; second++) {
+
+		uint8_t p[20] = {0x80, (uint8_t)second};
+		const enum packet_kind kind = packet_classify(p, sizeof(p), false, &rtp);
+
+		CU_ASSERT_EQUAL(kind, second >= 192 && second <= 223 ? PACKET_RTCP : PACKET_RTP);
+	}
+}
+
+static void the_rtp_header_is_read(void)
+{
+	static const uint8_t p[] = {0x80, 0xe0, 0x12, 0x34, 1, 2, 3, 4, 0xde, 0xad, 0xbe, 0xef, 'x'};
+	struct packet_rtp rtp;
+
+	CU_ASSERT_EQUAL(packet_classify(p, sizeof(p), false, &rtp), PACKET_RTP);
+	CU_ASSERT_EQUAL(rtp.pt, 0x60);
+	CU_ASSERT(rtp.marker);
+	CU_ASSERT_EQUAL(rtp.seq, 0x1234);
+	CU_ASSERT_EQUAL(rtp.timestamp, 0x01020304);
+	CU_ASSERT_EQUAL(rtp.ssrc, 0xdeadbeef);
+}
+
+static void the_header_must_fit(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t p[32];
+		size_t len;
+		bool secure;
+		enum packet_kind kind;
+	} vectorv[] = {
+		{"empty", {0}, 0, false, PACKET_OTHER},
+		{"one byte", {0x80}, 1, false, PACKET_MALFORMED},
+		{"no payload", {0x80}, 12, false, PACKET_RTP},
+		{"one short", {0x80}, 11, false, PACKET_MALFORMED},
+		{"two CSRCs", {0x82}, 20, false, PACKET_RTP},
+		{"two CSRCs cut", {0x82}, 19, false, PACKET_MALFORMED},
+		{"15 CSRCs cut", {0x8f}, 32, false, PACKET_MALFORMED},
+		{"extension of none", {0x90}, 16, false, PACKET_RTP},
+		{"extension header cut", {0x90}, 15, false, PACKET_MALFORMED},
+		{"extension of two words", {0x90, [15] = 2}, 24, false, PACKET_RTP},
+		{"extension of two words cut", {0x90, [15] = 2}, 23, false, PACKET_MALFORMED},
+		{"extension longer than any packet",
+		 {0x90, [14] = 0xff, [15] = 0xff},
+		 32,
+		 false,
+		 PACKET_MALFORMED},
+		{"padding of all", {0xa0, [15] = 4}, 16, false, PACKET_RTP},
+		{"padding of none", {0xa0, [15] = 0}, 16, false, PACKET_MALFORMED},
+		{"padding over the header", {0xa0, [15] = 5}, 16, false, PACKET_MALFORMED},
+		{"padding, but no room", {0xa0}, 12, false, PACKET_MALFORMED},
+		{"padding is not looked at in SRTP", {0xa0, [15] = 0}, 16, true, PACKET_RTP},
+		{"RTCP", {0x80, 200}, 8, false, PACKET_RTCP},
+		{"RTCP cut", {0x80, 200}, 7, false, PACKET_MALFORMED},
+	};
+	struct packet_rtp rtp;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+
+		const enum packet_kind kind =
+			packet_classify(vectorv[i].p, vectorv[i].len, vectorv[i].secure, &rtp);
+
+		if (kind != vectorv[i].kind)
+			(void)fprintf(stderr, "\n    %s: got %d\n", vectorv[i].name, kind);
+		CU_ASSERT_EQUAL(kind, vectorv[i].kind);
+	}
+}
+
+static const struct unit_test testv[] = {
+	{"the first byte tells the protocol (RFC 7983)", the_first_byte_tells_the_protocol},
+	{"RTCP is told from RTP by its type (RFC 5761)", rtcp_is_told_from_rtp_by_its_type},
+	{"the RTP header is read", the_rtp_header_is_read},
+	{"CSRCs, extension and padding must fit", the_header_must_fit},
+	{NULL, NULL},
+};
+
+const struct unit_suite packet_suite = {"packet", testv};

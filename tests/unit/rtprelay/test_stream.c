@@ -1,0 +1,255 @@
+/**
+ * @file test_stream.c  A stream on an engine that only remembers: what is judged, counted, sent where
+ */
+#include <string.h>
+#include <re.h>
+#include "stream.h"
+#include "unit.h"
+
+/** An I/O engine in memory: sockets that are known, and the last packet sent. */
+struct io {
+	struct io_sock *sockv[8];
+	unsigned sockc;
+	unsigned sent;
+	int fd;
+	struct sa dst;
+};
+
+static int fake_add(struct io *io, struct io_sock *sock)
+{
+	io->sockv[io->sockc++] = sock;
+
+	return 0;
+}
+
+static void fake_remove(struct io *io, struct io_sock *sock)
+{
+	io->sockc -= io->sockc > 0;
+}
+
+static void fake_send(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
+		      const struct sa *dst)
+{
+	++io->sent;
+	io->fd = sock->fd;
+	io->dst = *dst;
+}
+
+static const struct io_engine fake_engine = {
+	.name = "fake",
+	.add = fake_add,
+	.remove = fake_remove,
+	.send = fake_send,
+};
+
+/** Descriptors stand for sockets: side 0 has 10 and 11, side 1 has 20 and 21. */
+struct fixture {
+	struct stream *st;
+	struct ports *ports;
+	struct io io;
+	struct stats_worker stats;
+	struct stream_env env;
+	struct port_pair pairv[SIDES];
+};
+
+static void announce(struct fixture *f, unsigned side, const char *rtp, const char *rtcp, bool mux)
+{
+	struct stream_announce ann;
+
+	memset(&ann, 0, sizeof(ann));
+	ann.rtp = true;
+	ann.final = true;
+	ann.mux = mux;
+	ann.payloads.ptv[0] = 1;
+	(void)sa_decode(&ann.addrv[STREAM_RTP], rtp, strlen(rtp));
+	(void)sa_decode(&ann.addrv[STREAM_RTCP], rtcp, strlen(rtcp));
+	stream_announce(f->st, &f->env, side, &ann);
+}
+
+static void fixture_init(struct fixture *f)
+{
+	const struct ports_config cfg = {.port_min = 20000, .port_max = 20999};
+	unsigned i;
+
+	memset(f, 0, sizeof(*f));
+	f->env.engine = &fake_engine;
+	f->env.io = &f->io;
+	f->env.stats = &f->stats;
+	CU_ASSERT_EQUAL_FATAL(ports_alloc(&f->ports, &cfg), 0);
+	f->env.ports = f->ports;
+	CU_ASSERT_EQUAL_FATAL(stream_alloc(&f->st), 0);
+
+	for (i = 0; i < SIDES; i++) {
+		f->pairv[i].fdv[0] = 10 * (int)(i + 1);
+		f->pairv[i].fdv[1] = 10 * (int)(i + 1) + 1;
+		CU_ASSERT_PTR_NULL(stream_bind(f->st, &f->env, i, &f->pairv[i]));
+	}
+
+	announce(f, 0, "10.0.0.1:4000", "10.0.0.1:4001", false);
+	announce(f, 1, "10.0.0.2:5000", "10.0.0.2:5001", false);
+}
+
+static void fixture_close(struct fixture *f)
+{
+	struct port_pair *pairv[SIDES];
+
+	stream_detach(f->st, &f->env, pairv);
+	CU_ASSERT_PTR_EQUAL(pairv[0], &f->pairv[0]);
+	CU_ASSERT_PTR_EQUAL(pairv[1], &f->pairv[1]);
+	CU_ASSERT_EQUAL(f->io.sockc, 0);
+	mem_deref(f->st);
+	mem_deref(f->ports);
+}
+
+/* A packet from `src` comes in on descriptor `fd`. */
+static void receive(struct fixture *f, int fd, const char *src, const void *p, size_t len)
+{
+	struct io_packet pkt = {.len = len, .now_us = 1000000};
+	uint8_t buf[64];
+	unsigned i;
+
+	memcpy(buf, p, len);
+	pkt.p = buf;
+	(void)sa_decode(&pkt.src, src, strlen(src));
+
+	for (i = 0; i < f->io.sockc; i++)
+		if (f->io.sockv[i]->fd == fd)
+			stream_receive(f->io.sockv[i], &pkt, &f->env);
+}
+
+static bool sent_to(const struct fixture *f, int fd, const char *dst)
+{
+	struct sa sa;
+
+	(void)sa_decode(&sa, dst, strlen(dst));
+
+	return f->io.fd == fd && sa_cmp(&f->io.dst, &sa, SA_ALL);
+}
+
+static const uint8_t rtp[] = {0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 'x'};
+static const uint8_t rtcp[] = {0x80, 201, 0, 1, 0, 0, 0, 7};
+
+static void a_packet_leaves_on_the_other_sides_socket(void)
+{
+	static const struct {
+		int in;
+		const char *src;
+		bool rtcp;
+		int out;
+		const char *dst;
+	} vectorv[] = {
+		{10, "10.0.0.1:4000", false, 20, "10.0.0.2:5000"},
+		{11, "10.0.0.1:4001", true, 21, "10.0.0.2:5001"},
+		{20, "10.0.0.2:5000", false, 10, "10.0.0.1:4000"},
+		{21, "10.0.0.2:5001", true, 11, "10.0.0.1:4001"},
+		{10, "10.0.0.1:4000", true, 21, "10.0.0.2:5001"},
+	};
+	struct fixture f;
+	size_t i;
+
+	fixture_init(&f);
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+		receive(&f, vectorv[i].in, vectorv[i].src, vectorv[i].rtcp ? rtcp : rtp,
+			vectorv[i].rtcp ? sizeof(rtcp) : sizeof(rtp));
+		CU_ASSERT_EQUAL(f.io.sent, i + 1);
+		CU_ASSERT(sent_to(&f, vectorv[i].out, vectorv[i].dst));
+	}
+
+	CU_ASSERT_EQUAL(stat_get(&f.stats.packets), ARRAY_SIZE(vectorv));
+	fixture_close(&f);
+}
+
+static void rtcp_goes_to_the_rtp_port_of_a_side_that_muxes(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	announce(&f, 1, "10.0.0.2:5000", "10.0.0.2:5001", true);
+	receive(&f, 11, "10.0.0.1:4001", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 20, "10.0.0.2:5000"));
+	receive(&f, 20, "10.0.0.2:5000", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 11, "10.0.0.1:4001"));
+	fixture_close(&f);
+}
+
+static void what_is_dropped_has_its_counter(void)
+{
+	static const struct {
+		const char *src;
+		uint8_t p[16];
+		size_t len;
+		enum stats_drop reason;
+	} vectorv[] = {
+		{"10.0.0.1:4000", {0x80}, 1, DROP_MALFORMED},
+		{"10.0.0.1:4000", {0}, 16, DROP_NOT_MEDIA},
+		{"10.0.0.1:4000", {0x16}, 16, DROP_NOT_MEDIA},
+		{"203.0.113.1:4000", {0x80, 8}, 12, DROP_STRANGER}, /* payload type 8 was not announced */
+		{"0.0.0.0:4000", {0x80}, 12, DROP_OWN},
+	};
+	struct fixture f;
+	size_t i;
+
+	fixture_init(&f);
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+
+		const uint64_t before = stat_get(&f.stats.dropv[vectorv[i].reason]);
+
+		receive(&f, 10, vectorv[i].src, vectorv[i].p, vectorv[i].len);
+		CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[vectorv[i].reason]), before + 1);
+	}
+
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	fixture_close(&f);
+}
+
+static void a_side_without_an_address_is_not_sent_to(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	announce(&f, 1, "0.0.0.0:5000", "0.0.0.0:5001", false);
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_NO_TARGET]), 1);
+	fixture_close(&f);
+}
+
+static void a_view_shows_the_latched_peer_and_the_counts(void)
+{
+	struct stream_side_view view;
+	struct fixture f;
+	struct sa sa;
+
+	fixture_init(&f);
+	stream_view(f.st, 0, &view);
+	CU_ASSERT(!view.partv[STREAM_RTP].latched);
+	CU_ASSERT_EQUAL(view.last_us, 0);
+
+	receive(&f, 10, "192.0.2.5:7000", rtp, sizeof(rtp));
+	stream_view(f.st, 0, &view);
+	(void)sa_set_str(&sa, "192.0.2.5", 7000);
+	CU_ASSERT(sa_cmp(&view.partv[STREAM_RTP].peer, &sa, SA_ALL));
+	CU_ASSERT(view.partv[STREAM_RTP].latched);
+	CU_ASSERT_EQUAL(view.partv[STREAM_RTP].packets, 1);
+	CU_ASSERT_EQUAL(view.partv[STREAM_RTP].bytes, sizeof(rtp));
+	CU_ASSERT_EQUAL(view.ssrc, 7);
+	CU_ASSERT_EQUAL(view.last_us, 1000000);
+
+	/* behind a NAT RTCP is tried one port up */
+	sa_set_port(&sa, 7001);
+	CU_ASSERT(sa_cmp(&view.partv[STREAM_RTCP].peer, &sa, SA_ALL));
+	fixture_close(&f);
+}
+
+static const struct unit_test testv[] = {
+	{"a packet leaves on the other side's socket", a_packet_leaves_on_the_other_sides_socket},
+	{"RTCP goes to the RTP port of a side that muxes", rtcp_goes_to_the_rtp_port_of_a_side_that_muxes},
+	{"what is dropped has its counter", what_is_dropped_has_its_counter},
+	{"a side without an address is not sent to", a_side_without_an_address_is_not_sent_to},
+	{"a view shows the latched peer and the counts", a_view_shows_the_latched_peer_and_the_counts},
+	{NULL, NULL},
+};
+
+const struct unit_suite stream_suite = {"stream", testv};
