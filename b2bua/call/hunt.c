@@ -292,8 +292,7 @@ static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct s
 	struct pl user = number_user(uri);
 	int err = 0;
 
-	if (pl_isset(&msg->from.dname))
-		err |= mbuf_printf(mb, "\"%r\" ", &msg->from.dname);
+	err |= header_print_name(mb, &msg->from.val, &msg->from.auri);
 
 	if (!pl_strcasecmp(&uri->host, "anonymous.invalid"))
 		return err | mbuf_printf(mb, "<sip:%r@anonymous.invalid>", &user);

@@ -17,7 +17,9 @@ static const char *fault(const struct sip_msg *msg)
 		return "Missing Via Branch";
 	if (!pl_isset(&msg->callid))
 		return "Missing Call-ID";
-	if (!pl_isset(&msg->from.auri) || !pl_isset(&msg->from.tag))
+	if (!header_uri_is_plain(&msg->ruri))
+		return "Malformed Request-URI";
+	if (!pl_isset(&msg->from.auri) || !pl_isset(&msg->from.tag) || !header_uri_is_plain(&msg->from.auri))
 		return "Missing or Malformed From";
 	if (!pl_isset(&msg->to.auri))
 		return "Missing or Malformed To";

@@ -3,6 +3,7 @@
  */
 #include <re.h>
 #include "content.h"
+#include "header.h"
 
 const struct pl content_sdp_type = PL("application/sdp");
 
@@ -66,7 +67,8 @@ int content_print(struct re_printf *pf, const struct content *c)
 	if (!c || !pl_isset(&c->type))
 		return err | re_hprintf(pf, "Content-Length: 0\r\n\r\n");
 
-	err |= re_hprintf(pf, "Content-Type: %r\r\nContent-Length: %zu\r\n\r\n", &c->type, c->body.l);
+	err |= re_hprintf(pf, "Content-Type: %H\r\nContent-Length: %zu\r\n\r\n", header_print_clean, &c->type,
+			  c->body.l);
 
 	return err | pf->vph(c->body.p, c->body.l, pf->arg);
 }

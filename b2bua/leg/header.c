@@ -5,6 +5,83 @@
 #include "header.h"
 #include "stack.h"
 
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+bool header_uri_is_plain(const struct pl *uri)
+{
+	for (size_t i = 0; i < uri->l; i++)
+		if (is_control(uri->p[i]) || uri->p[i] == ' ')
+			return false;
+
+	return true;
+}
+
+int header_print_clean(struct re_printf *pf, const struct pl *pl)
+{
+	size_t from = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < pl->l; i++) {
+		if (!is_control(pl->p[i]))
+			continue;
+
+		err |= pf->vph(pl->p + from, i - from, pf->arg);
+		err |= pf->vph(" ", 1, pf->arg);
+		from = i + 1;
+	}
+
+	return from < pl->l ? err | pf->vph(pl->p + from, pl->l - from, pf->arg) : err;
+}
+
+/* Inside quotes: pairs of a backslash stay, a quote or backslash that would end the string falls away. */
+static int quoted_print(struct mbuf *mb, const struct pl *text)
+{
+	int err = mbuf_write_u8(mb, '"');
+
+	for (size_t i = 0; i < text->l; i++) {
+		char c = text->p[i];
+
+		if (c == '\\' && i + 1 < text->l && !is_control(text->p[i + 1]))
+			err |= mbuf_write_mem(mb, (const uint8_t *)&text->p[i++], 2);
+		else if (c != '"' && c != '\\')
+			err |= mbuf_write_u8(mb, is_control(c) ? ' ' : (uint8_t)c);
+	}
+
+	return err | mbuf_write_str(mb, "\" ");
+}
+
+static struct pl trimmed(const char *p, size_t l)
+{
+	struct pl pl = {p, l};
+
+	while (pl.l && (is_control(*pl.p) || *pl.p == ' '))
+		pl_advance(&pl, 1);
+	while (pl.l && (is_control(pl.p[pl.l - 1]) || pl.p[pl.l - 1] == ' '))
+		--pl.l;
+
+	return pl;
+}
+
+/* libre's own display name is the last word of several (sip_addr_decode), so the whole is taken here. */
+int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *auri)
+{
+	struct pl name;
+
+	if (auri->p <= val->p || auri->p[-1] != '<')
+		return 0;
+
+	name = trimmed(val->p, (size_t)(auri->p - 1 - val->p));
+	if (name.l >= 2 && name.p[0] == '"' && name.p[name.l - 1] == '"') {
+		pl_advance(&name, 1);
+		--name.l;
+	}
+
+	return name.l ? quoted_print(mb, &name) : 0;
+}
+
 struct options {
 	struct mbuf *mb;
 	unsigned n;
@@ -16,7 +93,7 @@ static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 
 	(void)msg;
 
-	return 0 != mbuf_printf(o->mb, "%s%r", o->n++ ? ", " : "Unsupported: ", &hdr->val);
+	return 0 != mbuf_printf(o->mb, "%s%H", o->n++ ? ", " : "Unsupported: ", header_print_clean, &hdr->val);
 }
 
 /* No extension is supported yet, so every option tag in Require is one we lack. */
@@ -61,18 +138,18 @@ static bool identity_handler(const struct sip_hdr *hdr, const struct sip_msg *ms
 
 	(void)msg;
 
-	if (sip_addr_decode(&addr, &hdr->val))
+	if (sip_addr_decode(&addr, &hdr->val) || !header_uri_is_plain(&addr.auri))
 		return false;
 
-	if (!pl_strcasecmp(&addr.uri.scheme, "tel"))
-		return 0 != mbuf_printf(pass->mb, "%r: %r\r\n", &hdr->name, &hdr->val);
+	if (!pl_strcasecmp(&addr.uri.scheme, "tel")) {
+		(void)mbuf_printf(pass->mb, "%r: %H\r\n", &hdr->name, header_print_clean, &hdr->val);
+		return false;
+	}
 
-	if (pl_isset(&addr.dname))
-		(void)mbuf_printf(pass->mb, "%r: \"%r\" <sip:%r%s%H>%r\r\n", &hdr->name, &addr.dname, &addr.uri.user,
-				  pl_isset(&addr.uri.user) ? "@" : "", header_print_host, pass->host, &addr.params);
-	else
-		(void)mbuf_printf(pass->mb, "%r: <sip:%r%s%H>%r\r\n", &hdr->name, &addr.uri.user,
-				  pl_isset(&addr.uri.user) ? "@" : "", header_print_host, pass->host, &addr.params);
+	(void)mbuf_printf(pass->mb, "%r: ", &hdr->name);
+	(void)header_print_name(pass->mb, &hdr->val, &addr.auri);
+	(void)mbuf_printf(pass->mb, "<sip:%r%s%H>%H\r\n", &addr.uri.user, pl_isset(&addr.uri.user) ? "@" : "",
+			  header_print_host, pass->host, header_print_clean, &addr.params);
 
 	return false;
 }
@@ -83,7 +160,7 @@ static bool verbatim_handler(const struct sip_hdr *hdr, const struct sip_msg *ms
 
 	(void)msg;
 
-	return 0 != mbuf_printf(pass->mb, "%r: %r\r\n", &hdr->name, &hdr->val);
+	return 0 != mbuf_printf(pass->mb, "%r: %H\r\n", &hdr->name, header_print_clean, &hdr->val);
 }
 
 int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
@@ -132,7 +209,7 @@ static bool reason_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	(void)msg;
 	++r->n;
 
-	return 0 != mbuf_printf(r->mb, "Reason: %r\r\n", &hdr->val);
+	return 0 != mbuf_printf(r->mb, "Reason: %H\r\n", header_print_clean, &hdr->val);
 }
 
 int header_print_reason(struct mbuf *mb, const struct sip_msg *msg, unsigned *n)

@@ -18,6 +18,15 @@ int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg);
  */
 int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
 
+/** True if a URI holds neither a space nor a control character (RFC 3261 25.1). */
+bool header_uri_is_plain(const struct pl *uri);
+
+/** Print text of a peer with spaces for control characters: no line end of its own crosses. For %H. */
+int header_print_clean(struct re_printf *pf, const struct pl *pl);
+
+/** Print the display name in front of the URI `auri` of a name-addr `val`, quoted, and a space; or nothing. */
+int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *auri);
+
 /** Print what describes a body we pass on: Content-Disposition, -Encoding, -Language, Info-Package. */
 int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
 
