@@ -69,7 +69,7 @@ enum packet_kind packet_kind(const uint8_t *buf, size_t len)
 		return PACKET_STUN;
 
 	lf = memchr(buf, '\n', len < START_LINE_MAX ? len : START_LINE_MAX);
-	if (!lf || !start_line_is_sip(buf, (size_t)(lf - buf)) || !head_is_sound(lf, len - (size_t)(lf - buf)))
+	if (!lf || !start_line_is_sip(buf, (size_t)(lf - buf)) || !head_is_sound(buf, len))
 		return PACKET_JUNK;
 
 	return PACKET_SIP;
