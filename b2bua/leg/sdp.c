@@ -61,6 +61,6 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp)
 		}
 	}
 
-	if (pl_isset(&pt))
+	if (audio)
 		str_ncpy(name, static_name(pl_u32(&pt)), SDP_CODEC_SIZE);
 }
