@@ -1,0 +1,34 @@
+/**
+ * @file unit_engine.c  Unit tests of the engine: door, leg, route, call
+ */
+#include <re.h>
+#include "wheel.h"
+#include "unit.h"
+
+extern const struct unit_suite engine_tables_suite;
+extern const struct unit_suite packet_suite;
+extern const struct unit_suite number_suite;
+extern const struct unit_suite dialog_suite;
+extern const struct unit_suite content_suite;
+extern const struct unit_suite header_suite;
+extern const struct unit_suite sdp_suite;
+extern const struct unit_suite load_suite;
+
+int main(int argc, char *argv[])
+{
+	/* clang-format off */
+	static const struct unit_suite *const suitev[] = {
+		&engine_tables_suite,
+		&packet_suite,
+		&number_suite,
+		&dialog_suite,
+		&content_suite,
+		&header_suite,
+		&sdp_suite,
+		&load_suite,
+		NULL,
+	};
+	/* clang-format on */
+
+	return unit_main(suitev, argc, argv);
+}
