@@ -7,6 +7,7 @@
 extern const struct unit_suite bencode_suite;
 extern const struct unit_suite config_suite;
 extern const struct unit_suite escape_suite;
+extern const struct unit_suite json_suite;
 extern const struct unit_suite log_suite;
 extern const struct unit_suite money_suite;
 extern const struct unit_suite ng_suite;
@@ -21,6 +22,7 @@ int main(int argc, char *argv[])
 		&bencode_suite,
 		&config_suite,
 		&escape_suite,
+		&json_suite,
 		&log_suite,
 		&money_suite,
 		&ng_suite,
