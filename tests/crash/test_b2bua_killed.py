@@ -37,7 +37,7 @@ def recovered_as_they_stood(reached, rows, long_calls):
         if call_id not in long_calls:
             expect(row["recovered"] == 0, f"{call_id} had ended and is marked recovered")
             continue
-        expect(row["recovered"] == 1, f"{call_id} was open and is not marked recovered")
+        expect(row["recovered"] == 1, f"{call_id} was open and is not marked recovered: {row}")
         expect(row["end_us"] and row["end_us"] >= row["start_us"], f"{call_id} ends before it starts")
         if 200 in codes:
             expect(row["disposition"] == "answered" and row["answer_us"], f"{call_id} was answered: {row}")

@@ -32,7 +32,7 @@ def run_checks(group, checks, names):
             print(f"skipped {title} ({reason})", flush=True)
             skipped += 1
         except (TandemError, OSError, ValueError, KeyError) as error:
-            print(f"FAILED  {title}\n        {error}\n        logs: {folder}", flush=True)
+            print(f"FAILED  {title}\n        {str(error)[:4000]}\n        logs: {folder}", flush=True)
             if not isinstance(error, TandemError):
                 traceback.print_exc()
             failed += 1

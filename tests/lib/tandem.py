@@ -170,14 +170,13 @@ class Tandem:
         self.b2bua = Daemon("tandem-b2bua", config, self.folder / "b2bua.log")
 
     def conf_write(self, conf):
-        rtp_port_min = 20000 + self.claim.number % 25 * 400
         keys = {
             "data_dir": self.data,
             "node": "test",
             "sip_listen": f"{self.host}:{self.access_port}",
             "http_listen": f"{self.host}:{free_port(self.host)}",
-            "rtp_port_min": rtp_port_min,
-            "rtp_port_max": rtp_port_min + 399,
+            "rtp_port_min": 20000,
+            "rtp_port_max": 29999,
             "rtp_workers": 1,
             **conf,
         }

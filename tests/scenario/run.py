@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from sipp import Sipp, address, names_fill, render  # noqa: E402
 from tandem import Tandem, TandemError, build_dir, free_port, missing_programs  # noqa: E402
+from tone import alaw_write  # noqa: E402
 
 DEFAULTS = {
     "number": "8613800138000",  # what the caller dials
@@ -65,7 +66,8 @@ class Scenario:
 
     def run(self):
         """The complaints; none when it holds."""
-        self.tandem = Tandem(self.folder, self.settings["conf"])
+        self.tandem = Tandem(self.folder)
+        self.tandem.conf_write({**self.ports_conf(), **self.settings["conf"]})
         self.names = self.addresses()
         self.expect = json.loads(names_fill((self.path / "expect.json").read_text(), self.names))
         try:
@@ -86,6 +88,13 @@ class Scenario:
             self.check_messages()
         return self.errors
 
+    def ports_conf(self):
+        """All tests share ::1, so there each has its own slice of the RTP ports."""
+        if not self.settings["ipv6"]:
+            return {}
+        first = 20000 + self.tandem.claim.number % 25 * 400
+        return {"rtp_port_min": first, "rtp_port_max": first + 399}
+
     def addresses(self):
         """Who lives where; names a scenario's files may use between at-signs."""
         claim = self.tandem.claim
@@ -99,7 +108,7 @@ class Scenario:
         self.ports = {name: free_port(one) for name, one in self.hosts.items()}
         if self.hosts["access"] == self.tandem.host:
             self.ports["access"] = self.tandem.access_port
-        names = {}
+        names = {"tone": self.folder / "tone.alaw"}
         for name, one in self.hosts.items():
             names[name] = address(one, self.ports[name])
             names[f"{name}_re"] = re.sub(r"([.\[\]])", r"\\\1", names[name])
@@ -117,6 +126,7 @@ class Scenario:
 
     def call(self):
         """Callees first, then the caller; all must end by themselves, content."""
+        alaw_write(self.names["tone"], 440, 2)
         for path in sorted(self.path.glob("uas-*.xml")):
             self.sipps.append(self.callee(path).start().wait_listening())
         caller = self.caller().start()
