@@ -69,7 +69,8 @@ struct leg {
 	uint8_t state; /* enum leg_state, moved by leg_table alone */
 	uint8_t offer; /* enum offer_state, moved by offer_table alone */
 	bool uac;
-	bool offered;  /* UAC: the INVITE or UPDATE under way carried SDP */
+	bool offered;  /* UAC: the first INVITE carried SDP */
+	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
 	uint32_t allow; /* the peer's Allow: bits by out_method_bit(); 0: not said */
 	char *user;     /* user part of our Contact */
@@ -130,6 +131,8 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 int out_ack(struct leg *leg, uint32_t cseq, const struct content *c);
 /** Cancel an INVITE: the CANCEL leaves when a provisional response has been heard. */
 void out_cancel(struct out *out);
+/** True if a method's requests and 2xx carry a Contact, the new target of the dialog (RFC 3261 12.2, RFC 3311). */
+bool out_refreshes(const struct pl *met);
 /** Bits for the methods of an Allow header. */
 uint32_t out_method_bit(const struct pl *met);
 
@@ -141,6 +144,7 @@ int uas_act_cancelled(void *obj, void *arg);
 int uas_act_acked(void *obj, void *arg);
 int uas_act_bye_after_ack(void *obj, void *arg);
 int uas_act_keep_bye(void *obj, void *arg);
+int uas_act_part(void *obj, void *arg);
 int uas_act_lost(void *obj, void *arg);
 void uas_ok_start(struct leg *leg, const struct sip_msg *msg, struct mbuf *mb);
 void uas_ok_stop(struct leg *leg);

@@ -38,7 +38,7 @@ static const struct state_row rows[] = {
 	{LEG_RINGING, LEG_EV_RX_BYE, LEG_OVER, uas_act_cancelled},
 	{LEG_ANSWERED, LEG_EV_RX_ACK, LEG_UP, uas_act_acked},
 	{LEG_ANSWERED, LEG_EV_RX_BYE, LEG_OVER, request_act_byed},
-	{LEG_ANSWERED, LEG_EV_HANGUP, LEG_PARTING, uas_act_keep_bye},
+	{LEG_ANSWERED, LEG_EV_HANGUP, LEG_PARTING, uas_act_part},
 	{LEG_ANSWERED, LEG_EV_LOST, LEG_LEAVING, uas_act_lost},
 	{LEG_PARTING, LEG_EV_RX_ACK, LEG_LEAVING, uas_act_bye_after_ack},
 	{LEG_PARTING, LEG_EV_LOST, LEG_LEAVING, uas_act_bye_after_ack},
@@ -62,7 +62,7 @@ static const struct state_row rows[] = {
 	{LEG_UP, LEG_EV_LOST, LEG_LEAVING, uas_act_lost},
 	{LEG_UP, LEG_EV_RX_BYE, LEG_OVER, request_act_byed},
 	{LEG_UP, LEG_EV_HANGUP, LEG_LEAVING, request_act_bye},
-	{LEG_LEAVING, LEG_EV_RX_ACK, LEG_LEAVING, NULL},
+	{LEG_LEAVING, LEG_EV_RX_ACK, LEG_LEAVING, request_act_over},
 	{LEG_LEAVING, LEG_EV_RX_BYE, LEG_LEAVING, NULL},
 	{LEG_LEAVING, LEG_EV_BYE_DONE, LEG_OVER, request_act_over},
 };
@@ -140,6 +140,10 @@ int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg)
 	else if (!lingers(leg->state) && leg->self)
 		leg->self = mem_deref(leg->self);
 
+	/* a request in hand may keep it alive longer than its owner lives */
+	if (leg->state == LEG_OVER)
+		leg->h = NULL;
+
 	mem_deref(leg);
 
 	return err;
@@ -170,9 +174,8 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 		uint16_t scode, const char *reason, const struct content *c)
 {
 	const char *user = leg->user ? leg->user : "";
-	bool contact = scode < 300 && pl_strcmp(&msg->met, "BYE");
 
-	if (!contact)
+	if (scode >= 300 || !out_refreshes(&msg->met))
 		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print, c);
 
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
@@ -188,7 +191,7 @@ void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struc
 		return;
 
 	leg->h = NULL;
-	if (leg->state != LEG_OVER)
+	if (leg->state != LEG_OVER && !lingers(leg->state))
 		(void)leg_step(leg, LEG_EV_HANGUP, &ev);
 }
 

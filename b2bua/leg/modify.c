@@ -5,6 +5,16 @@
 #include "log.h"
 #include "core.h"
 
+/* An offer must wait for the one under way: 491 when that is ours (RFC 3311 5.2), and in an early dialog for
+ * the exchange of the INVITE itself (RFC 6337 2.2). */
+static uint16_t offer_refusal(const struct leg *leg)
+{
+	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_LOCAL_AGAIN)
+		return 491;
+
+	return leg->offer != OFFER_STABLE && leg->state != LEG_UP ? 500 : 0;
+}
+
 /* Why a modification cannot be taken now; 0 = it can. */
 static uint16_t refusal(const struct leg *leg, bool invite)
 {
@@ -51,6 +61,9 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 	uint16_t scode = refusal(leg, invite);
 	struct leg_request *req;
 
+	if (!scode && pl_isset(&sdp))
+		scode = offer_refusal(leg);
+
 	if (!scode && pl_isset(&sdp) && offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag))
 		scode = 500;
 
@@ -81,7 +94,7 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 
 	mem_ref(leg);
 
-	if (leg->offered)
+	if (leg->modify_offered)
 		(void)offer_step(&leg->offer, ok ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, leg->dlg.ltag);
 
 	if (ok) {
@@ -91,8 +104,9 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 		(void)dialog_refresh(&leg->dlg, msg);
 
 		if (!pl_strcmp(&msg->cseq.met, "INVITE")) {
-			(void)uac_ack_first(leg, msg->cseq.num, leg->offered);
-			if (!leg->offered && pl_isset(&sdp))
+			/* without an owner nobody will answer an offer in it */
+			(void)uac_ack_first(leg, msg->cseq.num, leg->modify_offered || !leg->h);
+			if (!leg->modify_offered && pl_isset(&sdp))
 				(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
 		}
 	}
@@ -115,15 +129,15 @@ int leg_modify(struct leg *leg, const char *met, const struct content *c)
 	if (leg_modifying(leg))
 		return EINPROGRESS;
 
-	leg->offered = c && !pl_cmp(&c->type, &content_sdp_type);
-	if (leg->offered) {
+	leg->modify_offered = c && !pl_cmp(&c->type, &content_sdp_type);
+	if (leg->modify_offered) {
 		err = offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
 		if (err)
 			return err;
 	}
 
 	err = out_send(&leg->modify_out, leg, met, ++leg->dlg.lseq, 70, c, modify_response, leg);
-	if (err && leg->offered)
+	if (err && leg->modify_offered)
 		(void)offer_step(&leg->offer, OFFER_REFUSED, leg->dlg.ltag);
 
 	return err;

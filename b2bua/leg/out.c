@@ -49,12 +49,21 @@ static void destructor(void *arg)
 		mem_deref(out->leg);
 }
 
+bool out_refreshes(const struct pl *met)
+{
+	return !pl_strcmp(met, "INVITE") || !pl_strcmp(met, "UPDATE");
+}
+
 static int contact_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	const struct out *out = arg;
 	const char *user = out->leg->user ? out->leg->user : "";
+	struct pl met;
 
 	(void)dst;
+	pl_set_str(&met, out->met);
+	if (!out_refreshes(&met))
+		return 0;
 
 	return mbuf_printf(mb, "Contact: <sip:%s%s%J%s>\r\n", user, *user ? "@" : "", src, sip_transp_param(tp));
 }

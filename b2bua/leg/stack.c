@@ -125,6 +125,10 @@ bool stack_request(struct stack *stack, const struct sip_msg *msg)
 	if (!leg || !dialog_match(&leg->dlg, msg))
 		return false;
 
+	/* libre took it already if its transaction lived: it is of a transaction, not of a dialog */
+	if (!pl_strcmp(&msg->met, "CANCEL"))
+		return false;
+
 	mem_ref(leg);
 	request_receive(leg, msg);
 	mem_deref(leg);

@@ -21,13 +21,14 @@ int stack_alloc(struct stack **stackp, struct sip *sip);
 
 struct sip *stack_sip(const struct stack *stack);
 
-/** Hand over a request that is inside a dialog (To has a tag) or an ACK. False: no such dialog. */
+/** Hand over a request that is inside a dialog (To has a tag) or an ACK. False: no such dialog, or it is
+ *  a CANCEL of no transaction: 481. */
 bool stack_request(struct stack *stack, const struct sip_msg *msg);
 
 /** True if a request outside a dialog is one that we ourselves sent (a loop, RFC 3261 8.2.2.2). */
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg);
 
-/** The process ends: legs that still await the end of a transaction are dropped. */
+/** The process ends: requests under way fail, and legs that await the end of a transaction are dropped. */
 void stack_flush(struct stack *stack);
 
 /** Legs alive in this table. */

@@ -93,7 +93,7 @@ static void ok_timeout(void *arg)
 
 	(void)sip_send(leg->stack->sip, ok->msg->sock, ok->msg->tp, &ok->dst, ok->mb);
 
-	ok->wait_ms = MIN(ok->wait_ms * 2, SIP_T2);
+	ok->wait_ms = MIN(MIN(ok->wait_ms * 2, SIP_T2), 64 * SIP_T1 - ok->elapsed_ms);
 	tmr_start(&ok->tmr, ok->wait_ms, ok_timeout, leg);
 }
 
@@ -194,6 +194,18 @@ int uas_act_keep_bye(void *obj, void *arg)
 		return 0;
 
 	return pl_strdup(&leg->bye_hdrs, &ev->content->hdrs);
+}
+
+/* A 2xx that could not be sent has no ACK to wait for. */
+int uas_act_part(void *obj, void *arg)
+{
+	struct leg *leg = obj;
+	int err = uas_act_keep_bye(obj, arg);
+
+	if (!leg->ok.mb)
+		(void)leg_step(leg, LEG_EV_LOST, NULL);
+
+	return err;
 }
 
 int uas_act_bye_after_ack(void *obj, void *arg)
