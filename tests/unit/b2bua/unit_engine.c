@@ -12,6 +12,8 @@ extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
 extern const struct unit_suite header_suite;
 extern const struct unit_suite sdp_suite;
+extern const struct unit_suite leg_suite;
+extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite load_suite;
 
 int main(int argc, char *argv[])
@@ -25,6 +27,8 @@ int main(int argc, char *argv[])
 		&content_suite,
 		&header_suite,
 		&sdp_suite,
+		&leg_suite,
+		&leg_dialog_suite,
 		&load_suite,
 		NULL,
 	};
