@@ -84,12 +84,15 @@ static int conn_write(struct rewriter *rw, const struct sdp_line *line)
 		       : 0;
 }
 
-/* The text's last line may lack its line end: give it one before another line is added. */
+/* The text's last line may lack its line end, or half of it: complete it before another is added. */
 static int line_end_write(struct rewriter *rw)
 {
-	const struct mbuf *mb = rw->mb;
+	const uint8_t last = rw->mb->end ? rw->mb->buf[rw->mb->end - 1] : '\n';
 
-	return mb->end && mb->buf[mb->end - 1] != '\n' ? mbuf_write_pl(rw->mb, &rw->end) : 0;
+	if (last == '\r')
+		return mbuf_write_u8(rw->mb, '\n');
+
+	return last == '\n' ? 0 : mbuf_write_pl(rw->mb, &rw->end);
 }
 
 /* What is owed to the m-line that ends here. */

@@ -104,6 +104,11 @@ static const struct rewriting rewritingv[] = {
 	 .out = "v=0\nc=IN IP4 192.0.2.7\nm=audio 20000 RTP/AVP 0\na=x\na=rtcp-mux\n",
 	 .portv = {20000}, .mux = RSDP_MUX_ADD},
 
+	{.name = "rtcp-mux is put in behind a last line with half its end",
+	 .in = "v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\na=x\r",
+	 .out = "v=0\r\nc=IN IP4 192.0.2.7\r\nm=audio 20000 RTP/AVP 0\r\na=x\r\na=rtcp-mux\r\n",
+	 .portv = {20000}, .mux = RSDP_MUX_ADD},
+
 	{.name = "ICE goes, at both levels",
 	 .in = "v=0\r\nc=IN IP4 10.0.0.1\r\na=ice-lite\r\na=ice-options:trickle\r\nm=audio 4000 RTP/AVP 0\r\n"
 	       "a=ice-ufrag:x\r\na=ice-pwd:y\r\na=candidate:1 1 UDP 1 10.0.0.1 4000 typ host\r\n"

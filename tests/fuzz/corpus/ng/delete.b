@@ -1,0 +1,1 @@
+1 d7:command6:delete7:call-id1:c5:flagsl5:fatalee

@@ -1,0 +1,1 @@
+1 d7:command4:list5:limiti3ee

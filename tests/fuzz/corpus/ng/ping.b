@@ -1,0 +1,1 @@
+1 d7:command4:pinge

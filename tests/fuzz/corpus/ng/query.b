@@ -1,0 +1,1 @@
+1 d7:command5:query7:call-id1:ce
