@@ -49,7 +49,7 @@ struct io_engine {
 	void (*send)(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
 		     const struct sa *dst);
 
-	/** Wait at most `timeout_ms` for packets and handle them; wake is handled last. */
+	/** Wait at most `timeout_ms`, -1 for ever; handle the wake descriptor first, then packets. */
 	int (*run)(struct io *io, int timeout_ms);
 };
 

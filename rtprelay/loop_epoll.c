@@ -23,9 +23,9 @@ enum {
 
 struct io {
 	int epoll_fd;
-	int wake_fd;
 	struct io_handlers h;
 	stat64_t *failed;
+	bool removed; /* a socket, in this round */
 
 	uint8_t bufv[BATCH][BUFFER_SIZE];
 	struct io_packet packetv[BATCH];
@@ -83,7 +83,6 @@ static int epoll_alloc(struct io **iop, const struct io_handlers *h, int wake_fd
 		return ENOMEM;
 
 	io->h = *h;
-	io->wake_fd = wake_fd;
 	io->failed = failed;
 	buffers_init(io);
 
@@ -105,6 +104,7 @@ static int epoll_add(struct io *io, struct io_sock *sock)
 
 static void epoll_remove(struct io *io, struct io_sock *sock)
 {
+	io->removed = true;
 	if (sock->fd >= 0)
 		(void)epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
 }
@@ -189,27 +189,39 @@ static void sock_read(struct io *io, struct io_sock *sock)
 	flush(io);
 }
 
+/*
+ * Jobs come before packets: a client that has its reply may send at once, and must find its stream
+ * ready. When a job removes sockets, this round's events may point to them: the round is given up,
+ * and what is still unread shows in the next.
+ */
+static bool wake_handle(struct io *io, const struct epoll_event *eventv, int n)
+{
+	int i;
+
+	io->removed = false;
+
+	for (i = 0; i < n; i++)
+		if (!eventv[i].data.ptr)
+			io->h.wakeh(io->h.arg);
+
+	return !io->removed;
+}
+
 static int epoll_run(struct io *io, int timeout_ms)
 {
 	struct epoll_event eventv[EVENT_MAX];
-	bool woken = false;
 	int i, n;
 
 	n = epoll_wait(io->epoll_fd, eventv, EVENT_MAX, timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? 0 : errno;
 
-	for (i = 0; i < n; i++) {
+	if (!wake_handle(io, eventv, n))
+		return 0;
 
+	for (i = 0; i < n; i++)
 		if (eventv[i].data.ptr)
 			sock_read(io, eventv[i].data.ptr);
-		else
-			woken = true;
-	}
-
-	/* last: it may remove sockets that this round's events point to */
-	if (woken)
-		io->h.wakeh(io->h.arg);
 
 	return 0;
 }

@@ -423,12 +423,12 @@ class Control(RelayCase):
         for udp in (None, self.udp):
             for encoding in ("bencode", "json"):
                 client = Client(self.relay, udp=udp, encoding=encoding)
+                self.addCleanup(client.close)
                 a, b = self.party(), self.party()
                 self.assertEqual(client.request("ping"), {"result": "pong"})
                 self.call(a, b, call_id=f"{encoding} {udp}", client=client)
                 self.assert_passes(a, b)
                 self.assertEqual(client.ok("delete", call_id=f"{encoding} {udp}")["totals"]["RTP"]["packets"], 3)
-                client.close()
 
     def test_a_repeated_request_gets_the_same_reply_and_is_not_carried_out_again(self):
         a = self.party()
