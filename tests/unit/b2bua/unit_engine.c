@@ -15,6 +15,8 @@ extern const struct unit_suite sdp_suite;
 extern const struct unit_suite leg_suite;
 extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite load_suite;
+extern const struct unit_suite relay_suite;
+extern const struct unit_suite media_suite;
 
 int main(int argc, char *argv[])
 {
@@ -30,6 +32,8 @@ int main(int argc, char *argv[])
 		&leg_suite,
 		&leg_dialog_suite,
 		&load_suite,
+		&relay_suite,
+		&media_suite,
 		NULL,
 	};
 	/* clang-format on */

@@ -1,0 +1,263 @@
+/**
+ * @file test_relay.c  The NG client: replies, retries, a relay that dies and comes back
+ */
+#include <errno.h>
+#include <string.h>
+#include <re.h>
+#include "call/relay.h"
+#include "loop.h"
+#include "ng_peer.h"
+#include "unit.h"
+
+enum { TURN_MS = 20 };
+
+static struct ng_peer peer;
+static struct relay_client *rc;
+
+struct heard {
+	unsigned n;
+	int err;
+	bool reply;
+};
+
+static void on_reply(int err, const struct ng_msg *reply, void *arg)
+{
+	struct heard *heard = arg;
+
+	++heard->n;
+	heard->err = err;
+	heard->reply = reply != NULL;
+}
+
+static void open_all(void)
+{
+	char errstr[256] = "";
+
+	loop_open();
+	ng_peer_open(&peer);
+	rc = NULL;
+	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &peer.cfg, errstr, sizeof(errstr)), 0);
+	CU_ASSERT_FALSE(relay_up(rc));
+	loop_run(TURN_MS);
+	CU_ASSERT_TRUE(relay_up(rc));
+}
+
+static void close_all(void)
+{
+	rc = mem_deref(rc);
+	ng_peer_close(&peer);
+	loop_close();
+}
+
+static void request(struct relay_op **opp, struct heard *heard)
+{
+	memset(heard, 0, sizeof(*heard));
+	bwrite_str(relay_request(rc, "query"), "call-id", "x");
+	relay_request_send(rc, opp, on_reply, heard);
+	CU_ASSERT_EQUAL(heard->n, 0); /* never before it returns */
+}
+
+static void test_reply(void)
+{
+	struct relay_op *op = NULL;
+	struct heard heard;
+
+	open_all();
+	request(&op, &heard);
+	CU_ASSERT_PTR_NOT_NULL(op);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, 0);
+	CU_ASSERT_TRUE(heard.reply);
+	CU_ASSERT_PTR_NULL(op);
+	CU_ASSERT_EQUAL(peer.commands, 1);
+
+	loop_run(4000);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(peer.commands, 1);
+	close_all();
+}
+
+static void test_refusal(void)
+{
+	struct heard heard;
+
+	open_all();
+	peer.mood = NG_PEER_REFUSE;
+	request(NULL, &heard);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, EREMOTEIO);
+	CU_ASSERT_TRUE(heard.reply);
+	CU_ASSERT_TRUE(relay_up(rc)); /* it said no: it lives */
+	close_all();
+}
+
+/* Sent at 0, 200, 600 and 1400 ms, given up at 3000. */
+static void test_retry(void)
+{
+	struct heard heard;
+
+	open_all();
+	peer.mood = NG_PEER_PONG;
+	request(NULL, &heard);
+	loop_run(190);
+	CU_ASSERT_EQUAL(peer.commands, 1);
+	loop_run(400);
+	CU_ASSERT_EQUAL(peer.commands, 2);
+	loop_run(800);
+	CU_ASSERT_EQUAL(peer.commands, 3);
+	loop_run(1590);
+	CU_ASSERT_EQUAL(peer.commands, 4);
+	CU_ASSERT_EQUAL(heard.n, 0);
+	loop_run(100);
+	CU_ASSERT_EQUAL(peer.commands, 4);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, ETIMEDOUT);
+	CU_ASSERT_FALSE(heard.reply);
+	close_all();
+}
+
+static void test_retry_answered(void)
+{
+	struct heard heard;
+
+	open_all();
+	peer.mood = NG_PEER_PONG;
+	request(NULL, &heard);
+	loop_run(300);
+	peer.mood = NG_PEER_OK;
+	loop_run(4000);
+	CU_ASSERT_EQUAL(peer.commands, 3);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, 0);
+	close_all();
+}
+
+static void test_forgotten(void)
+{
+	struct relay_op *op = NULL;
+	struct heard heard;
+
+	open_all();
+	request(&op, &heard);
+	mem_deref(op);
+	CU_ASSERT_PTR_NULL(op);
+	loop_run(4000);
+	CU_ASSERT_EQUAL(heard.n, 0);
+	close_all();
+}
+
+/* A relay that hangs is down within 2 s, and up with its first word. */
+static void test_silence(void)
+{
+	open_all();
+	peer.mood = NG_PEER_SILENT;
+	loop_run(1000);
+	CU_ASSERT_TRUE(relay_up(rc));
+	loop_run(1000);
+	CU_ASSERT_FALSE(relay_up(rc));
+	peer.mood = NG_PEER_OK;
+	loop_run(600);
+	CU_ASSERT_TRUE(relay_up(rc));
+	close_all();
+}
+
+/* A relay that died is down with the next request, which fails at once. */
+static void test_death(void)
+{
+	struct heard heard;
+
+	open_all();
+	ng_peer_die(&peer);
+	request(NULL, &heard);
+	CU_ASSERT_FALSE(relay_up(rc));
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, ENOTCONN);
+
+	ng_peer_rise(&peer);
+	loop_run(600);
+	CU_ASSERT_TRUE(relay_up(rc));
+	request(NULL, &heard);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.err, 0);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	close_all();
+}
+
+static void on_timeout(const struct pl *call_id, void *arg)
+{
+	char *all = arg;
+
+	(void)strncat(all, call_id->p, call_id->l);
+}
+
+static void test_notify(void)
+{
+	char all[64] = "";
+
+	open_all();
+	relay_timeout_handler(rc, on_timeout, all);
+	ng_peer_notify(&peer, "something-else", "no");
+	ng_peer_notify(&peer, "media-timeout", "call7");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(all, "call7");
+	close_all();
+}
+
+static void test_junk(void)
+{
+	static const char *const v[] =
+		{"", " ", "junk", "x d", "x le", "x de", "x d6:result2:oke", "\xff\xff d1:", "x i1e"};
+	struct heard heard;
+
+	open_all();
+	peer.mood = NG_PEER_PONG;
+	request(NULL, &heard);
+	loop_run(TURN_MS);
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		ng_peer_send(&peer, v[i], strlen(v[i]));
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.n, 0);
+	CU_ASSERT_TRUE(relay_up(rc));
+	close_all();
+}
+
+static void test_cannot_open(void)
+{
+	char long_dir[] = "/tmp/a-folder-with-a-name-that-is-longer-than-a-unix-socket-address-can-be-"
+			  "which-is-one-hundred-and-eight-bytes";
+	char no_dir[] = "/nonexistent", target[] = "udp:nowhere", sock[] = "/nonexistent/x";
+	struct config v[] = {
+		{.run_dir = long_dir, .ng_socket = sock},
+		{.run_dir = no_dir, .ng_socket = sock},
+		{.run_dir = no_dir, .ng_socket = sock, .ng_target = target},
+	};
+	static const char *const said[] = {"too long", "can this user write", "not udp:ADDRESS:PORT"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct relay_client *none = NULL;
+		char errstr[256] = "";
+
+		CU_ASSERT_NOT_EQUAL(relay_client_alloc(&none, &v[i], errstr, sizeof(errstr)), 0);
+		CU_ASSERT_PTR_NULL(none);
+		CU_ASSERT_PTR_NOT_NULL(strstr(errstr, said[i]));
+	}
+}
+
+static const struct unit_test testv[] = {
+	{"a reply reaches its request once", test_reply},
+	{"a refusal is told with its reply, and the relay lives", test_refusal},
+	{"a request is repeated three times and given up", test_retry},
+	{"a repeated request is answered once", test_retry_answered},
+	{"a request forgotten is not told of", test_forgotten},
+	{"a silent relay is down within 2 s, and up again", test_silence},
+	{"a dead relay is down at once, and up again", test_death},
+	{"a media time-out is handed on", test_notify},
+	{"junk is dropped", test_junk},
+	{"a socket that cannot be opened says why", test_cannot_open},
+	{NULL, NULL},
+};
+
+const struct unit_suite relay_suite = {"relay", testv};
