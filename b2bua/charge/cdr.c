@@ -7,15 +7,10 @@
 
 enum { DISPOSITIONC = CDR_REJECTED + 1, PARTYC = CDR_CALLEE + 1 };
 
-#define FIELD(name, type)                                          \
-	{                                                          \
-#name, CDR_KIND_##type, offsetof(struct cdr, name) \
-	}
+/* clang-format off */
+#define FIELD(name, type) {#name, CDR_KIND_##type, offsetof(struct cdr, name)}
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name takes none */
-#define MEDIA(leg, name, type)                                                  \
-	{                                                                       \
-#leg "_" #name, CDR_KIND_##type, offsetof(struct cdr, leg.name) \
-	}
+#define MEDIA(leg, name, type) {#leg "_" #name, CDR_KIND_##type, offsetof(struct cdr, leg.name)}
 /* clang-format on */
 
 const struct cdr_field cdr_fields[CDR_FIELDC] = {
