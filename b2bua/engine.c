@@ -1,7 +1,6 @@
 /**
  * @file engine.c  Starts and stops the rooms of the house in their order
  */
-#include <sys/stat.h>
 #include <re.h>
 #include "log.h"
 #include "wheel.h"
@@ -30,16 +29,6 @@ static void destructor(void *arg)
 	mem_deref(e->cfg);
 }
 
-static int run_dir_make(const char *dir, char *errstr, size_t errsize)
-{
-	if (!mkdir(dir, 0750) || errno == EEXIST)
-		return 0;
-
-	(void)re_snprintf(errstr, errsize, "run_dir %s: %m; make the folder or name another", dir, errno);
-
-	return errno;
-}
-
 int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t errsize)
 {
 	struct engine *e;
@@ -53,7 +42,6 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	e->started_us = clock_wall_us();
 
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
-	err = err ? err : run_dir_make(cfg->run_dir, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
 	err = err ? err : relay_client_alloc(&e->relay, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);

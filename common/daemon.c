@@ -18,7 +18,7 @@
 #include "daemon.h"
 #include "log.h"
 
-enum { SET_MAX = 64, KEY_SIZE = 64 };
+enum { SET_MAX = 64, KEY_SIZE = 64, FOLDER_MODE = 0750, UMASK = 0027 };
 
 enum verdict { GO_ON, END_WELL, END_USAGE };
 
@@ -154,6 +154,25 @@ static int config_load(struct config **cfgp, const struct options *o)
 	return err;
 }
 
+/* The folder is made for the user the daemon will become. */
+static int folder_make(const char *key, const char *dir, const char *user)
+{
+	const struct passwd *pw = str_isset(user) && geteuid() == 0 ? getpwnam(user) : NULL;
+
+	if (!mkdir(dir, FOLDER_MODE)) {
+		if (pw && chown(dir, pw->pw_uid, pw->pw_gid))
+			log_warn("%s %s: cannot give it to user %s: %m", key, dir, user, errno);
+		return 0;
+	}
+
+	if (errno == EEXIST)
+		return 0;
+
+	log_error("%s %s: %m; make the folder or name another", key, dir, errno);
+
+	return errno;
+}
+
 bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int argc, char *argv[])
 {
 	struct options o = {.config = NULL};
@@ -180,6 +199,14 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 
 	log_init(d->name, cfg->log_format, cfg->log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(UMASK);
+
+	if (folder_make("data_dir", cfg->data_dir, cfg->user) || folder_make("run_dir", cfg->run_dir, cfg->user)) {
+		*status = DAEMON_EXIT_FAILED;
+		mem_deref(cfg);
+		return false;
+	}
+
 	*cfgp = cfg;
 
 	return true;

@@ -15,7 +15,8 @@ struct daemon {
 enum { DAEMON_EXIT_FAILED = 1, DAEMON_EXIT_USAGE = 2 };
 
 /**
- * Read the command line and the configuration, and set the log up. What is wrong has been printed.
+ * Read the command line and the configuration, set the log up, make the data and run folders. What is
+ * wrong has been printed.
  *
  * @param cfgp    returned configuration; NULL when the program is to end at once
  * @param status  exit status in that case: --help, --version and --check end with 0 when all is well
