@@ -51,31 +51,65 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 		send_on(call, sdp);
 }
 
+static void start(struct call *call)
+{
+	struct modification *mod = &call->mod;
+	struct pl sdp = content_sdp_of(leg_request_msg(mod->req));
+
+	mod->waiting = false;
+	mod->offered = pl_isset(&sdp);
+
+	if (mod->offered)
+		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp, offered_handler,
+			    call);
+	else
+		send_on(call, &pl_null);
+}
+
+/* An UPDATE that changes no session is passed like any request, if the other side knows it. */
+static void refresh(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
+{
+	struct leg *to = call_other(call, from);
+
+	if (leg_peer_allows(to, "UPDATE") || !leg_peer_said_allow(to)) {
+		modify_pass(call, from, req, msg);
+		return;
+	}
+
+	(void)leg_reply(req, 200, "OK", NULL);
+	mem_deref(req);
+}
+
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
 {
 	struct leg *to = call_other(call, from);
-	struct pl sdp = content_sdp_of(msg);
 	bool update = !pl_strcmp(&msg->met, "UPDATE");
+	struct pl sdp = content_sdp_of(msg);
 
-	if (call->mod.req || !leg_in_dialog(to) || (call->state != CALL_UP && !update)) {
+	if (update && !pl_isset(&sdp)) {
+		refresh(call, from, req, msg);
+		return;
+	}
+
+	if (call->mod.req || (call->state != CALL_UP && call->state != CALL_CONNECTING && !leg_in_dialog(to))) {
 		(void)leg_reply(req, 491, "Request Pending", NULL);
 		mem_deref(req);
 		return;
 	}
 
-	/* a refresh that changes nothing is between us and that peer */
-	if (update && !pl_isset(&sdp)) {
-		(void)leg_reply(req, 200, "OK", NULL);
-		mem_deref(req);
-		return;
-	}
+	call->mod = (struct modification){.req = req, .from = from, .to = to};
 
-	call->mod = (struct modification){.req = req, .from = from, .to = to, .offered = pl_isset(&sdp)};
-
-	if (call->mod.offered)
-		media_offer(call->media, call_side(call, from), call_side(call, to), true, &sdp, offered_handler, call);
+	/* the callee is up as soon as it answered; the caller only with its ACK */
+	if (leg_state(from) == LEG_UP && leg_state(to) != LEG_UP)
+		call->mod.waiting = true;
 	else
-		send_on(call, &pl_null);
+		start(call);
+}
+
+void modify_resume(struct call *call)
+{
+	if (call->mod.req && call->mod.waiting)
+		start(call);
 }
 
 static void answered_handler(int err, const struct pl *sdp, void *arg)

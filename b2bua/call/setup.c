@@ -24,7 +24,7 @@ static struct check check_message(const struct call *call)
 	if (pl_isset(&msg->maxfwd) && !pl_u32(&msg->maxfwd))
 		return (struct check){483, "Too Many Hops", "max_forwards"};
 
-	if (stack_sent(iface_stack(call->iface_a), msg))
+	if (door_sent(call->calls->e->door, msg))
 		return (struct check){482, "Loop Detected", "loop"};
 
 	if (sip_msg_hdr(msg, SIP_HDR_REQUIRE))
@@ -234,6 +234,8 @@ static void acked_handler(int err, const struct pl *sdp, void *arg)
 	(void)leg_ack(call->b, &c);
 	if (err)
 		call_release(call, "bad_sdp");
+	else
+		modify_resume(call);
 }
 
 void setup_acked(struct call *call, const struct sip_msg *msg)
@@ -241,8 +243,10 @@ void setup_acked(struct call *call, const struct sip_msg *msg)
 	struct pl sdp = content_sdp_of(msg);
 	struct content none = content_sdp(&pl_null);
 
-	if (call->offered || call->state != CALL_UP)
+	if (call->offered || call->state != CALL_UP) {
+		modify_resume(call);
 		return;
+	}
 
 	if (!pl_isset(&sdp)) {
 		(void)leg_ack(call->b, &none);

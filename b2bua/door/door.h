@@ -41,6 +41,9 @@ struct door *iface_door(const struct iface *iface);
 /** The interface's address of a family for a URI's host; any family when it has none of that. */
 const struct sa *iface_addr(const struct iface *iface, int af);
 
+/** True if a request outside a dialog is one that we sent ourselves, by whichever interface (RFC 3261 8.2.2.2). */
+bool door_sent(const struct door *d, const struct sip_msg *msg);
+
 /** Legs alive on all interfaces. */
 uint32_t door_legs(const struct door *d);
 

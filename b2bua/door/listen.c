@@ -464,6 +464,17 @@ void door_count(struct door *d, enum door_count what)
 	++d->countv[what];
 }
 
+bool door_sent(const struct door *d, const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = d->ifacel.head; le; le = le->next)
+		if (stack_sent(((const struct iface *)le->data)->stack, msg))
+			return true;
+
+	return false;
+}
+
 uint32_t door_legs(const struct door *d)
 {
 	uint32_t legs = 0;

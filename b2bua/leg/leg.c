@@ -224,6 +224,11 @@ bool leg_peer_allows(const struct leg *leg, const char *met)
 	return leg && (leg->allow & out_method_bit(&pl));
 }
 
+bool leg_peer_said_allow(const struct leg *leg)
+{
+	return leg && leg->allow;
+}
+
 bool leg_in_dialog(const struct leg *leg)
 {
 	if (!leg || !leg->dlg.rtag)

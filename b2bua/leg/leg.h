@@ -102,6 +102,7 @@ const char *leg_callid(const struct leg *leg);
 const struct sa *leg_peer(const struct leg *leg);
 /** True if the peer said it takes this method (Allow); false when it did not say. */
 bool leg_peer_allows(const struct leg *leg, const char *met);
+bool leg_peer_said_allow(const struct leg *leg);
 /** True if the dialog can carry a request now. */
 bool leg_in_dialog(const struct leg *leg);
 /** True while a re-INVITE or UPDATE of either direction is under way. */

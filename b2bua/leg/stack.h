@@ -25,7 +25,7 @@ struct sip *stack_sip(const struct stack *stack);
  *  a CANCEL of no transaction: 481. */
 bool stack_request(struct stack *stack, const struct sip_msg *msg);
 
-/** True if a request outside a dialog is one that we ourselves sent (a loop, RFC 3261 8.2.2.2). */
+/** True if a request outside a dialog was sent from this stack. */
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg);
 
 /** The process ends: requests under way fail, and legs that await the end of a transaction are dropped. */
