@@ -196,7 +196,7 @@ int setup_act_answer(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
-	struct content c = content_sdp(&ev->sdp);
+	struct content c = content_sdp(&ev->sdp), none = content_sdp(&pl_null);
 	struct cdr *cdr = call->cdr;
 
 	codec_set(&cdr->a_codec, &ev->sdp);
@@ -217,10 +217,12 @@ int setup_act_answer(void *obj, void *arg)
 	call->invite = mem_deref(call->invite);
 	call->answer = mem_deref(call->answer);
 
-	if (leg_answer(call->a, &c))
+	if (leg_answer(call->a, &c)) {
 		call_release(call, "answer_failed");
+		return 0;
+	}
 
-	return 0;
+	return call->offered ? leg_ack(call->b, &none) : 0;
 }
 
 static void acked_handler(int err, const struct pl *sdp, void *arg)

@@ -56,7 +56,7 @@ struct pending_2xx {
 /** An ACK we sent or owe. */
 struct ack {
 	uint32_t cseq;
-	bool owed;   /* 2xx came to an INVITE without offer: leg_ack sends it */
+	bool owed;   /* a 2xx came; leg_ack acknowledges it */
 	char *body;  /* answer in it, for when the 2xx comes again; NULL */
 };
 
@@ -156,7 +156,7 @@ int uac_act_answered(void *obj, void *arg);
 int uac_act_failed(void *obj, void *arg);
 int uac_act_cancel(void *obj, void *arg);
 int uac_act_answered_late(void *obj, void *arg);
-int uac_ack_first(struct leg *leg, uint32_t cseq, bool offered);
+int uac_ack_first(struct leg *leg, uint32_t cseq, bool now);
 int uac_ack_again(struct leg *leg, const struct sip_msg *msg);
 void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *msg);
 

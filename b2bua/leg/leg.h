@@ -35,7 +35,7 @@ struct leg_request;
 struct leg_handlers {
 	/** UAC: a provisional response above 100, or 100 itself. */
 	void (*progressh)(struct leg *leg, const struct sip_msg *msg, void *arg);
-	/** UAC: 2xx. When the INVITE had no SDP the ACK waits for leg_ack. */
+	/** UAC: 2xx. The ACK waits for leg_ack, so that nothing the callee sends next overtakes the answer. */
 	void (*answerh)(struct leg *leg, const struct sip_msg *msg, void *arg);
 	/** UAC: final failure (msg), or none came (err: ETIMEDOUT, ECONNREFUSED, …). The leg is over. */
 	void (*failh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
@@ -45,7 +45,8 @@ struct leg_handlers {
 	void (*ackh)(struct leg *leg, const struct sip_msg *msg, void *arg);
 	/** INVITE or UPDATE in the dialog; answer with leg_reply. */
 	void (*modifyh)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
-	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. */
+	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. A 2xx to an INVITE that
+	 *  carried no offer waits for leg_ack, others are acknowledged. */
 	void (*modifiedh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
 	/** Any other request in the dialog (INFO, MESSAGE, OPTIONS, …); answer with leg_reply. */
 	void (*requesth)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
@@ -75,7 +76,7 @@ int leg_answer(struct leg *leg, const struct content *c);
 /** UAC: send an INVITE. */
 int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial, const struct leg_handlers *h,
 	     void *arg);
-/** UAC: acknowledge a 2xx whose INVITE carried no offer; the body is the answer. */
+/** UAC: acknowledge the 2xx; the body is the answer where the INVITE carried no offer. EALREADY. */
 int leg_ack(struct leg *leg, const struct content *c);
 
 /**

@@ -78,14 +78,14 @@ int uac_act_progress(void *obj, void *arg)
 	return 0;
 }
 
-/** Acknowledge a 2xx at once when we made the offer; else the ACK carries the answer and is owed. */
-int uac_ack_first(struct leg *leg, uint32_t cseq, bool offered)
+/** A 2xx came: acknowledge it now, or owe the ACK until leg_ack. */
+int uac_ack_first(struct leg *leg, uint32_t cseq, bool now)
 {
 	leg->ack.cseq = cseq;
 	leg->ack.body = mem_deref(leg->ack.body);
-	leg->ack.owed = !offered;
+	leg->ack.owed = !now;
 
-	return offered ? out_ack(leg, cseq, NULL) : 0;
+	return now ? out_ack(leg, cseq, NULL) : 0;
 }
 
 int uac_act_answered(void *obj, void *arg)
@@ -93,7 +93,7 @@ int uac_act_answered(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
-	(void)uac_ack_first(leg, ev->msg->cseq.num, leg->offered);
+	(void)uac_ack_first(leg, ev->msg->cseq.num, false);
 	(void)offer_step(&leg->offer, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED, leg->dlg.ltag);
 
 	if (leg->h)
@@ -110,7 +110,8 @@ int leg_ack(struct leg *leg, const struct content *c)
 		return EALREADY;
 
 	leg->ack.owed = false;
-	(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
+	if (!leg->offered)
+		(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
 
 	if (c && pl_isset(&c->body)) {
 		err = pl_strdup(&leg->ack.body, &c->body);
