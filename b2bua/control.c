@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <re.h>
+#include "background.h"
 #include "clock.h"
 #include "json.h"
 #include "log.h"
@@ -22,6 +23,7 @@
 
 enum {
 	CLIENTS_MAX = 128,
+	LINE_LARGE = 16 * 1024,           /* decoded beside the loop */
 	LINE_MAX_SIZE = 32 * 1024 * 1024, /* an `apply` of 300,000 rates */
 	BUFFERED_MAX = 2 * LINE_MAX_SIZE, /* all unfinished lines together */
 	READ_SIZE = 64 * 1024,            /* from one client in one turn of the loop */
@@ -56,13 +58,25 @@ struct client {
 	struct list reql;   /* under way */
 	uint64_t active_ms; /* last byte that went either way */
 	uint64_t line_ms;   /* when the unfinished line began; 0: none */
+	bool reading;       /* a large line is being decoded; those behind it wait */
 	bool closing;       /* after the answers are sent */
 };
 
 struct control_req {
 	struct le le;
-	struct client *client; /* NULL: gone, nobody takes the answer */
-	struct odict *id;      /* of one entry; NULL: a notification, which is not answered */
+	struct client *client;         /* NULL: gone, nobody takes the answer */
+	struct odict *id;              /* of one entry; NULL: a notification, which is not answered */
+	struct odict *json;            /* the request; handlers may use it until they answer */
+	struct background *background; /* where a large one is freed; NULL: here */
+};
+
+/** A large line on its way through the background. */
+struct reading {
+	struct control_req *req;
+	struct mbuf *line;
+	struct odict *json;
+	struct json_fault fault;
+	int err;
 };
 
 static void client_event(int flags, void *arg);
@@ -101,7 +115,8 @@ static size_t out_left(const struct client *c)
 /** What the loop shall tell us of this client: readable unless it is ahead of us, writable if it is behind. */
 static void client_poll(struct client *c)
 {
-	const bool ahead = out_left(c) > BACKLOG_SIZE || list_count(&c->reql) >= PENDING_MAX || c->closing;
+	const bool ahead =
+		out_left(c) > BACKLOG_SIZE || list_count(&c->reql) >= PENDING_MAX || c->closing || c->reading;
 	int flags = ahead ? 0 : FD_READ;
 
 	if (out_left(c))
@@ -149,7 +164,8 @@ static int id_write(struct mbuf *mb, const struct odict *id)
 }
 
 /** Append one answer line behind what waits already; `pos` stays where the sending is. */
-static int answer_write(struct client *c, const struct odict *id, const char *key, const struct odict *value)
+static int answer_write(struct client *c, const struct odict *id, const char *key, const struct odict *value,
+			const struct mbuf *text)
 {
 	const size_t pos = c->out->pos;
 	int err;
@@ -159,7 +175,8 @@ static int answer_write(struct client *c, const struct odict *id, const char *ke
 	err = mbuf_write_str(c->out, "{\"jsonrpc\": \"2.0\", \"id\": ");
 	err |= id_write(c->out, id);
 	err |= mbuf_printf(c->out, ", \"%s\": ", key);
-	err |= json_write(c->out, value, ODICT_OBJECT, 0);
+	err |= text ? mbuf_write_mem(c->out, text->buf, text->end)
+		    : json_write(c->out, value, ODICT_OBJECT, 0);
 	err |= mbuf_write_str(c->out, "}\n");
 
 	c->out->pos = pos;
@@ -173,14 +190,20 @@ static void req_destructor(void *arg)
 
 	list_unlink(&req->le);
 	mem_deref(req->id);
+
+	if (req->background)
+		background_free(req->background, req->json);
+	else
+		mem_deref(req->json);
 }
 
 /** A client is only closed by its own events or the janitor: an answer may come from inside either. */
-static void req_answer(struct control_req *req, const char *key, const struct odict *value)
+static void req_answer(struct control_req *req, const char *key, const struct odict *value,
+		       const struct mbuf *text)
 {
 	struct client *c = req->client;
 
-	if (c && req->id && (answer_write(c, req->id, key, value) || client_flush(c)))
+	if (c && req->id && (answer_write(c, req->id, key, value, text) || client_flush(c)))
 		c->closing = true;
 
 	mem_deref(req);
@@ -198,9 +221,14 @@ void control_reply(struct control_req *req, struct odict *result)
 		return;
 	}
 
-	req_answer(req, "result", result ? result : empty);
+	req_answer(req, "result", result ? result : empty, NULL);
 	mem_deref(empty);
 	mem_deref(result);
+}
+
+void control_reply_text(struct control_req *req, const struct mbuf *json)
+{
+	req_answer(req, "result", NULL, json);
 }
 
 static int error_make(struct odict **op, int code, const char *fmt, va_list ap)
@@ -240,7 +268,7 @@ void control_error(struct control_req *req, int code, const char *fmt, ...)
 		return;
 	}
 
-	req_answer(req, "error", error);
+	req_answer(req, "error", error, NULL);
 	mem_deref(error);
 }
 
@@ -312,14 +340,14 @@ static void unknown_method(struct control_req *req, const char *name)
 		control_error(req, METHOD_NOT_FOUND, "no such method; \"help\" lists them");
 }
 
-static void req_dispatch(struct control *control, struct control_req *req, const struct odict *json)
+static void req_dispatch(struct control *control, struct control_req *req)
 {
-	const struct odict_entry *params = odict_lookup(json, "params");
-	const char *name = odict_string(json, "method");
+	const struct odict_entry *params = odict_lookup(req->json, "params");
+	const char *name = odict_string(req->json, "method");
 	const struct control_method *method;
 	int err;
 
-	err = id_keep(req, json);
+	err = id_keep(req, req->json);
 	if (err || !name) {
 		req_refuse(req, INVALID_REQUEST,
 			   err ? "\"id\" must be text, a whole number or null"
@@ -341,12 +369,88 @@ static void req_dispatch(struct control *control, struct control_req *req, const
 	method->h(control->e, req, params ? params->u.odict : NULL);
 }
 
+/** Go on with a line that was decoded, or refused with a fault. */
+static void line_decoded(struct control *control, struct control_req *req, int err,
+			 const struct json_fault *fault)
+{
+	char message[256];
+
+	if (!err) {
+		req_dispatch(control, req);
+		return;
+	}
+
+	(void)re_snprintf(message, sizeof(message), "not JSON: line %u, column %u: %s", fault->line,
+			  fault->column, fault->what);
+	req_refuse(req, PARSE_ERROR, message);
+}
+
+static void reading_destructor(void *arg)
+{
+	struct reading *r = arg;
+
+	mem_deref(r->line);
+}
+
+static void reading_job(void *arg)
+{
+	struct reading *r = arg;
+
+	r->err = json_read(&r->json, ODICT_OBJECT, (const char *)r->line->buf, r->line->end, &r->fault);
+}
+
+static void client_work(struct client *c);
+
+static void reading_done(int err, void *arg)
+{
+	struct reading *r = arg;
+	struct control_req *req = r->req;
+	struct client *c = mem_ref(req->client);
+
+	req->json = r->json;
+
+	if (!c || err) {
+		mem_deref(req); /* nobody waits for the answer */
+	}
+	else {
+		c->reading = false;
+		line_decoded(c->control, req, r->err, &r->fault);
+		client_work(c);
+		client_poll(c);
+	}
+
+	mem_deref(r);
+	mem_deref(c);
+}
+
+/** A large line would hold the loop up: it is decoded, and its values are freed, beside it. */
+static int line_read_aside(struct client *c, struct control_req *req, const char *line, size_t len)
+{
+	struct reading *r;
+	int err;
+
+	r = mem_zalloc(sizeof(*r), reading_destructor);
+	if (!r)
+		return ENOMEM;
+
+	r->req = req;
+	r->line = mbuf_alloc(len);
+
+	err = r->line ? mbuf_write_mem(r->line, (const uint8_t *)line, len) : ENOMEM;
+	req->background = store_background(c->control->e->store);
+	err = err ? err : background_run(req->background, reading_job, reading_done, r);
+	if (err)
+		mem_deref(r);
+	else
+		c->reading = true;
+
+	return err;
+}
+
 static void line_handle(struct client *c, const char *line, size_t len)
 {
 	struct json_fault fault = {0, 0, NULL};
 	struct control_req *req;
-	struct odict *json = NULL;
-	char message[256];
 	int err;
 
 	req = req_alloc(c);
@@ -355,16 +459,14 @@ static void line_handle(struct client *c, const char *line, size_t len)
 		return;
 	}
 
-	err = json_read(&json, ODICT_OBJECT, line, len, &fault);
-	if (err) {
-		(void)re_snprintf(message, sizeof(message), "not JSON: line %u, column %u: %s", fault.line,
-				  fault.column, fault.what);
-		req_refuse(req, PARSE_ERROR, message);
+	if (len > LINE_LARGE) {
+		if (line_read_aside(c, req, line, len))
+			control_error(req, CONTROL_FAILED, "out of memory");
 		return;
 	}
 
-	req_dispatch(c->control, req, json);
-	mem_deref(json);
+	err = json_read(&req->json, ODICT_OBJECT, line, len, &fault);
+	line_decoded(c->control, req, err, &fault);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -384,7 +486,8 @@ static void lines_take(struct client *c)
 {
 	size_t start = 0;
 
-	while (!c->closing && list_count(&c->reql) < PENDING_MAX && out_left(c) <= BACKLOG_SIZE) {
+	while (!c->closing && !c->reading && list_count(&c->reql) < PENDING_MAX &&
+	       out_left(c) <= BACKLOG_SIZE) {
 
 		const char *p = (char *)c->in->buf + start;
 		const char *from = (char *)c->in->buf + max(c->in->pos, start);
@@ -454,7 +557,6 @@ static int client_read(struct client *c)
 	return 0;
 }
 
-/** Handle what has been read. The client is held by the caller. */
 static void client_work(struct client *c)
 {
 	lines_take(c);

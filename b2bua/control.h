@@ -25,6 +25,8 @@ int control_alloc(struct control **cp, struct engine *e, const char *path);
 
 /** `result` is consumed. */
 void control_reply(struct control_req *req, struct odict *result);
+/** The same from JSON text of an object without line breaks. */
+void control_reply_text(struct control_req *req, const struct mbuf *json);
 void control_error(struct control_req *req, int code, const char *fmt, ...);
 
 enum {

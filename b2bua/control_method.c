@@ -446,16 +446,22 @@ static void apply_handler(struct engine *e, struct control_req *req, const struc
 		fail(req, err);
 }
 
-static void export_handler(struct engine *e, struct control_req *req, const struct odict *params)
+static void exported_handler(int err, struct mbuf *json, void *arg)
 {
-	struct odict *result = NULL;
-	int err;
+	struct control_req *req = arg;
 
-	err = store_export(e->store, &result);
 	if (err)
 		fail(req, err);
 	else
-		control_reply(req, result);
+		control_reply_text(req, json);
+}
+
+static void export_handler(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	const int err = store_export(e->store, exported_handler, req);
+
+	if (err)
+		fail(req, err);
 }
 
 /* ---------------------------------------------------------------- relay */

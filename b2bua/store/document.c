@@ -322,55 +322,43 @@ int draft_origin(const struct draft *d, const struct kind *kind, const char *nam
 	return e ? (int)e->u.integer : -1;
 }
 
-static int export_objects(struct odict *json, const struct kind *kind, const struct odict *objects)
+static int objects_write(struct mbuf *mb, const struct kind *kind, const struct odict *objects)
 {
-	struct odict *array = NULL, *o = NULL;
 	const struct le *le;
 	int err;
 
-	err = odict_alloc(&array, HASH_SIZE);
+	err = mbuf_write_u8(mb, '[');
 
 	for (le = objects->lst.head; le && !err; le = le->next) {
 
 		const struct odict_entry *e = le->data;
 
-		err = object_expand(&o, kind, e->u.odict);
-		if (!err)
-			err = odict_entry_add(array, e->key, ODICT_OBJECT, o);
-
-		o = mem_deref(o);
+		err = object_write(mb, kind, e->u.odict, FORM_JSON);
+		if (!err && le->next)
+			err = mbuf_write_str(mb, ", ");
 	}
 
-	if (!err)
-		err = odict_entry_add(json, kind->plural, ODICT_ARRAY, array);
-
-	mem_deref(array);
-
-	return err;
+	return err ? err : mbuf_write_u8(mb, ']');
 }
 
-int document_export(struct odict **op, const struct odict *doc)
+int document_write(struct mbuf *mb, const struct odict *doc)
 {
-	struct odict *json = NULL;
 	size_t i;
 	int err;
 
-	err = odict_alloc(&json, HASH_SIZE);
+	err = mbuf_write_u8(mb, '{');
 
 	for (i = 0; i < kindc && !err; i++) {
 
 		const struct odict *objects = document_objects(doc, kindv[i]);
 
-		if (kind_key(kindv[i]))
-			err = export_objects(json, kindv[i], objects);
-		else
-			err = odict_entry_add(json, kindv[i]->plural, ODICT_OBJECT, objects);
+		err = mbuf_printf(mb, "%s\"%s\": ", i ? ", " : "", kindv[i]->plural);
+
+		if (!err && kind_key(kindv[i]))
+			err = objects_write(mb, kindv[i], objects);
+		else if (!err)
+			err = object_write(mb, kindv[i], objects, FORM_JSON);
 	}
 
-	if (err)
-		mem_deref(json);
-	else
-		*op = json;
-
-	return err;
+	return err ? err : mbuf_write_u8(mb, '}');
 }

@@ -18,7 +18,7 @@ enum field_type {
 	FIELD_REF,    /* the name of an object of kind `ref` */
 	FIELD_LIST,   /* of texts */
 	FIELD_REFS,   /* of names of objects of kind `ref` */
-	FIELD_ROWS,   /* of objects of kind `row`; kept as compact JSON text, for there may be very many */
+	FIELD_ROWS,   /* of objects of kind `row`; kept as JSON text, for there may be very many */
 };
 
 enum field_flag {

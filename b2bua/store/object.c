@@ -147,81 +147,11 @@ int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o
 	for (f = kind->fieldv; f->name; f++) {
 
 		if (f != kind->fieldv)
-			err |= mbuf_write_u8(mb, ',');
+			err |= mbuf_write_str(mb, ", ");
 
-		err |= mbuf_printf(mb, "\"%s\":", f->name);
+		err |= mbuf_printf(mb, "\"%s\": ", f->name);
 		err |= field_write(mb, f, odict_lookup(o, f->name), form);
 	}
 
 	return err | mbuf_write_u8(mb, '}');
-}
-
-/** Rows are kept in stored form; an export shows them as operators write them. */
-static int rows_expand(struct odict **rowsp, const struct kind *kind, const char *text)
-{
-	const struct object_source src = {.form = FORM_STORED};
-	struct odict *stored = NULL, *rows = NULL;
-	const struct le *le;
-	int err;
-
-	err = json_read(&stored, ODICT_ARRAY, text, str_len(text), NULL);
-	if (!err)
-		err = odict_alloc(&rows, 4);
-
-	for (le = stored ? stored->lst.head : NULL; le && !err; le = le->next) {
-
-		const struct odict_entry *e = le->data;
-		struct odict *row = NULL;
-
-		err = object_read(&row, kind, NULL, e->u.odict, NULL, &src);
-		if (!err)
-			err = odict_entry_add(rows, e->key, ODICT_OBJECT, row);
-
-		mem_deref(row);
-	}
-
-	mem_deref(stored);
-
-	if (err)
-		mem_deref(rows);
-	else
-		*rowsp = rows;
-
-	return err;
-}
-
-static int field_expand(struct odict *dst, const struct field *f, const struct odict_entry *e)
-{
-	struct odict *rows = NULL;
-	int err;
-
-	if (f->type != FIELD_ROWS)
-		return value_copy(dst, e);
-
-	err = rows_expand(&rows, f->row, e->u.str);
-	if (!err)
-		err = odict_entry_add(dst, f->name, ODICT_ARRAY, rows);
-
-	mem_deref(rows);
-
-	return err;
-}
-
-int object_expand(struct odict **op, const struct kind *kind, const struct odict *o)
-{
-	const struct field *f;
-	struct odict *copy = NULL;
-	int err;
-
-	err = odict_alloc(&copy, 16);
-
-	for (f = kind->fieldv; f->name && !err; f++)
-		err = field_expand(copy, f, odict_lookup(o, f->name));
-
-	if (err)
-		mem_deref(copy);
-	else
-		*op = copy;
-
-	return err;
 }

@@ -28,11 +28,8 @@ struct object_source {
 int object_read(struct odict **op, const struct kind *kind, const struct odict *old, const struct odict *json,
 		const struct path *at, const struct object_source *src);
 
-/** Append an object's text in a form. */
+/** Append an object's text in a form; rows are in FORM_JSON in either. */
 int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o, enum object_form form);
-
-/** Expand what normal form keeps compact, for an export. */
-int object_expand(struct odict **op, const struct kind *kind, const struct odict *o);
 
 /** The object's name, "" for a kind with a single one. */
 const char *object_name(const struct kind *kind, const struct odict *o);

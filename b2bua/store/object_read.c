@@ -9,7 +9,7 @@
 #include "nearest.h"
 #include "object.h"
 
-enum { HASH_SIZE = 16, MESSAGE_SIZE = 128 };
+enum { HASH_SIZE = 8, MESSAGE_SIZE = 128 };
 
 /** One field being read into `dst`. */
 struct reading {
@@ -292,7 +292,7 @@ static int row_read(const struct reading *rd, struct mbuf *mb, const struct row 
 	if (!err && before)
 		err = mbuf_write_u8(mb, ',');
 	if (!err)
-		err = object_write(mb, kind, o, FORM_STORED);
+		err = object_write(mb, kind, o, FORM_JSON);
 
 	mem_deref(o);
 

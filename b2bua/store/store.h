@@ -9,6 +9,7 @@
 #include "writer.h"
 
 struct store;
+struct background; /* background.h */
 
 /**
  * Read the model from the database the writer has opened; on an empty one, make interface `access`
@@ -31,7 +32,7 @@ typedef int(store_change_h)(enum store_step step, struct model *m, char *errstr,
 void store_change_handler(struct store *s, store_change_h *h, void *arg);
 
 /**
- * Apply provisioning JSON. `doneh` runs once, later or before this returns: err 0 and `result` (an
+ * Apply provisioning JSON, which must not be changed meanwhile. `doneh` runs once, later: err 0 and `result` (an
  * odict: "changes": array of strings like "trunk ims-a: created"), or an errno and in `errstr` one
  * line "JSON.path: what is wrong; remedy".
  */
@@ -39,7 +40,14 @@ typedef void(store_apply_h)(int err, const char *errstr, struct odict *result, v
 int store_apply(struct store *s, const struct odict *json, bool prune, bool dry_run, store_apply_h *doneh,
 		void *arg);
 
-/** What `apply` takes, with every field. */
-int store_export(const struct store *s, struct odict **jsonp);
+/**
+ * What `apply` takes, with every field, as JSON text in one line. `doneh` runs later, once; the text is
+ * its own until it returns.
+ */
+typedef void(store_export_h)(int err, struct mbuf *json, void *arg);
+int store_export(struct store *s, store_export_h *doneh, void *arg);
+
+/** The thread beside the loop that large texts are handled on. */
+struct background *store_background(const struct store *s);
 
 #endif

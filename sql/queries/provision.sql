@@ -28,10 +28,17 @@ SELECT o ->> 'name', o ->> 'currency' FROM (SELECT :object AS o) WHERE true
 DELETE FROM rate WHERE tariff = :object ->> 'name';
 
 -- name: tariff_rates_put
+-- Rates come as operators write them, amounts as "12.30": the whole part and nine decimals, exactly.
 INSERT INTO rate (tariff, prefix, per_minute_nano, connect_fee_nano, first_s, next_s)
-SELECT :object ->> 'name', value ->> 'prefix', value ->> 'per_minute', value ->> 'connect_fee',
-       value ->> 'first', value ->> 'next'
-  FROM json_each(:object, '$.rates');
+SELECT :object ->> 'name', prefix,
+       CAST(substr(per_minute, 1, instr(per_minute, '.') - 1) AS INTEGER) * 1000000000
+           + CAST(substr(substr(per_minute, instr(per_minute, '.') + 1) || '000000000', 1, 9) AS INTEGER),
+       CAST(substr(connect_fee, 1, instr(connect_fee, '.') - 1) AS INTEGER) * 1000000000
+           + CAST(substr(substr(connect_fee, instr(connect_fee, '.') + 1) || '000000000', 1, 9) AS INTEGER),
+       first, next
+  FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'per_minute' AS per_minute,
+               value ->> 'connect_fee' AS connect_fee, value ->> 'first' AS first, value ->> 'next' AS next
+          FROM json_each(:object, '$.rates'));
 
 -- name: tariff_delete
 DELETE FROM tariff WHERE name = :name;

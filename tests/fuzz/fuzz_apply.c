@@ -67,10 +67,10 @@ static struct odict *text_read(const char *text, size_t len)
 static void export_check(const struct draft *draft)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
-	struct odict *json = NULL, *again;
+	struct odict *again;
 	struct draft *same = NULL;
 
-	if (document_export(&json, draft->doc) || json_write(mb, json, ODICT_OBJECT, 2))
+	if (document_write(mb, draft->doc))
 		abort();
 
 	again = text_read((char *)mb->buf, mb->end);
@@ -79,7 +79,6 @@ static void export_check(const struct draft *draft)
 
 	mem_deref(same);
 	mem_deref(again);
-	mem_deref(json);
 	mem_deref(mb);
 }
 

@@ -609,7 +609,6 @@ static void any_name(void)
 static void export_is_apply(void)
 {
 	struct provision p = {0};
-	struct odict *json = NULL;
 	struct mbuf *mb = mbuf_alloc(1024);
 
 	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
@@ -623,8 +622,7 @@ static void export_is_apply(void)
 					false),
 			0);
 
-	CU_ASSERT_EQUAL_FATAL(document_export(&json, p.draft->doc), 0);
-	CU_ASSERT_EQUAL_FATAL(json_write(mb, json, ODICT_OBJECT, 2), 0);
+	CU_ASSERT_EQUAL_FATAL(document_write(mb, p.draft->doc), 0);
 	CU_ASSERT_EQUAL_FATAL(mbuf_write_u8(mb, 0), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr((char *)mb->buf, "\"per_minute\": \"0.333333333\""));
 
@@ -632,7 +630,6 @@ static void export_is_apply(void)
 	CU_ASSERT_STRING_EQUAL(changes(&p), "");
 	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
 
-	mem_deref(json);
 	mem_deref(mb);
 	provision_close(&p);
 }

@@ -94,20 +94,30 @@ static int apply(struct bench *b, const char *text, bool prune, bool dry_run)
 	return b->err;
 }
 
-static char *export_text(const struct bench *b)
+static char export[16384];
+
+static void export_handler(int err, struct mbuf *json, void *arg)
 {
-	static char text[16384];
-	struct mbuf *mb = mbuf_alloc(1024);
-	struct odict *json = NULL;
+	CU_ASSERT_EQUAL_FATAL(err, 0);
+	CU_ASSERT_FATAL(json->end < sizeof(export));
+	(void)re_snprintf(export, sizeof(export), "%b", json->buf, json->end);
+	re_cancel();
+}
 
-	CU_ASSERT_EQUAL_FATAL(store_export(b->store, &json), 0);
-	CU_ASSERT_EQUAL_FATAL(json_write(mb, json, ODICT_OBJECT, 2), 0);
-	CU_ASSERT_FATAL(mb->end < sizeof(text));
-	(void)re_snprintf(text, sizeof(text), "%b", mb->buf, mb->end);
-	mem_deref(mb);
-	mem_deref(json);
+static void loop_run(struct bench *b)
+{
+	tmr_start(&b->tmr, WAIT_MS, timeout_handler, NULL);
+	(void)re_main(NULL);
+	tmr_cancel(&b->tmr);
+}
 
-	return text;
+static char *export_text(struct bench *b)
+{
+	export[0] = '\0';
+	CU_ASSERT_EQUAL_FATAL(store_export(b->store, export_handler, NULL), 0);
+	loop_run(b);
+
+	return export;
 }
 
 static const char full[] = "{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], "
