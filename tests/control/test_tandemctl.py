@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""tandemctl as an operator and a program use it: answers, exit codes, and questions that must not harm."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from checks import expect, run_checks  # noqa: E402
+from tandem import Tandem, program  # noqa: E402
+
+
+def run(*arguments, text=None):
+    """Exit code, stdout, stderr."""
+    done = subprocess.run([str(program("tandemctl")), *arguments], input=text, capture_output=True, timeout=60,
+                          check=False, env={**os.environ, "LC_ALL": "C"})
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def usage(folder):
+    """Wrong usage has exit code 2 and says what to do"""
+    cases = [
+        ([], "usage:"), (["cals"], "did you mean calls?"), (["xyzzy"], "tandemctl help lists them"),
+        (["call"], "usage: tandemctl call ID"), (["status", "x"], "usage: tandemctl status"),
+        (["status", "--prune"], "--prune is no option of status"), (["cdr", "--last", "x"], "give a whole number"),
+        (["--colour", "status"], "--help"), (["--data", "a", "--config", "b", "status"], "not both"),
+        (["hangup"], "give the ID of one call, or --all"), (["hangup", "x", "--all"], "or --all"),
+        (["help", "xyzzy"], "tandemctl help lists them"), (["--socket", "/nowhere", "sql", "select 1"], "--data"),
+    ]
+    for arguments, text in cases:
+        code, out, err = run(*arguments)
+        expect(code == 2 and text in err, f"{arguments}: {code} {err}{out}")
+    for arguments in (["--help"], ["help"], ["help", "sql"], ["sql", "--help"], ["version"], ["--version"], ["--man"]):
+        code, out, err = run(*arguments)
+        expect(code == 0 and out and not err, f"{arguments}: {code} {err}")
+
+
+def nobody_there(folder):
+    """No daemon: exit code 1, and how to start one"""
+    code, _, err = run("--data", str(folder), "status")
+    expect(code == 1 and "no daemon answers at" in err and "./dev up" in err, f"{code} {err}")
+    code, _, err = run("--data", str(folder), "sql", "select 1")
+    expect(code == 1 and "there is no database" in err, f"{code} {err}")
+    code, _, err = run("--config", str(folder / "none.conf"), "status")
+    expect(code == 1 and "none.conf" in err, f"{code} {err}")
+
+
+def manual(folder):
+    """docs/man/tandemctl.1 is what tandemctl --man prints"""
+    code, out, _ = run("--man")
+    expect(code == 0 and out == (ROOT / "docs/man/tandemctl.1").read_text(), "run: tandemctl --man >docs/man/tandemctl.1")
+
+
+def tables(folder):
+    """Tables are aligned by what a terminal shows, and nothing in them steers it"""
+    with Tandem(folder) as tandem:
+        tandem.apply({"trunks": [{"name": "\u4e2d\u56fd", "interface": "access", "match": ["10.0.0.1"]},
+                                 {"name": "Robert'); DROP TABLE trunk;--", "interface": "access", "match": ["10.0.0.2"]}]})
+        out = tandem.ctl("trunks").splitlines()
+        expect(len(out) == 4 and out[0].startswith("name"), "\n".join(out))
+        expect(out[2].startswith("\u4e2d\u56fd" + " " * 27 + "access"), f"not aligned: {out[2]!r}")
+        rows = tandem.ctl_json("trunks")["trunks"]
+        expect([row["name"] for row in rows] == ["\u4e2d\u56fd", "Robert'); DROP TABLE trunk;--"], str(rows))
+        out = tandem.ctl("sql", "SELECT char(27) || '[31m' || char(10) || char(0x202e) AS evil, NULL AS n, 5 AS i")
+        expect("\\x1b[31m\\x0a\\xe2\\x80\\xae" in out and "\x1b" not in out, repr(out))
+        rows = tandem.ctl_json("sql", "SELECT char(27) AS evil, NULL AS n, 5 AS i, 1.5 AS f, x'00ff' AS b")
+        expect(rows == [{"evil": "\x1b", "n": None, "i": 5, "f": 1.5, "b": "00ff"}], str(rows))
+        expect(tandem.ctl_json("sql", "SELECT 1 WHERE 0") == [], "no rows")
+
+
+def questions(folder):
+    """sql answers questions and does nothing else"""
+    refused = [
+        "DELETE FROM interface", "INSERT INTO setting VALUES ('a', '1')", "DROP TABLE cdr", "CREATE TEMP TABLE t (a)",
+        "ATTACH '/tmp/x.db' AS x", "DETACH main", "PRAGMA journal_mode = DELETE", "PRAGMA query_only = 0",
+        "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA writable_schema = 1", "BEGIN IMMEDIATE", "VACUUM",
+        "VACUUM INTO '/tmp/x.db'", "SELECT load_extension('x')", "SAVEPOINT a", "REINDEX", "ANALYZE", "SELEC 1",
+        "SELECT * FROM nothing", "SELECT 1; DELETE FROM interface",
+        "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT count(*) FROM r",
+        "SELECT length(zeroblob(1000000000) || 'x')",
+    ]
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        for statement in refused:
+            code, _, err = run(*config, "--timeout", "2", "sql", statement)
+            expect(code == 1 and err.startswith("tandemctl: "), f"{statement}: {code} {err}")
+        expect(tandem.sql("SELECT count(*) AS n FROM interface")[0]["n"] == 1, "something was changed")
+        code, out, err = run(*config, "--rows", "3", "--json", "sql",
+                             "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r LIMIT 9) SELECT i FROM r")
+        expect(code == 0 and json.loads(out) == [{"i": 1}, {"i": 2}, {"i": 3}] and "first 3 rows" in err, f"{out}{err}")
+        expect("name" in tandem.ctl("sql", "PRAGMA table_info(trunk)"), "harmless pragma")
+
+
+def provisioning(folder):
+    """apply tells line and column, path and remedy; export is what apply takes"""
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        cases = [
+            ('{"trunks": [\n  {"name": "a"\n   "interface": "access"}]}', "-:3:4: a comma or } is missing"),
+            ("", "-:1:1: the text is empty"),
+            ('{"trunks": [{"name": "a", "interface": "acces"}]}',
+             'trunks[0].interface: there is no interface "acces"; did you mean "access"?'),
+        ]
+        for text, complaint in cases:
+            code, _, err = run(*config, "apply", "-", text=text.encode())
+            expect(code == 1 and complaint in err, f"{text}: {code} {err}")
+        code, _, err = run(*config, "apply", str(folder / "none.json"))
+        expect(code == 1 and "none.json" in err, err)
+
+        text = b'{"trunks": [\n\t{"name": "a",\r\n "interface": "access", "match": ["10.0.0.1"]}]}\n'
+        code, out, _ = run(*config, "apply", "-", "--dry-run", text=text)
+        expect(code == 0 and out == "trunk a: created\ndry run: 1 change, nothing was changed\n", out)
+        expect(tandem.sql("SELECT count(*) AS n FROM trunk")[0]["n"] == 0, "the dry run was wet")
+        code, out, _ = run(*config, "apply", "-", text=text)
+        expect(code == 0 and out == "trunk a: created\napplied: 1 change\n", out)
+        exported = tandem.ctl("export")
+        code, out, _ = run(*config, "apply", "-", "--prune", text=exported.encode())
+        expect(code == 0 and out == "nothing to change\n", out)
+        expect(json.loads(exported) == json.loads(tandem.ctl("--json", "export")), "the two forms differ")
+        code, out, _ = run(*config, "apply", "-", "--prune", text=b'{"interfaces": [{"name": "access"}]}')
+        expect(code == 0 and out == "trunk a: removed\napplied: 1 change\n", out)
+
+
+CHECKS = [usage, nobody_there, manual, tables, questions, provisioning]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("tandemctl", CHECKS, sys.argv[1:]))
