@@ -110,7 +110,7 @@ int leg_ack(struct leg *leg, const struct content *c)
 		return EALREADY;
 
 	leg->ack.owed = false;
-	if (!leg->offered)
+	if (leg->offer == OFFER_REMOTE || leg->offer == OFFER_REMOTE_AGAIN)
 		(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
 
 	if (c && pl_isset(&c->body)) {

@@ -2,6 +2,7 @@
  * @file unit.c  Runs a unit-test program's suites under CUnit
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <CUnit/Basic.h>
 #include <re.h>
@@ -49,7 +50,7 @@ int unit_main(const struct unit_suite *const suitev[], int argc, char *argv[])
 	if (libre_init() || CU_initialize_registry() != CUE_SUCCESS)
 		return 2;
 
-	log_init("unit", LOG_TEXT, LOG_ERROR);
+	log_init("unit", LOG_TEXT, getenv("UNIT_DEBUG") ? LOG_DEBUG : LOG_ERROR);
 
 	for (i = 0; suitev[i]; i++)
 		if (suite_add(suitev[i], pattern))

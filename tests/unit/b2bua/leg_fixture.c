@@ -58,6 +58,8 @@ static void on_answer(struct leg *leg, const struct sip_msg *msg, void *arg)
 
 	++p->told.answer;
 	p->scode = msg->scode;
+	if (p->offered)
+		CU_ASSERT_EQUAL(leg_ack(leg, NULL), 0);
 }
 
 static void on_fail(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
@@ -212,6 +214,7 @@ int party_dial(struct party *p, const struct sa *addr, const char *sdp)
 
 	(void)re_snprintf(uri, sizeof(uri), "sip:8613800@%J", addr);
 	d.uri = uri;
+	p->offered = sdp != NULL;
 	if (sdp)
 		d.content = party_sdp(sdp);
 
