@@ -67,7 +67,7 @@ peer_unpack() { # PACKAGE: install its libraries, unpack the rest into .cache/pe
 	echo "unpacking $package into .cache/peers (not installed, nothing started)"
 	mkdir -p "$root"
 	apt_quietly update &&
-	(cd "$root" && apt-get download -q "$package" >/dev/null) &&
+	(cd "$root" && apt-get download -q "$package" >/dev/null 2>&1) &&
 	apt_quietly satisfy -y --no-install-recommends "$(dpkg-deb -f "$root/$package"_*.deb Depends)" &&
 	dpkg-deb -x "$root/$package"_*.deb "$root" &&
 	touch "$root/$package.unpacked"

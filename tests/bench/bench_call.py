@@ -28,7 +28,7 @@ QUICK_RATES_CPS, QUICK_STAGE_S = (500, 1000), 8
 HELD, HELD_RATE_CPS = 10000, 400
 SIPP_OPTIONS = ["-t", "u1", "-buff_size", "4194304", "-fd", "1"]
 CONF = {"rtp_port_min": 20000, "rtp_port_max": 59999, "port_quarantine_s": 1, "media_timeout_s": 3600,
-        "drain_timeout_s": 1, "rtp_workers": 1, "log_level": "warn"}
+        "drain_timeout_s": 1, "rtp_workers": 1}
 COLUMNS = ("cps", "calls", "failed", "retrans", "b2bua ms", "relay ms", "SIPp ms", "b2bua/SIPp", "cores used",
            "no CDR")
 
