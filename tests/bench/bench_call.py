@@ -7,6 +7,7 @@ INVITE 180 200 ACK, 200 ms, BYE 200 over UDP. CPU is user + system time of all t
 machines are noisy: the steadiest figure is the B2BUA's CPU divided by SIPp's own, both ends, in one run.
 """
 import argparse
+import contextlib
 import csv
 import pathlib
 import shutil
@@ -25,7 +26,7 @@ from tandem import Tandem, TandemError, build_dir, free_port  # noqa: E402
 TALK_MS = 200
 RATES_CPS, STAGE_S = (200, 500, 1000, 2000), 20
 QUICK_RATES_CPS, QUICK_STAGE_S = (500, 1000), 8
-HELD, HELD_RATE_CPS = 10000, 400
+HELD, HELD_RATE_CPS, HELD_STAGE_CPS = 10000, 400, 500
 SIPP_OPTIONS = ["-t", "u1", "-buff_size", "4194304", "-fd", "1"]
 CONF = {"rtp_port_min": 20000, "rtp_port_max": 59999, "port_quarantine_s": 1, "media_timeout_s": 3600,
         "drain_timeout_s": 1, "rtp_workers": 1}
@@ -149,10 +150,9 @@ def row(figures, where, calls):
             int(value("cdrs_missing")))
 
 
-def held(figures, line, seconds, held_calls):
-    """Memory of a held call, and what a call costs beside many held ones."""
+def memory_of_held(figures, line, held_calls):
+    """Hold so many calls; what each process grew by. A fresh Tandem, lest it reuse what a stage freed."""
     tandem = line.tandem
-    none = stage(figures, line, 500, seconds, held=0)
     before = {daemon.name: rss_kb(daemon.pid()) for daemon in (tandem.b2bua, tandem.relay)}
     load = Load(line, "held", held_calls, HELD_RATE_CPS, 3600 * 1000).start()
     deadline = time.monotonic() + held_calls / HELD_RATE_CPS + 20
@@ -162,40 +162,55 @@ def held(figures, line, seconds, held_calls):
         up = tandem.ctl_json("status")["calls"]["answered"]
     figures.add("calls_held", up, "calls", wanted=held_calls)
     for daemon in (tandem.b2bua, tandem.relay):
-        grown = rss_kb(daemon.pid()) - before[daemon.name]
-        figures.add("memory_kb_per_held_call", grown / max(up, 1), "KB", process=daemon.name, held=held_calls)
-    free = line.callee_port  # the held calls' callee keeps its port: the stage beside it has its own
-    line.callee_port = free_port(line.callee_host)
-    line.provision()
-    many = stage(figures, line, 500, seconds, held=held_calls)
-    line.callee_port = free
-    figures.note("")
-    if not figures.as_json:
-        table(("held", *COLUMNS), [(where["held"], *row(figures, where, 500 * seconds)) for where in (none, many)])
-        for daemon in (tandem.b2bua, tandem.relay):
-            kb = figures.value("memory_kb_per_held_call", process=daemon.name, held=held_calls)
-            print(f"{daemon.name}: {kb:.1f} KB for each of {up} held calls")
-    load.caller.end()
-    load.callee.end()
+        each = (rss_kb(daemon.pid()) - before[daemon.name]) / max(up, 1)
+        figures.add("memory_kb_per_held_call", each, "KB", process=daemon.name, held=held_calls)
+        figures.note(f"{daemon.name}: {each:.1f} KB for each of {up} held calls")
+    return load
 
 
-def run(figures, quick, folder):
-    rates, seconds = (QUICK_RATES_CPS, QUICK_STAGE_S) if quick else (RATES_CPS, STAGE_S)
+def stage_beside_held(figures, line, seconds, held_calls):
+    """What a call costs beside many held ones; those keep their callee, the stage has its own."""
+    load = memory_of_held(figures, line, held_calls)
+    try:
+        line.callee_port = free_port(line.callee_host)
+        line.provision()
+        return stage(figures, line, HELD_STAGE_CPS, seconds, held=held_calls)
+    finally:
+        load.caller.end()
+        load.callee.end()
+
+
+@contextlib.contextmanager
+def tandem_warm(folder):
+    """A Tandem that has had its first calls."""
     tandem = Tandem(folder, CONF)
     try:
         tandem.start()
         line = BenchLine(tandem)
         line.provision()
         Load(line, "warm", 200, 200, TALK_MS).start().wait(20)
-        rows = []
+        yield line
+    finally:
+        tandem.abandon()
+
+
+def run(figures, quick, folder):
+    rates, seconds = (QUICK_RATES_CPS, QUICK_STAGE_S) if quick else (RATES_CPS, STAGE_S)
+    held_calls = HELD // 5 if quick else HELD
+    rows = []
+    with tandem_warm(folder / "rates") as line:
         for rate_cps in rates:
             where = stage(figures, line, rate_cps, seconds)
             rows.append(row(figures, where, rate_cps * seconds))
         if not figures.as_json:
             table(COLUMNS, rows)
-        held(figures, line, QUICK_STAGE_S, HELD // 5 if quick else HELD)
-    finally:
-        tandem.abandon()
+        none = stage(figures, line, HELD_STAGE_CPS, QUICK_STAGE_S, held=0)
+    figures.note("")
+    with tandem_warm(folder / "held") as line:
+        many = stage_beside_held(figures, line, QUICK_STAGE_S, held_calls)
+    if not figures.as_json:
+        calls = HELD_STAGE_CPS * QUICK_STAGE_S
+        table(("held", *COLUMNS), [(where["held"], *row(figures, where, calls)) for where in (none, many)])
 
 
 def main():
