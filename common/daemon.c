@@ -51,10 +51,11 @@ static void help(const struct daemon *d)
 		     "  --set KEY=VALUE   set one key of the configuration, over the file\n"
 		     "  --check           say what is wrong with the configuration, and exit\n"
 		     "  --version         print the version, and exit\n"
-		     "  --help            print this, and exit\n"
-		     "\n"
-		     "Keys of the configuration:\n",
+		     "  --help            print this, and exit\n",
 		     d->name, d->purpose);
+	if (d->flag)
+		(void)printf("  --%-15s %s\n", d->flag->name, d->flag->help);
+	(void)printf("\nKeys of the configuration:\n");
 	(void)config_help(&pf, NULL);
 	(void)printf("\nExit status: 0 fine, 1 failed, 2 usage. See docs/operations.md.\n");
 }
@@ -87,6 +88,10 @@ static enum verdict option_take(struct options *o, const struct daemon *d, int c
 		help(d);
 		return END_WELL;
 
+	case 'f':
+		*d->flag->given = true;
+		return GO_ON;
+
 	default:
 		(void)fprintf(stderr, "Try %s --help\n", d->name);
 		return END_USAGE;
@@ -95,10 +100,15 @@ static enum verdict option_take(struct options *o, const struct daemon *d, int c
 
 static enum verdict options_read(struct options *o, const struct daemon *d, int argc, char *argv[])
 {
-	static const struct option longv[] = {
-		{"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
-		{"check", no_argument, NULL, 'C'},        {"version", no_argument, NULL, 'V'},
-		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+	const struct option longv[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"set", required_argument, NULL, 's'},
+		{"check", no_argument, NULL, 'C'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{d->flag ? d->flag->name : NULL, no_argument, NULL,
+		 'f'}, /* the end of the list when there is none */
+		{NULL, 0, NULL, 0},
 	};
 	enum verdict verdict = GO_ON;
 	int c;

@@ -7,9 +7,17 @@
 #include <re.h>
 #include "config.h"
 
+/** An option of one program's own: --NAME, without a value. */
+struct daemon_flag {
+	const char *name; /* "set-password" */
+	const char *help;
+	bool *given;
+};
+
 struct daemon {
-	const char *name;    /* "tandem-rtprelay" */
-	const char *purpose; /* one sentence for --help */
+	const char *name;               /* "tandem-rtprelay" */
+	const char *purpose;            /* one sentence for --help */
+	const struct daemon_flag *flag; /* NULL: none */
 };
 
 enum { DAEMON_EXIT_FAILED = 1, DAEMON_EXIT_USAGE = 2 };
