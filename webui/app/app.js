@@ -1,0 +1,120 @@
+// The frame: who is logged in, which view is shown, and when it is refreshed.
+import {api} from "./api.js";
+import {LiveView, pollMs} from "./calls.js";
+import {CdrView} from "./cdrs.js";
+import {el, setText} from "./dom.js";
+import {clock} from "./format.js";
+import {language, languages, languageSet, t} from "./i18n.js";
+import {loginView} from "./login.js";
+import {TrunkView} from "./trunks.js";
+
+const views = {live: LiveView, cdrs: CdrView, trunks: TrunkView};
+
+class App {
+	constructor(root) {
+		this.root = root;
+		this.problem = el("p", {class: "banner", role: "status", hidden: true});
+		this.nodeName = el("span", {class: "node"});
+		addEventListener("hashchange", () => this.viewShow());
+		document.addEventListener("visibilitychange", () => this.tick());
+	}
+
+	async start() {
+		document.documentElement.lang = language;
+		try {
+			await api.status();
+		} catch (error) {
+			if (error.status === 401)
+				return this.loginShow();
+		}
+		return this.frameShow();
+	}
+
+	loginShow() {
+		this.view = this.main = null;
+		this.root.replaceChildren(loginView(() => this.frameShow(), this.languageSwitch()));
+	}
+
+	frameShow() {
+		const links = Object.keys(views).map((name) => el("a", {href: `#${name}`, "data-view": name}, t(name)));
+		this.nav = el("nav", {"aria-label": t("views")}, ...links);
+		this.main = el("main", {id: "main", tabindex: -1});
+		this.root.replaceChildren(
+			el("header", {class: "bar"},
+				el("img", {src: "icon.svg", alt: "", width: 28, height: 28}), el("strong", {}, "Tandem"), this.nodeName, this.nav,
+				this.languageSwitch(), el("button", {onclick: () => this.logout()}, t("logout"))),
+			this.problem, this.main);
+		this.viewShow();
+	}
+
+	viewShow() {
+		if (!this.main)
+			return;
+		const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "live";
+		this.view = new views[name](this);
+		this.main.replaceChildren(this.view.node);
+		for (const link of this.nav.children)
+			link.toggleAttribute("aria-current", link.dataset.view === name);
+		this.tick();
+	}
+
+	/** Refresh now and then again, for as long as somebody looks. */
+	async tick() {
+		clearTimeout(this.timer);
+		if (!this.view || document.hidden)
+			return;
+		await this.refresh();
+		clearTimeout(this.timer);
+		if (this.view)
+			this.timer = setTimeout(() => this.tick(), pollMs);
+	}
+
+	async refresh() {
+		const view = this.view;
+		if (await this.run(() => view.refresh()))
+			this.refreshed = new Date();
+	}
+
+	/** Do something; say what went wrong, and ask for the password if that is it. True: it was done. */
+	async run(action) {
+		try {
+			await action();
+			this.problem.hidden = true;
+			return true;
+		} catch (error) {
+			if (error.status === 401)
+				this.loginShow();
+			else
+				this.problemShow(error);
+			return false;
+		}
+	}
+
+	problemShow(error) {
+		const said = {offline: t("offline"), b2bua_unreachable: t("b2buaDown")};
+		const what = said[error.code] ?? error.message;
+		const since = this.refreshed ? ` ${t("stale")} ${clock(this.refreshed)}` : "";
+		setText(this.problem, what + since);
+		this.problem.hidden = false;
+	}
+
+	nodeShow(name) {
+		setText(this.nodeName, name);
+	}
+
+	async logout() {
+		await this.run(() => api.logout());
+		this.loginShow();
+	}
+
+	languageSwitch() {
+		const choose = (event) => {
+			languageSet(event.target.value);
+			this.start();
+		};
+		return el("select", {class: "language", "aria-label": t("language"), onchange: choose},
+			...Object.entries(languages).map(([tag, name]) => el("option", {value: tag, selected: tag === language}, name)));
+	}
+}
+
+new App(document.getElementById("app")).start();
