@@ -54,7 +54,7 @@ class App {
 		this.view = new views[name](this);
 		this.main.replaceChildren(this.view.node);
 		for (const link of this.nav.children)
-			link.toggleAttribute("aria-current", link.dataset.view === name);
+			link.ariaCurrent = link.dataset.view === name ? "page" : null;
 		this.tick();
 	}
 

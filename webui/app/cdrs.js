@@ -24,7 +24,7 @@ export class CdrView {
 				{label: t("to"), cell: (cdr) => cdr.dst_trunk || none},
 				{label: t("account"), cell: (cdr) => cdr.account || none},
 				{label: t("result"), cell: (cdr) => el("span", {class: "badge", "data-mood": moods[cdr.disposition] ?? "warn"},
-					t(`disposition.${cdr.disposition}`))},
+					t(`disposition.${cdr.disposition}`, cdr.disposition))},
 				{label: "SIP", cell: (cdr) => String(cdr.sip_code ?? none), class: "figure"},
 				{label: t("duration"), cell: (cdr) => (cdr.answer_us ? duration(cdr.duration_ms) : none), class: "figure"},
 				{label: t("price"), cell: (cdr) => (cdr.currency ? `${cdr.price} ${cdr.currency}` : none), class: "figure"},

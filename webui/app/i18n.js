@@ -24,7 +24,7 @@ const strings = {
 	running: ["Running", "运行中", "실행 중"],
 	draining: ["Draining", "正在停止", "종료 중"],
 	unreachable: ["Unreachable", "无法连接", "연결 불가"],
-	up: ["up", "运行", "정상"],
+	up: ["Up", "运行", "정상"],
 	uptime: ["up for", "已运行", "가동 시간"],
 	callsUp: ["Calls up", "当前通话", "현재 통화"],
 	answeredNow: ["answered", "已接通", "연결됨"],
@@ -33,7 +33,7 @@ const strings = {
 	answerRatio: ["Answered", "接通率", "연결률"],
 	answersTotal: ["calls since start", "次（启动以来）", "통화 (시작 이후)"],
 	relay: ["Media relay", "媒体中继", "미디어 릴레이"],
-	down: ["down", "停止", "중단"],
+	down: ["Down", "停止", "중단"],
 	relayTimeouts: ["unanswered requests", "次无应答请求", "무응답 요청"],
 	records: ["Records", "话单写入", "기록 저장"],
 	ok: ["OK", "正常", "정상"],
@@ -81,6 +81,14 @@ const strings = {
 	enabled: ["enabled", "启用", "사용"],
 	disabled: ["disabled", "停用", "중지"],
 
+	"call.new": ["new", "新建", "새 호"],
+	"call.offering": ["preparing", "准备中", "준비 중"],
+	"call.hunting": ["ringing", "振铃", "호출 중"],
+	"call.connecting": ["connecting", "接续中", "연결 중"],
+	"call.up": ["talking", "通话中", "통화 중"],
+	"call.ending": ["ending", "结束中", "종료 중"],
+	"call.over": ["over", "已结束", "종료"],
+
 	"disposition.answered": ["answered", "接通", "연결"],
 	"disposition.busy": ["busy", "忙", "통화 중"],
 	"disposition.no_answer": ["no answer", "无应答", "응답 없음"],
@@ -104,7 +112,7 @@ export function languageSet(tag) {
 	localStorage.setItem("language", tag);
 }
 
-/** The words for a key; a key that has none is shown as it is. */
-export function t(key) {
-	return strings[key]?.[order.indexOf(language)] ?? key;
+/** The words for a key, or what stands in for them. */
+export function t(key, missing = key) {
+	return strings[key]?.[order.indexOf(language)] ?? missing;
 }
