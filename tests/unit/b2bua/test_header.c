@@ -97,6 +97,23 @@ static void test_no_smuggling(void)
 	assert_passed("P-Asserted-Identity: <sip:1\r2@h>\n", "192.0.2.9", "");
 }
 
+/* libre keeps these under the ids of Reason and Content-Encoding: their hashes agree in twelve bits. */
+static void test_namesakes(void)
+{
+	struct sip_msg *msg = message("Secret-idr: 1\nSecret-gsr: Q.850;cause=3\ne: gzip\n");
+	struct mbuf *mb = mbuf_alloc(64);
+	unsigned n = 9;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sip_msg_hdr(msg, SIP_HDR_REASON));
+	CU_ASSERT_EQUAL(header_print_passed(mb, msg, &msg->src), 0);
+	CU_ASSERT_EQUAL(header_print_reason(mb, msg, &n), 0);
+	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(header_print_body(mb, msg), 0);
+	CU_ASSERT_STRING_EQUAL(sip_text_of(mb), "Content-Encoding: gzip\r\n");
+	mem_deref(mb);
+	mem_deref(msg);
+}
+
 static void test_unsupported(void)
 {
 	static const struct {
@@ -233,6 +250,7 @@ static const struct unit_test testv[] = {
 	{"an IPv6 host stands in brackets", test_identity_ipv6},
 	{"a display name keeps its words and escapes", test_display_name},
 	{"what crosses holds no line end of its own", test_no_smuggling},
+	{"a header crosses by its name, not by libre's hash of it", test_namesakes},
 	{"each required option is told as unsupported", test_unsupported},
 	{"what describes a body crosses with it", test_body_headers},
 	{"the Q.850 cause is found among the Reasons", test_q850},
