@@ -87,11 +87,15 @@ static void drain(void *arg)
 		(void)calls_apply(e->calls, release_handler, NULL);
 
 	calls_stats(e->calls, &stats);
-	if (stats.active)
+	if (stats.active) {
+		e->idle_ms = 0;
 		return;
+	}
 
 	/* the last call has its CDR; give the peers a moment to answer our BYE */
-	if (!door_legs(e->door) || gone >= limit + GOODBYE_MS)
+	if (!e->idle_ms)
+		e->idle_ms = clock_mono_ms();
+	if (!door_legs(e->door) || clock_mono_ms() - e->idle_ms >= GOODBYE_MS)
 		re_cancel();
 }
 

@@ -24,6 +24,7 @@ struct engine {
 	int64_t started_us;
 	bool draining;      /* told to stop: new calls get 503 */
 	uint64_t drain_ms;  /* when it was told, monotonic */
+	uint64_t idle_ms;   /* since when no call has been up; 0 = one is */
 	struct tmr tmr_drain;
 };
 

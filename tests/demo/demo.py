@@ -67,7 +67,7 @@ def call(system, folder, names):
     host = names["access_host"]
     names = {**names, "tone": tone, "talk_ms": TALK_S * 1000}
     callee = Sipp("carrier", folder, render(HERE / "uas.xml", names), (host, names["uas_port"]),
-                  options=["-rtp_echo", "-mp", str(free_port(host))])
+                  options=["-rtp_echo", "-mp", str(free_port(host, span=4))])
     caller = Sipp("pbx", folder, render(HERE / "uac.xml", names), (host, names["uac_port"]),
                   remote=(host, names["access_port"]),
                   options=["-s", NUMBER, "-cid_str", "demo-%u-%p@%s"])

@@ -62,18 +62,25 @@ class Claim:
         return f"127.77.{self.number}.{last}"
 
 
-def free_port(host):
-    """A port of `host` that is free for UDP and TCP, below those the kernel gives away by itself."""
+def is_free(host, port):
+    """True if nobody uses the port, by UDP or TCP."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family, socket.SOCK_STREAM) as tcp:
+            udp.bind((host, port))
+            tcp.bind((host, port))
+        return True
+    except OSError:
+        return False
+
+
+def free_port(host, span=1):
+    """An even port of `host` that is free together with the `span` - 1 that follow it, below those the
+    kernel gives away by itself."""
     for _ in range(1000):
-        port = random.randrange(10000, 19999, 2)
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as udp, socket.socket(family, socket.SOCK_STREAM) as tcp:
-                udp.bind((host, port))
-                tcp.bind((host, port))
+        port = random.randrange(10000, 19990, 2)
+        if all(is_free(host, port + i) for i in range(span)):
             return port
-        except OSError:
-            continue
     raise TandemError(f"no free port on {host}")
 
 
