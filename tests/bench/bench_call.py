@@ -26,6 +26,7 @@ from tandem import Tandem, TandemError, build_dir, free_port  # noqa: E402
 TALK_MS = 200
 RATES_CPS, STAGE_S = (200, 500, 1000, 2000), 20
 QUICK_RATES_CPS, QUICK_STAGE_S = (500, 1000), 8
+FILES_PER_CALL, FILES_SPARE = 4, 3000  # the relay's sockets; what else it and the last stage need
 HELD, HELD_RATE_CPS, HELD_STAGE_CPS = 10000, 400, 500
 SIPP_OPTIONS = ["-t", "u1", "-buff_size", "4194304", "-fd", "1"]
 CONF = {"rtp_port_min": 20000, "rtp_port_max": 59999, "port_quarantine_s": 1, "media_timeout_s": 3600,
@@ -53,7 +54,7 @@ class Load:
         remote = (line.tandem.host, line.tandem.access_port)
         self.caller = self.sipp(f"{name}-uac", "uac.xml", line.caller_host, free_port(line.caller_host), remote,
                                 ["-m", str(calls), "-s", NUMBER, "-r", str(rate_cps), "-rate_scale", "1",
-                                 "-l", str(calls + 100), "-d", str(talk_ms), "-cid_str", f"{name}-%u-%p@%s"])
+                                 "-l", str(min(calls + 100, open_files_raise() - 500)), "-d", str(talk_ms), "-cid_str", f"{name}-%u-%p@%s"])
 
     def sipp(self, name, script, host, port, remote=None, options=()):
         self.stat[name] = self.line.folder / f"{name}.csv"
@@ -150,34 +151,58 @@ def row(figures, where, calls):
             int(value("cdrs_missing")))
 
 
+def hold(line, name, calls, already):
+    """Place calls that stay up; returns the load and how many are answered in all."""
+    load = Load(line, name, calls, HELD_RATE_CPS, 3600 * 1000).start()
+    deadline = time.monotonic() + calls / HELD_RATE_CPS + 20
+    up = 0
+    while up < already + calls and time.monotonic() < deadline:
+        time.sleep(0.5)
+        up = line.tandem.ctl_json("status")["calls"]["answered"]
+    return load, up
+
+
+def new_callee(line, anchor):
+    """What comes next goes to a callee of its own, so that held calls keep theirs."""
+    line.callee_port = free_port(line.callee_host)
+    line.provision()
+    line.tandem.apply({"trunks": [{"name": "ims-a", "anchor": anchor}]})
+
+
 def memory_of_held(figures, line, held_calls):
     """Hold so many calls; what each process grew by. A fresh Tandem, lest it reuse what a stage freed."""
     tandem = line.tandem
-    before = {daemon.name: rss_kb(daemon.pid()) for daemon in (tandem.b2bua, tandem.relay)}
-    load = Load(line, "held", held_calls, HELD_RATE_CPS, 3600 * 1000).start()
-    deadline = time.monotonic() + held_calls / HELD_RATE_CPS + 20
-    up = 0
-    while up < held_calls and time.monotonic() < deadline:
-        time.sleep(0.5)
-        up = tandem.ctl_json("status")["calls"]["answered"]
-    figures.add("calls_held", up, "calls", wanted=held_calls)
-    for daemon in (tandem.b2bua, tandem.relay):
-        each = (rss_kb(daemon.pid()) - before[daemon.name]) / max(up, 1)
-        figures.add("memory_kb_per_held_call", each, "KB", process=daemon.name, held=held_calls)
-        figures.note(f"{daemon.name}: {each:.1f} KB for each of {up} held calls")
-    return load
+    daemons = (tandem.b2bua, tandem.relay)
+    before = [rss_kb(daemon.pid()) for daemon in daemons]
+    anchored = min(held_calls, (open_files_raise() - FILES_SPARE) // FILES_PER_CALL)
+    load, up = hold(line, "held", anchored, 0)
+    loads, anchored = [load], up
+    relay_kb = rss_kb(tandem.relay.pid()) - before[1]
+    if up < held_calls:
+        figures.note(f"the relay may hold {anchored} calls only, by this machine's limit of open files; "
+                     "the rest are held without media")
+        new_callee(line, "off")
+        load, up = hold(line, "more", held_calls - up, up)
+        loads.append(load)
+    b2bua_kb = rss_kb(tandem.b2bua.pid()) - before[0]
+    figures.add("calls_held", up, "calls", wanted=held_calls, anchored=anchored)
+    for daemon, grown_kb, calls in zip(daemons, (b2bua_kb, relay_kb), (up, anchored)):
+        each = grown_kb / max(calls, 1)
+        figures.add("memory_kb_per_held_call", each, "KB", process=daemon.name, held=calls)
+        figures.note(f"{daemon.name}: {each:.1f} KB for each of {calls} held calls")
+    return loads
 
 
 def stage_beside_held(figures, line, seconds, held_calls):
     """What a call costs beside many held ones; those keep their callee, the stage has its own."""
-    load = memory_of_held(figures, line, held_calls)
+    loads = memory_of_held(figures, line, held_calls)
     try:
-        line.callee_port = free_port(line.callee_host)
-        line.provision()
+        new_callee(line, "required")
         return stage(figures, line, HELD_STAGE_CPS, seconds, held=held_calls)
     finally:
-        load.caller.end()
-        load.callee.end()
+        for load in loads:
+            load.caller.end()
+            load.callee.end()
 
 
 @contextlib.contextmanager
