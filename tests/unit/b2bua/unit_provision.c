@@ -3,11 +3,13 @@
  */
 #include "unit.h"
 
+extern const struct unit_suite docs_suite;
 extern const struct unit_suite provision_suite;
 extern const struct unit_suite model_suite;
 extern const struct unit_suite store_suite;
 
 static const struct unit_suite *const suitev[] = {
+	&docs_suite,
 	&provision_suite,
 	&model_suite,
 	&store_suite,
