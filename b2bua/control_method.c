@@ -3,6 +3,8 @@
  *
  * docs/control.md describes every method; the table at the end is what `help` answers.
  */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <re.h>
 #include "clock.h"
@@ -134,15 +136,19 @@ static int door_part(struct odict *o, struct engine *e)
 
 static uint64_t rss_bytes(void)
 {
-	unsigned long long size, resident = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
+	FILE *f = fopen("/proc/self/statm", "re");
+	char line[128] = "", *second;
 
-	if (f && fscanf(f, "%llu %llu", &size, &resident) != 2)
-		resident = 0;
-	if (f)
-		(void)fclose(f);
+	if (!f)
+		return 0;
 
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	(void)!fgets(line, sizeof(line), f);
+	(void)fclose(f);
+
+	/* pages: the whole, then what is resident */
+	second = strchr(line, ' ');
+
+	return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static int process_describe(struct odict *o, struct engine *e)

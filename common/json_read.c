@@ -479,12 +479,13 @@ out:
 
 int json_read(struct odict **op, enum odict_type root, const char *text, size_t len, struct json_fault *f)
 {
-	struct reader r = {.start = text, .p = text, .end = text + len};
+	struct reader r = {.start = text, .p = text};
 	int err;
 
 	if (!op || !text)
 		return EINVAL;
 
+	r.end = text + len;
 	err = root_read(op, &r, root);
 	if (err && f)
 		fault_locate(f, &r);

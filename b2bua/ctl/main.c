@@ -186,7 +186,7 @@ static int config_load(struct config **cfgp, const struct options *o)
 
 	err = config_read(&cfg, file, &pf);
 	if (err == ENOENT)
-		return ctl_error("%s: there is no such file", file);
+		(void)ctl_error("%s: there is no such file", file);
 	if (!err && o->data)
 		err = config_set(cfg, "data_dir", o->data, &pf);
 	if (!err)

@@ -185,7 +185,7 @@ int rpc_call(struct odict **resultp, const struct ctl *ctl, const char *method, 
 	     uint32_t timeout_s)
 {
 	struct mbuf *request = mbuf_alloc(512), *answer = mbuf_alloc(READ_SIZE);
-	int code, err = 0;
+	int code = CTL_FAILED, err = 0;
 
 	if (!request || !answer)
 		err = ENOMEM;
@@ -198,8 +198,10 @@ int rpc_call(struct odict **resultp, const struct ctl *ctl, const char *method, 
 	}
 	err = err ? err : mbuf_write_str(request, "}\n");
 
-	code = err ? ctl_error("%m", err)
-		   : exchange(answer, ctl, request, ctl->timeout_s ? ctl->timeout_s : timeout_s);
+	if (err)
+		(void)ctl_error("%m", err);
+	else
+		code = exchange(answer, ctl, request, ctl->timeout_s ? ctl->timeout_s : timeout_s);
 	if (code == CTL_OK)
 		code = answer_take(resultp, answer);
 

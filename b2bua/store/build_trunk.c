@@ -313,7 +313,7 @@ int build_route(const struct build *b)
 	if (!rb.route)
 		return ENOMEM;
 
-	rb.route->trunkv = mem_zalloc(build_list_size(b->o, "trunks") * sizeof(*rb.route->trunkv), NULL);
+	rb.route->trunkv = mem_zalloc(build_list_size(b->o, "trunks") * sizeof(const struct trunk *), NULL);
 
 	err = rb.route->trunkv ? build_str_take(&rb.route->prefix, b->o, "prefix") : ENOMEM;
 	if (!err)

@@ -269,7 +269,7 @@ static int plurals_check(const struct odict *json, struct fault *fault)
 
 		nearest_init(&n, e->key);
 
-		for (i = 0; i < kindc; i++) {
+		for (i = 0; i < KINDC; i++) {
 			known |= !str_cmp(kindv[i]->plural, e->key);
 			nearest_offer(&n, kindv[i]->plural);
 		}
@@ -304,7 +304,7 @@ int draft_merge(struct draft **dp, const struct merge *m, struct fault *fault)
 	err |= odict_alloc(&d->origin, HASH_SIZE);
 	err |= odict_alloc(&d->notes, HASH_SIZE);
 
-	for (i = 0; i < kindc && !err; i++)
+	for (i = 0; i < KINDC && !err; i++)
 		err = kind_merge(d, m, kindv[i], fault);
 
 	if (err)
@@ -348,7 +348,7 @@ int document_write(struct mbuf *mb, const struct odict *doc)
 
 	err = mbuf_write_u8(mb, '{');
 
-	for (i = 0; i < kindc && !err; i++) {
+	for (i = 0; i < KINDC && !err; i++) {
 
 		const struct odict *objects = document_objects(doc, kindv[i]);
 

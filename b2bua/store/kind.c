@@ -155,7 +155,7 @@ static const struct field trunk_fieldv[] = {
 	 .type = FIELD_UINT,
 	 .def = "0",
 	 .min = NO_LIMIT,
-	 .max = 30 * DAY_S,
+	 .max = (int64_t)30 * DAY_S,
 	 .help = "seconds after which an answered call is ended; 0 = no limit"},
 	{.name = "max_calls",
 	 .type = FIELD_UINT,
@@ -235,17 +235,15 @@ static const struct kind settings_kind = {.name = "settings",
 					  .fieldv = settings_fieldv,
 					  .max = 1};
 
-const struct kind *const kindv[] = {
+const struct kind *const kindv[KINDC] = {
 	&interface_kind, &tariff_kind, &account_kind, &settings_kind, &trunk_kind, &route_kind,
 };
-
-const size_t kindc = ARRAY_SIZE(kindv);
 
 const struct kind *kind_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < kindc; i++)
+	for (i = 0; i < KINDC; i++)
 		if (!str_cmp(kindv[i]->name, name))
 			return kindv[i];
 

@@ -56,8 +56,8 @@ struct kind {
 };
 
 /** Every kind, in an order in which no kind refers to a later one. */
-extern const struct kind *const kindv[];
-extern const size_t kindc;
+enum { KINDC = 6 };
+extern const struct kind *const kindv[KINDC];
 
 const struct kind *kind_find(const char *name);
 const struct field *kind_field(const struct kind *kind, const char *name);

@@ -207,7 +207,7 @@ static void addr_mask(struct sa *sa, uint8_t prefix)
 	unsigned i;
 
 	if (sa_af(sa) == AF_INET) {
-		sa_set_in(sa, prefix ? sa_in(sa) & 0xffffffffu << (32 - prefix) : 0, 0);
+		sa_set_in(sa, sa_in(sa) & (uint32_t)(0xffffffff00000000u >> MIN(prefix, 32)), 0);
 		return;
 	}
 

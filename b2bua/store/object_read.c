@@ -258,7 +258,8 @@ static int rows_sort(struct row **rowvp, const struct reading *rd, const struct 
 
 		if (e->type != ODICT_OBJECT) {
 			mem_deref(rowv);
-			return fault_at(rd->src->fault, &at, "has the wrong type; give an object { }");
+			(void)fault_at(rd->src->fault, &at, "has the wrong type; give an object { }");
+			return EINVAL;
 		}
 
 		key = odict_string(e->u.odict, keyname);

@@ -158,7 +158,7 @@ int persist_batch_alloc(struct persist_batch **bp, const struct draft *draft)
 		return ENOMEM;
 
 	b->at_us = clock_wall_us();
-	b->size = list_count(&draft->changel) * (PUT_MAX + 1);
+	b->size = (size_t)list_count(&draft->changel) * (PUT_MAX + 1);
 	b->operationv = mem_zalloc((b->size + 1) * sizeof(*b->operationv), NULL);
 	if (!b->operationv)
 		err = ENOMEM;

@@ -25,16 +25,15 @@ static void store_destructor(void *arg)
 
 /* ---------------------------------------------------------------- start */
 
-static int store_load(struct store *s, const struct odict *json, char *errstr, size_t errsize)
+static int store_load(struct store *s, const struct odict *json, struct fault *fault)
 {
-	struct fault fault = {errstr, errsize};
 	const struct merge merge = {NULL, json, FORM_STORED, false};
 	struct draft *draft = NULL;
 	int err;
 
-	err = draft_merge(&draft, &merge, &fault);
+	err = draft_merge(&draft, &merge, fault);
 	if (!err)
-		err = model_build(&s->model, draft, &fault);
+		err = model_build(&s->model, draft, fault);
 	if (!err)
 		s->doc = mem_ref(draft->doc);
 
@@ -138,6 +137,7 @@ static int first_interface(struct store *s, const char *sip_listen, char *errstr
 int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const char *sip_listen,
 		char *errstr, size_t errsize)
 {
+	struct fault fault = {errstr, errsize};
 	char path[PATH_SIZE];
 	struct odict *json = NULL;
 	struct db *db = NULL;
@@ -158,7 +158,7 @@ int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const
 	if (!err)
 		err = persist_load(&json, db, errstr, errsize);
 	if (!err)
-		err = store_load(s, json, errstr, errsize);
+		err = store_load(s, json, &fault);
 	if (!err && list_isempty(&s->model->interfacel))
 		err = first_interface(s, sip_listen, errstr, errsize);
 

@@ -10,6 +10,8 @@
 #include "control_method.h"
 #include "store/kind.h"
 
+enum { TEXT_SIZE = 262144 };
+
 static char *text; /* of the document under test */
 
 static void document_load(const char *name)
@@ -18,13 +20,13 @@ static void document_load(const char *name)
 	size_t n;
 	FILE *f;
 
-	(void)re_snprintf(path, sizeof(path), "%s/docs/%s", SOURCE_ROOT, name);
+	(void)re_snprintf(path, sizeof(path), "%s/docs/%s", TANDEM_SOURCE_DIR, name);
 	f = fopen(path, "re");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 
-	text = mem_zalloc(256 * 1024, NULL);
-	n = fread(text, 1, 256 * 1024 - 1, f);
-	CU_ASSERT_FATAL(n > 0 && n < 256 * 1024 - 1);
+	text = mem_zalloc(TEXT_SIZE, NULL);
+	n = fread(text, 1, TEXT_SIZE - 1, f);
+	CU_ASSERT_FATAL(n > 0 && n < TEXT_SIZE - 1);
 	(void)fclose(f);
 }
 
@@ -104,7 +106,7 @@ static void objects(void)
 	size_t i;
 
 	document_load("config.md");
-	for (i = 0; i < kindc; i++)
+	for (i = 0; i < KINDC; i++)
 		kind_expect(kindv[i]);
 	text = mem_deref(text);
 }
