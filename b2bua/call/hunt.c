@@ -230,13 +230,22 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 	call->b = mem_deref(call->b);
 }
 
+/* To the next candidate where the trunk's list has this code (0: no response came). */
+static void hunt_on(struct call *call, uint16_t scode)
+{
+	if (trunk_fails_over(call->dst, scode))
+		(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+	else
+		exhausted(call);
+}
+
 static void silent_handler(void *arg)
 {
 	struct call *call = arg;
 
 	give_up(call, 408, "no response");
 	outcome_set(call, 408, "Request Timeout");
-	(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+	hunt_on(call, 0);
 }
 
 static void unanswered_handler(void *arg)
@@ -445,9 +454,5 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 	else
 		outcome_set(call, scode, header_phrase(scode));
 
-	/* no answer at all always moves on; a code does where the trunk's list says so */
-	if (msg && !trunk_fails_over(call->dst, msg->scode))
-		exhausted(call);
-	else
-		(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+	hunt_on(call, msg ? msg->scode : 0);
 }

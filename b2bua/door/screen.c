@@ -35,8 +35,17 @@ static const char *fault(const struct sip_msg *msg)
 
 /* What is answered at the door keeps no transaction: a flood of strangers must not fill the memory with
  * transactions that last 32 s each (RFC 3261 8.2.7 allows it). */
-static void options_answer(struct sip *sip, const struct sip_msg *msg)
+static void options_answer(const struct door *d, struct sip *sip, const struct sip_msg *msg)
 {
+	if (header_refuse_required(sip, msg))
+		return;
+
+	/* who probes us with OPTIONS looks for another node before calls fail */
+	if (door_engine(d)->draining) {
+		(void)sip_replyf(sip, msg, 503, "Service Unavailable", "Retry-After: 10\r\nContent-Length: 0\r\n\r\n");
+		return;
+	}
+
 	(void)sip_replyf(sip, msg, 200, "OK", "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n",
 			 stack_allow);
 }
@@ -119,8 +128,7 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 	}
 
 	if (!pl_strcmp(&msg->met, "OPTIONS")) {
-		if (!header_refuse_required(sip, msg))
-			options_answer(sip, msg);
+		options_answer(d, sip, msg);
 		return;
 	}
 
