@@ -53,10 +53,11 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 
 	err = control_alloc(&e->control, e, cfg->control_socket);
 	if (err)
-		(void)re_snprintf(errstr, errsize, "control socket %s: %m; is another tandem-b2bua running on it?",
+		(void)re_snprintf(errstr, errsize,
+				  "control socket %s: %m; is another tandem-b2bua running on it?",
 				  cfg->control_socket, err);
 
- out:
+out:
 	if (err)
 		mem_deref(e);
 	else
@@ -112,7 +113,8 @@ void engine_stop(struct engine *e)
 		return;
 	}
 
-	log_info("stopping: new calls are refused, %u calls have %u s to end", stats.active, e->cfg->drain_timeout_s);
+	log_info("stopping: new calls are refused, %u calls have %u s to end", stats.active,
+		 e->cfg->drain_timeout_s);
 	e->draining = true;
 	e->drain_ms = clock_mono_ms();
 	drain(e);

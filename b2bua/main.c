@@ -37,7 +37,8 @@ static int run(struct config *cfg)
 	int err;
 
 	if (!wheel_replaces_libre())
-		log_warn("libre keeps its own timers here; many calls at once will cost more (docs/decisions)");
+		log_warn("libre keeps its own timers here; many calls at once will cost more "
+			 "(docs/decisions)");
 
 	err = fd_setsize((int)daemon_files_raise(DESCRIPTORS_MAX));
 	err = err ? err : engine_alloc(&engine, cfg, errstr, sizeof(errstr));

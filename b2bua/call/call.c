@@ -23,7 +23,7 @@ static const char *const states[CALL_STATEC] = {
 };
 
 static const char *const events[CALL_EVENTC] = {
-	"start", "offered", "progress", "answer", "connected", "attempt over",
+	"start",  "offered",     "progress",    "answer",  "connected", "attempt over",
 	"refuse", "caller gone", "callee gone", "release", "counted",
 };
 
@@ -317,7 +317,8 @@ int call_describe(const struct call *call, struct odict *od, bool full)
 	err |= describe_text(od, "caller", cdr->caller);
 	err |= describe_text(od, "callee", cdr->callee);
 	err |= odict_entry_add(od, "age_ms", ODICT_INT, (int64_t)(now - call->start_ms));
-	err |= odict_entry_add(od, "talk_ms", ODICT_INT, call->answer_ms ? (int64_t)(now - call->answer_ms) : 0);
+	err |= odict_entry_add(od, "talk_ms", ODICT_INT,
+			       call->answer_ms ? (int64_t)(now - call->answer_ms) : 0);
 
 	return full ? err | describe_full(call, od) : err;
 }
@@ -326,7 +327,8 @@ int call_describe(const struct call *call, struct odict *od, bool full)
 static int cdr_open(struct call *call, const struct sip_msg *msg)
 {
 	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	struct pl caller = number_user(&msg->from.uri), callee = number_user(&msg->uri), icid = header_icid(msg);
+	struct pl caller = number_user(&msg->from.uri), callee = number_user(&msg->uri),
+		  icid = header_icid(msg);
 	char number[NUMBER_SIZE], addr[64];
 	struct cdr *cdr;
 	int err;

@@ -13,8 +13,8 @@ struct iface;
 
 /** What is counted about calls since start. */
 struct call_stats {
-	uint32_t active;    /* now */
-	uint32_t answered;  /* of them answered and not yet ended */
+	uint32_t active;   /* now */
+	uint32_t answered; /* of them answered and not yet ended */
 	uint64_t attempts;
 	uint64_t answers;
 	uint64_t failures;

@@ -109,7 +109,8 @@ static void hangup(struct leg *leg, uint16_t scode, const char *reason, const st
 }
 
 /* The headers of the final response that refuses a call. */
-static void refusal_print(struct mbuf *mb, const struct call *call, const struct call_event_arg *ev, unsigned q850)
+static void refusal_print(struct mbuf *mb, const struct call *call, const struct call_event_arg *ev,
+			  unsigned q850)
 {
 	if (ev->scode == 503)
 		(void)mbuf_printf(mb, "Retry-After: %u\r\n", 5 + rand_u32() % 6);

@@ -19,7 +19,7 @@ enum call_state {
 	CALL_HUNTING,    /* the candidate is dialled */
 	CALL_CONNECTING, /* a candidate answered; its SDP is at the relay */
 	CALL_UP,
-	CALL_ENDING,     /* both legs were told; the relay's counters are awaited */
+	CALL_ENDING, /* both legs were told; the relay's counters are awaited */
 	CALL_OVER,
 	CALL_STATEC,
 };
@@ -34,7 +34,7 @@ enum call_event {
 	CALL_EV_REFUSE,       /* we give up before an answer: the caller gets a final response */
 	CALL_EV_A_GONE,       /* CANCEL or BYE from the caller, or its dialog was lost */
 	CALL_EV_B_GONE,
-	CALL_EV_RELEASE,      /* operator, media time-out, maximum duration, shutdown */
+	CALL_EV_RELEASE, /* operator, media time-out, maximum duration, shutdown */
 	CALL_EV_COUNTED,
 	CALL_EVENTC,
 };
@@ -46,9 +46,9 @@ struct call_event_arg {
 	const struct sip_msg *msg; /* response or request that caused it */
 	struct pl sdp;             /* for the other side, as the relay rewrote it */
 	int err;
-	uint16_t scode;            /* for the caller */
+	uint16_t scode; /* for the caller */
 	const char *reason;
-	const char *tag;           /* release_tag */
+	const char *tag; /* release_tag */
 	enum cdr_disposition disposition;
 	enum cdr_party released_by;
 };
@@ -56,12 +56,12 @@ struct call_event_arg {
 /** One of the candidates being dialled. */
 struct attempt {
 	const struct route *route;
-	size_t next;         /* index of the candidate to come */
-	uint32_t count;      /* dialled so far: b1, b2, … */
+	size_t next;    /* index of the candidate to come */
+	uint32_t count; /* dialled so far: b1, b2, … */
 	uint64_t start_ms;
-	bool open;           /* dialled and not yet noted */
-	bool heard;          /* a response came: from now on the ring time-out counts */
-	uint16_t scode;      /* of the last one that failed */
+	bool open;            /* dialled and not yet noted */
+	bool heard;           /* a response came: from now on the ring time-out counts */
+	uint16_t scode;       /* of the last one that failed */
 	struct mbuf *reasons; /* Reason headers of the last failure */
 	char phrase[64];
 	unsigned q850;
@@ -72,9 +72,9 @@ struct attempt {
 struct modification {
 	struct leg_request *req; /* NULL: none under way */
 	struct leg *from, *to;
-	bool waiting;            /* it came before the caller acknowledged our 200 */
-	bool offered;            /* it came with SDP */
-	bool counter;            /* `to` made the offer (it came without); the answer is in from's ACK */
+	bool waiting; /* it came before the caller acknowledged our 200 */
+	bool offered; /* it came with SDP */
+	bool counter; /* `to` made the offer (it came without); the answer is in from's ACK */
 };
 
 struct call {
@@ -90,14 +90,14 @@ struct call {
 	struct sip_msg *invite; /* the caller's, until it has a final response */
 	struct media *media;
 	struct media_side side_a, side_b;
-	bool offered;        /* the caller's INVITE came with SDP */
-	uint16_t early;      /* provisional response whose SDP is at the relay */
-	char *answer;        /* SDP for the caller from an early answer, until 200 */
+	bool offered;   /* the caller's INVITE came with SDP */
+	uint16_t early; /* provisional response whose SDP is at the relay */
+	char *answer;   /* SDP for the caller from an early answer, until 200 */
 	struct attempt attempt;
 	struct modification mod;
-	struct tmr tmr;      /* maximum duration */
+	struct tmr tmr; /* maximum duration */
 	struct cdr *cdr;
-	struct mbuf *attempts; /* JSON array under construction */
+	struct mbuf *attempts;                         /* JSON array under construction */
 	uint64_t start_ms, ring_ms, answer_ms, end_ms; /* monotonic */
 	struct call_event_arg end; /* how it ended: tag, disposition, released_by, scode */
 };

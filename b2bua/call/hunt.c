@@ -27,7 +27,8 @@ static int text_print(struct re_printf *pf, const struct pl *pl)
 	return err;
 }
 
-static void attempt_write(struct call *call, const char *trunk, uint16_t code, uint64_t ms, const struct pl *reason)
+static void attempt_write(struct call *call, const char *trunk, uint16_t code, uint64_t ms,
+			  const struct pl *reason)
 {
 	if (!call->attempts)
 		call->attempts = mbuf_alloc(128);
@@ -306,7 +307,8 @@ static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct s
 	if (!pl_strcasecmp(&uri->host, "anonymous.invalid"))
 		return err | mbuf_printf(mb, "<sip:%r@anonymous.invalid>", &user);
 
-	return err | mbuf_printf(mb, "<sip:%r%s%H>", &user, pl_isset(&user) ? "@" : "", header_print_host, host);
+	return err |
+	       mbuf_printf(mb, "<sip:%r%s%H>", &user, pl_isset(&user) ? "@" : "", header_print_host, host);
 }
 
 static int to_print(struct mbuf *mb, const struct trunk *trunk, const struct pl *user)
@@ -341,7 +343,9 @@ static int dial(struct call *call, const struct pl *sdp)
 	const struct sip_msg *msg = call->invite;
 	const struct sa *host = iface_addr(call->iface_b, target_af(call->dst));
 	struct pl user = number_user(&msg->uri);
-	struct leg_dial d = {.max_forwards = hops(msg), .content = content_of(msg), .user = number_user(&msg->from.uri)};
+	struct leg_dial d = {.max_forwards = hops(msg),
+			     .content = content_of(msg),
+			     .user = number_user(&msg->from.uri)};
 	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
 	char *uri = NULL;
 	int err;
@@ -368,7 +372,7 @@ static int dial(struct call *call, const struct pl *sdp)
 
 	err = leg_dial(&call->b, iface_stack(call->iface_b), &d, &call_b_handlers, call);
 
- out:
+out:
 	mem_deref(uri);
 	mem_deref(from);
 	mem_deref(to);

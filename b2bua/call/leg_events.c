@@ -7,19 +7,26 @@
 static void a_cancel(struct leg *leg, void *arg)
 {
 	struct call_event_arg ev = {
-		.scode = 487, .reason = "Request Terminated", .tag = "caller",
-		.disposition = CDR_CANCELLED, .released_by = CDR_CALLER,
+		.scode = 487,
+		.reason = "Request Terminated",
+		.tag = "caller",
+		.disposition = CDR_CANCELLED,
+		.released_by = CDR_CALLER,
 	};
 
 	(void)leg;
 	(void)call_step(arg, CALL_EV_A_GONE, &ev);
 }
 
-static void gone(struct call *call, enum call_event event, enum cdr_party party, int err, const struct sip_msg *msg)
+static void gone(struct call *call, enum call_event event, enum cdr_party party, int err,
+		 const struct sip_msg *msg)
 {
 	struct call_event_arg ev = {
-		.msg = msg, .err = err, .tag = err ? "dialog_lost" : cdr_party_name(party),
-		.disposition = CDR_ANSWERED, .released_by = err ? CDR_TANDEM : party,
+		.msg = msg,
+		.err = err,
+		.tag = err ? "dialog_lost" : cdr_party_name(party),
+		.disposition = CDR_ANSWERED,
+		.released_by = err ? CDR_TANDEM : party,
 	};
 
 	(void)call_step(call, event, &ev);
@@ -91,10 +98,21 @@ static void request(struct leg *leg, struct leg_request *req, const struct sip_m
 }
 
 const struct leg_handlers call_a_handlers = {
-	.cancelh = a_cancel, .ackh = a_ack, .modifyh = modify, .modifiedh = modified, .requesth = request, .closeh = a_close,
+	.cancelh = a_cancel,
+	.ackh = a_ack,
+	.modifyh = modify,
+	.modifiedh = modified,
+	.requesth = request,
+	.closeh = a_close,
 };
 
 const struct leg_handlers call_b_handlers = {
-	.progressh = b_progress, .answerh = b_answer, .failh = b_fail, .ackh = b_ack,
-	.modifyh = modify, .modifiedh = modified, .requesth = request, .closeh = b_close,
+	.progressh = b_progress,
+	.answerh = b_answer,
+	.failh = b_fail,
+	.ackh = b_ack,
+	.modifyh = modify,
+	.modifiedh = modified,
+	.requesth = request,
+	.closeh = b_close,
 };

@@ -8,7 +8,7 @@
 struct media {
 	struct relay_client *rc;
 	char call_id[UUID_STRSIZE];
-	bool known;  /* the relay was told of it */
+	bool known;        /* the relay was told of it */
 	struct list stepl; /* struct step: what is under way */
 	media_end_h *endh;
 	void *end_arg;
@@ -132,8 +132,8 @@ static void common_print(struct bwriter *w, const struct media *m, const struct 
 	bwrite_int(w, "tandem-notify", 1);
 }
 
-static void exchange(struct media *m, const char *command, const struct media_side *from, const struct media_side *to,
-		     bool to_known, const struct pl *sdp, media_h *h, void *arg)
+static void exchange(struct media *m, const char *command, const struct media_side *from,
+		     const struct media_side *to, bool to_known, const struct pl *sdp, media_h *h, void *arg)
 {
 	struct bwriter *w;
 	struct step *step;
@@ -163,8 +163,8 @@ void media_offer(struct media *m, const struct media_side *from, const struct me
 	exchange(m, "offer", from, to, again, sdp, h, arg);
 }
 
-void media_answer(struct media *m, const struct media_side *from, const struct media_side *to, const struct pl *sdp,
-		  media_h *h, void *arg)
+void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
+		  const struct pl *sdp, media_h *h, void *arg)
 {
 	exchange(m, "answer", from, to, true, sdp, h, arg);
 }

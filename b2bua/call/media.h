@@ -37,8 +37,8 @@ bool media_anchored(const struct media *m);
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
 		 const struct pl *sdp, media_h *h, void *arg);
 /** Pass the answer `to` gave to an offer of `from`. */
-void media_answer(struct media *m, const struct media_side *from, const struct media_side *to, const struct pl *sdp,
-		  media_h *h, void *arg);
+void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
+		  const struct pl *sdp, media_h *h, void *arg);
 
 /** End the session and bring its counters; the handler runs exactly once, also when the relay is down. */
 void media_end(struct media *m, media_end_h *h, void *arg);

@@ -46,7 +46,8 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 		return;
 
 	if (err)
-		reply(call, err == EREMOTEIO ? 488 : 500, err == EREMOTEIO ? "Not Acceptable Here" : "No Media Relay", NULL);
+		reply(call, err == EREMOTEIO ? 488 : 500,
+		      err == EREMOTEIO ? "Not Acceptable Here" : "No Media Relay", NULL);
 	else
 		send_on(call, sdp);
 }
@@ -60,8 +61,8 @@ static void start(struct call *call)
 	mod->offered = pl_isset(&sdp);
 
 	if (mod->offered)
-		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp, offered_handler,
-			    call);
+		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp,
+			    offered_handler, call);
 	else
 		send_on(call, &pl_null);
 }
@@ -91,7 +92,8 @@ void modify_begin(struct call *call, struct leg *from, struct leg_request *req, 
 		return;
 	}
 
-	if (call->mod.req || (call->state != CALL_UP && call->state != CALL_CONNECTING && !leg_in_dialog(to))) {
+	if (call->mod.req ||
+	    (call->state != CALL_UP && call->state != CALL_CONNECTING && !leg_in_dialog(to))) {
 		(void)leg_reply(req, 491, "Request Pending", NULL);
 		mem_deref(req);
 		return;
@@ -161,9 +163,11 @@ void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg
 	if (!pl_isset(&sdp))
 		reply(call, 200, "OK", NULL);
 	else if (mod->offered)
-		media_answer(call->media, call_side(call, mod->from), call_side(call, to), &sdp, answered_handler, call);
+		media_answer(call->media, call_side(call, mod->from), call_side(call, to), &sdp,
+			     answered_handler, call);
 	else
-		media_offer(call->media, call_side(call, to), call_side(call, mod->from), true, &sdp, answered_handler, call);
+		media_offer(call->media, call_side(call, to), call_side(call, mod->from), true, &sdp,
+			    answered_handler, call);
 }
 
 static void acked_handler(int err, const struct pl *sdp, void *arg)
@@ -186,7 +190,8 @@ bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg
 
 	mod->counter = false;
 	if (pl_isset(&sdp))
-		media_answer(call->media, call_side(call, mod->to), call_side(call, from), &sdp, acked_handler, call);
+		media_answer(call->media, call_side(call, mod->to), call_side(call, from), &sdp,
+			     acked_handler, call);
 	else
 		(void)leg_ack(mod->to, &none);
 

@@ -33,10 +33,10 @@ struct relay_client {
 	socklen_t dst_len;
 	struct hash *ht_op;
 	struct tmr tmr_ping;
-	struct mbuf *mb;  /* the request being written */
+	struct mbuf *mb; /* the request being written */
 	struct bwriter w;
 	char *rx;
-	char prefix[9];   /* of our cookies: another process's replies never match */
+	char prefix[9]; /* of our cookies: another process's replies never match */
 	uint64_t seq;
 	uint64_t heard_ms;
 	bool up;
@@ -243,7 +243,7 @@ static void receive(struct relay_client *rc, const struct pl *pl)
 		++rc->refusals;
 	op_end(op, err, err == EBADMSG ? NULL : &msg);
 
- out:
+out:
 	ng_msg_reset(&msg);
 }
 
@@ -302,8 +302,10 @@ static int unix_open(struct relay_client *rc, const struct config *cfg, char *er
 	int n;
 
 	n = snprintf(rc->own_path, sizeof(rc->own_path), "%s/b2bua-ng.sock", cfg->run_dir);
-	if (n < 0 || (size_t)n >= sizeof(own.sun_path) || strlen(cfg->ng_socket) >= sizeof(rc->dst.un.sun_path)) {
-		(void)re_snprintf(errstr, errsize, "run_dir %s: too long for a unix socket; choose a shorter folder",
+	if (n < 0 || (size_t)n >= sizeof(own.sun_path) ||
+	    strlen(cfg->ng_socket) >= sizeof(rc->dst.un.sun_path)) {
+		(void)re_snprintf(errstr, errsize,
+				  "run_dir %s: too long for a unix socket; choose a shorter folder",
 				  cfg->run_dir);
 		rc->own_path[0] = '\0';
 		return ENAMETOOLONG;
@@ -378,7 +380,7 @@ int relay_client_alloc(struct relay_client **rcp, const struct config *cfg, char
 
 	ping(rc);
 
- out:
+out:
 	if (err)
 		mem_deref(rc);
 	else

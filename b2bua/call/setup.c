@@ -160,9 +160,11 @@ int setup_act_connect(void *obj, void *arg)
 		codec_set(&call->cdr->b_codec, &sdp);
 
 		if (call->offered)
-			media_answer(call->media, &call->side_a, &call->side_b, &sdp, connected_handler, call);
+			media_answer(call->media, &call->side_a, &call->side_b, &sdp, connected_handler,
+				     call);
 		else
-			media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler, call);
+			media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler,
+				    call);
 		return 0;
 	}
 

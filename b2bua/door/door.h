@@ -15,11 +15,11 @@ struct stack;
 enum door_count {
 	DOOR_UNDECODABLE, /* no SIP message */
 	DOOR_KEEPALIVE,
-	DOOR_MALFORMED,   /* 400 */
-	DOOR_UNKNOWN,     /* source that no trunk matches */
-	DOOR_METHOD,      /* 405 */
-	DOOR_STRAY,       /* 481: no such dialog or transaction */
-	DOOR_HOPS,        /* 483 outside a call attempt */
+	DOOR_MALFORMED, /* 400 */
+	DOOR_UNKNOWN,   /* source that no trunk matches */
+	DOOR_METHOD,    /* 405 */
+	DOOR_STRAY,     /* 481: no such dialog or transaction */
+	DOOR_HOPS,      /* 483 outside a call attempt */
 	DOOR_COUNTC,
 };
 
@@ -28,8 +28,6 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 /** Interfaces follow a change of the model: a store_change_h with the door as argument. */
 int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg);
-
-
 
 
 struct iface *door_iface(const struct door *d, const char *name);

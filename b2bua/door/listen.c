@@ -21,7 +21,7 @@ enum {
 struct door {
 	struct engine *e;
 	struct list ifacel;
-	struct list newl; /* between PREPARE and COMMIT or ABORT */
+	struct list newl;  /* between PREPARE and COMMIT or ABORT */
 	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
 	uint64_t countv[DOOR_COUNTC];
 	bool closed;
@@ -130,7 +130,8 @@ static void screen_attach(struct iface *iface, const struct sip_msg *msg)
 
 static bool is_knock(const struct iface *iface, const struct sip_msg *msg)
 {
-	return msg->tp == SIP_TRANSP_UDP && !pl_strcmp(&msg->uri.user, "knock") && pl_x64(&msg->callid) == iface->knock;
+	return msg->tp == SIP_TRANSP_UDP && !pl_strcmp(&msg->uri.user, "knock") &&
+	       pl_x64(&msg->callid) == iface->knock;
 }
 
 static bool request_handler(const struct sip_msg *msg, void *arg)
@@ -172,8 +173,8 @@ static int transport_add(struct iface *iface, const struct listen_addr *la, char
 	int err = sip_transp_add(iface->sip, la->tp, &la->addr);
 
 	if (err) {
-		(void)re_snprintf(errstr, errsize, "cannot listen on %s:%J: %m; %s", la->tp == SIP_TRANSP_UDP ? "udp" : "tcp",
-				  &la->addr, err,
+		(void)re_snprintf(errstr, errsize, "cannot listen on %s:%J: %m; %s",
+				  la->tp == SIP_TRANSP_UDP ? "udp" : "tcp", &la->addr, err,
 				  err == EADDRINUSE ? "stop the program that uses the port or choose another"
 						    : "choose an address of this machine");
 		return err;
@@ -202,7 +203,8 @@ static int listen_copy(struct iface *iface, const struct interface *conf)
 	return 0;
 }
 
-static int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, char *errstr, size_t errsize)
+static int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, char *errstr,
+		      size_t errsize)
 {
 	struct iface *iface;
 	int err;
@@ -216,8 +218,9 @@ static int iface_open(struct iface **ifacep, struct door *d, const struct interf
 
 	err = str_dup(&iface->name, conf->name);
 	err = err ? err : listen_copy(iface, conf);
-	err = err ? err : sip_alloc(&iface->sip, d->dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
-				    CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, NULL);
+	err = err ? err
+		  : sip_alloc(&iface->sip, d->dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
+			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, NULL);
 	err = err ? err : stack_alloc(&iface->stack, iface->sip);
 	err = err ? err : sip_listen(&iface->lsnr, iface->sip, true, request_handler, iface);
 
@@ -247,7 +250,8 @@ static int listen_probe(const struct listen_addr *la, char *errstr, size_t errsi
 	const int on = 1;
 	int fd, err = 0;
 
-	fd = socket(sa_af(&la->addr), (la->tp == SIP_TRANSP_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	fd = socket(sa_af(&la->addr), (la->tp == SIP_TRANSP_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+		    0);
 	if (fd < 0)
 		return errno;
 
@@ -256,8 +260,9 @@ static int listen_probe(const struct listen_addr *la, char *errstr, size_t errsi
 
 	if (bind(fd, &la->addr.u.sa, la->addr.len)) {
 		err = errno;
-		(void)re_snprintf(errstr, errsize, "cannot listen on %J: %m; choose a free address of this machine",
-				  &la->addr, err);
+		(void)re_snprintf(errstr, errsize,
+				  "cannot listen on %J: %m; choose a free address of this machine", &la->addr,
+				  err);
 	}
 	(void)close(fd);
 
@@ -361,7 +366,8 @@ static void commit(struct door *d, const struct model *m)
 		list_append(&d->ifacel, le, iface);
 		for (size_t i = 0; i < iface->listenc; i++)
 			log_info("interface %s: listening on %s:%J", iface->name,
-				 iface->listenv[i].tp == SIP_TRANSP_UDP ? "udp" : "tcp", &iface->listenv[i].addr);
+				 iface->listenv[i].tp == SIP_TRANSP_UDP ? "udp" : "tcp",
+				 &iface->listenv[i].addr);
 	}
 }
 
@@ -489,7 +495,8 @@ uint32_t door_legs(const struct door *d)
 int door_describe(const struct door *d, struct odict *od)
 {
 	static const char *const names[DOOR_COUNTC] = {
-		"undecodable", "keepalive", "malformed_400", "unknown_source", "method_405", "stray_481", "hops_483",
+		"undecodable", "keepalive", "malformed_400", "unknown_source",
+		"method_405",  "stray_481", "hops_483",
 	};
 	uint64_t strays = 0;
 	struct le *le;

@@ -42,17 +42,19 @@ static void options_answer(const struct door *d, struct sip *sip, const struct s
 
 	/* who probes us with OPTIONS looks for another node before calls fail */
 	if (door_engine(d)->draining) {
-		(void)sip_replyf(sip, msg, 503, "Service Unavailable", "Retry-After: 10\r\nContent-Length: 0\r\n\r\n");
+		(void)sip_replyf(sip, msg, 503, "Service Unavailable",
+				 "Retry-After: 10\r\nContent-Length: 0\r\n\r\n");
 		return;
 	}
 
-	(void)sip_replyf(sip, msg, 200, "OK", "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n",
-			 stack_allow);
+	(void)sip_replyf(sip, msg, 200, "OK",
+			 "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
 static void method_refuse(struct sip *sip, const struct sip_msg *msg)
 {
-	(void)sip_replyf(sip, msg, 405, "Method Not Allowed", "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
+	(void)sip_replyf(sip, msg, 405, "Method Not Allowed", "Allow: %s\r\nContent-Length: 0\r\n\r\n",
+			 stack_allow);
 }
 
 /* RFC 3261 8.1.1.6: absent counts as 70. */
@@ -64,7 +66,9 @@ static bool hops_left(const struct sip_msg *msg)
 static void refuse_unknown(struct door *d, struct sip *sip, const struct model *m, const struct sip_msg *msg)
 {
 	door_count(d, DOOR_UNKNOWN);
-	log_peer(LOG_WARN, "INVITE from %J: no trunk of this interface matches it; refused. Add its address to a trunk's \"match\"",
+	log_peer(LOG_WARN,
+		 "INVITE from %J: no trunk of this interface matches it; refused. Add its address to a "
+		 "trunk's \"match\"",
 		 &msg->src);
 
 	if (m->refuse_unknown)

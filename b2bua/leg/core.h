@@ -56,8 +56,8 @@ struct pending_2xx {
 /** An ACK we sent or owe. */
 struct ack {
 	uint32_t cseq;
-	bool owed;   /* a 2xx came; leg_ack acknowledges it */
-	char *body;  /* answer in it, for when the 2xx comes again; NULL */
+	bool owed;  /* a 2xx came; leg_ack acknowledges it */
+	char *body; /* answer in it, for when the 2xx comes again; NULL */
 };
 
 struct out;
@@ -69,18 +69,18 @@ struct leg {
 	uint8_t state; /* enum leg_state, moved by leg_table alone */
 	uint8_t offer; /* enum offer_state, moved by offer_table alone */
 	bool uac;
-	bool offered;  /* UAC: the first INVITE carried SDP */
+	bool offered;        /* UAC: the first INVITE carried SDP */
 	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
-	uint32_t allow; /* the peer's Allow: bits by out_method_bit(); 0: not said */
-	char *user;     /* user part of our Contact */
+	uint32_t allow;   /* the peer's Allow: bits by out_method_bit(); 0: not said */
+	char *user;       /* user part of our Contact */
 	struct leg *self; /* a reference to itself while CANCELLING, PARTING or LEAVING */
 
-	struct out *invite;           /* UAC: first INVITE */
-	struct sip_strans *strans;    /* UAS: first INVITE */
-	struct sip_msg *msg;          /* UAS: first INVITE, until its final response */
-	struct pending_2xx ok;        /* UAS: 2xx unacknowledged */
-	struct ack ack;               /* UAC */
+	struct out *invite;        /* UAC: first INVITE */
+	struct sip_strans *strans; /* UAS: first INVITE */
+	struct sip_msg *msg;       /* UAS: first INVITE, until its final response */
+	struct pending_2xx ok;     /* UAS: 2xx unacknowledged */
+	struct ack ack;            /* UAC */
 
 	struct leg_request *modify_in; /* re-INVITE or UPDATE received, not answered; not referenced */
 	struct out *modify_out;
@@ -168,7 +168,8 @@ int request_bye_send(struct leg *leg, const struct content *c);
 void request_receive(struct leg *leg, const struct sip_msg *msg);
 
 int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_msg *msg);
-void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason, const char *hdrs);
+void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason,
+		    const char *hdrs);
 void request_outcome(struct leg *leg, int err, const struct sip_msg *msg);
 
 /* modify.c */

@@ -83,7 +83,7 @@ static int routes_learn(struct dialog *dlg, const struct sip_msg *msg)
 	replace(&dlg->next_hop, mem_ref(rl.first));
 	replace(&dlg->strict, rl.strict ? mem_ref(rl.first) : NULL);
 
- out:
+out:
 	mem_deref(rl.first);
 	mem_deref(rl.mb);
 

@@ -15,7 +15,7 @@ enum { DIALOG_TAG_SIZE = 17 };
 struct dialog {
 	char *callid;
 	char ltag[DIALOG_TAG_SIZE];
-	char *rtag;     /* NULL until the peer gave one */
+	char *rtag; /* NULL until the peer gave one */
 	char *local;
 	char *remote;
 	char *target;   /* remote target: the peer's Contact; before that the initial request URI */

@@ -94,7 +94,8 @@ static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 
 	(void)msg;
 
-	return 0 != mbuf_printf(o->mb, "%s%H", o->n++ ? ", " : "Unsupported: ", header_print_clean, &hdr->val);
+	return 0 !=
+	       mbuf_printf(o->mb, "%s%H", o->n++ ? ", " : "Unsupported: ", header_print_clean, &hdr->val);
 }
 
 /* No extension is supported yet, so every option tag in Require is one we lack. */
@@ -119,8 +120,8 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
 		return false;
 
 	(void)header_print_unsupported(mb, msg);
-	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension", "%bContent-Length: 0\r\n\r\n", mb->buf,
-			  mb->end);
+	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension", "%bContent-Length: 0\r\n\r\n",
+			  mb->buf, mb->end);
 	mem_deref(mb);
 
 	return true;
@@ -156,7 +157,8 @@ static bool identity_handler(const struct sip_hdr *hdr, const struct sip_msg *ms
 
 	(void)msg;
 
-	if (!is_named(hdr, pass->hdr) || sip_addr_decode(&addr, &hdr->val) || !header_uri_is_plain(&addr.auri))
+	if (!is_named(hdr, pass->hdr) || sip_addr_decode(&addr, &hdr->val) ||
+	    !header_uri_is_plain(&addr.auri))
 		return false;
 
 	if (!pl_strcasecmp(&addr.uri.scheme, "tel")) {
@@ -183,7 +185,8 @@ static bool verbatim_handler(const struct sip_hdr *hdr, const struct sip_msg *ms
 	return 0 != mbuf_printf(pass->mb, "%s: %H\r\n", pass->hdr->name, header_print_clean, &hdr->val);
 }
 
-static void pass_all(struct pass *pass, const struct sip_msg *msg, const struct passed *v, size_t n, sip_hdr_h *h)
+static void pass_all(struct pass *pass, const struct sip_msg *msg, const struct passed *v, size_t n,
+		     sip_hdr_h *h)
 {
 	for (size_t i = 0; i < n; i++) {
 		pass->hdr = &v[i];

@@ -21,8 +21,8 @@ static const char *const states[LEG_STATEC] = {
 };
 
 static const char *const events[LEG_EVENTC] = {
-	"incoming", "progress", "answer", "dial", "hangup", "1xx", "2xx", "failure",
-	"CANCEL", "ACK", "BYE", "lost", "BYE done",
+	"incoming", "progress", "answer", "dial", "hangup", "1xx",      "2xx",
+	"failure",  "CANCEL",   "ACK",    "BYE",  "lost",   "BYE done",
 };
 
 static const struct state_row rows[] = {
@@ -176,7 +176,8 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 	const char *user = leg->user ? leg->user : "";
 
 	if (scode >= 300 || !out_refreshes(&msg->met))
-		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print, c);
+		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print,
+				   c);
 
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
 			   "Contact: <sip:%s%s%J%s>\r\nAllow: %s\r\n%H", user, *user ? "@" : "", &msg->dst,

@@ -65,8 +65,8 @@ struct leg_dial {
 };
 
 /** UAS: take an INVITE outside any dialog; 100 Trying is sent. EBADMSG: no usable Contact (400 sent). */
-int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
-		 void *arg);
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg,
+		 const struct leg_handlers *h, void *arg);
 
 /** UAS: a provisional response; with a body it carries offer or answer. */
 int leg_progress(struct leg *leg, uint16_t scode, const char *reason, const struct content *c);
@@ -74,8 +74,8 @@ int leg_progress(struct leg *leg, uint16_t scode, const char *reason, const stru
 int leg_answer(struct leg *leg, const struct content *c);
 
 /** UAC: send an INVITE. */
-int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial, const struct leg_handlers *h,
-	     void *arg);
+int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+	     const struct leg_handlers *h, void *arg);
 /** UAC: acknowledge the 2xx; the body is the answer where the INVITE carried no offer. EALREADY. */
 int leg_ack(struct leg *leg, const struct content *c);
 

@@ -22,8 +22,8 @@ struct out {
 };
 
 static const char *const methods[] = {
-	"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "MESSAGE",
-	"PRACK", "REFER", "NOTIFY", "SUBSCRIBE", "PUBLISH", "REGISTER",
+	"INVITE",  "ACK",   "CANCEL", "BYE",    "OPTIONS",   "INFO",    "UPDATE",
+	"MESSAGE", "PRACK", "REFER",  "NOTIFY", "SUBSCRIBE", "PUBLISH", "REGISTER",
 };
 
 uint32_t out_method_bit(const struct pl *met)
@@ -54,7 +54,8 @@ bool out_refreshes(const struct pl *met)
 	return !pl_strcmp(met, "INVITE") || !pl_strcmp(met, "UPDATE");
 }
 
-static int contact_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
+static int contact_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb,
+			   void *arg)
 {
 	const struct out *out = arg;
 	const char *user = out->leg->user ? out->leg->user : "";
@@ -65,7 +66,8 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 	if (!out_refreshes(&met))
 		return 0;
 
-	return mbuf_printf(mb, "Contact: <sip:%s%s%J%s>\r\n", user, *user ? "@" : "", src, sip_transp_param(tp));
+	return mbuf_printf(mb, "Contact: <sip:%s%s%J%s>\r\n", user, *user ? "@" : "", src,
+			   sip_transp_param(tp));
 }
 
 static int transmit(struct out *out, bool tcp);
@@ -123,8 +125,9 @@ static int transmit(struct out *out, bool tcp)
 	else
 		out->mb = NULL;
 
-	err = sip_request(&out->req, out->leg->stack->sip, true, out->met, -1, dialog_ruri(&out->leg->dlg), -1,
-			  &route, mb, hash_joaat_str(out->leg->dlg.callid), contact_handler, response_handler, out);
+	err = sip_request(&out->req, out->leg->stack->sip, true, out->met, -1, dialog_ruri(&out->leg->dlg),
+			  -1, &route, mb, hash_joaat_str(out->leg->dlg.callid), contact_handler,
+			  response_handler, out);
 	if (!tcp)
 		mem_deref(mb);
 
@@ -153,8 +156,8 @@ static bool tcp_first(const struct out *out)
 	return !sip_transp_laddr(out->leg->stack->sip, &laddr, SIP_TRANSP_TCP, &dst);
 }
 
-static int message_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq, uint32_t max_forwards,
-			 const struct content *c)
+static int message_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
+			 uint32_t max_forwards, const struct content *c)
 {
 	int err;
 
@@ -196,7 +199,7 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 
 	err = transmit(out, tcp_first(out));
 
- out:
+out:
 	if (err) {
 		mem_deref(out);
 	}
@@ -226,7 +229,7 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
 	err = sip_request(NULL, leg->stack->sip, false, "ACK", -1, dialog_ruri(&leg->dlg), -1, &route, mb,
 			  hash_joaat_str(leg->dlg.callid), NULL, NULL, NULL);
 
- out:
+out:
 	mem_deref(mb);
 
 	return err;

@@ -46,10 +46,11 @@ int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_ms
 	return 0;
 }
 
-void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason, const char *hdrs)
+void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason,
+		    const char *hdrs)
 {
-	(void)sip_treplyf(NULL, NULL, leg->stack->sip, msg, false, scode, reason, "%sContent-Length: 0\r\n\r\n",
-			  hdrs ? hdrs : "");
+	(void)sip_treplyf(NULL, NULL, leg->stack->sip, msg, false, scode, reason,
+			  "%sContent-Length: 0\r\n\r\n", hdrs ? hdrs : "");
 }
 
 static void bye_response(int err, const struct sip_msg *msg, void *arg)
@@ -150,8 +151,8 @@ static const struct {
 	const char *met;
 	void (*receive)(struct leg *leg, const struct sip_msg *msg);
 } receivers[] = {
-	{"BYE", bye_receive},     {"INVITE", modify_receive}, {"UPDATE", modify_receive},
-	{"INFO", other_receive},  {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
+	{"BYE", bye_receive},    {"INVITE", modify_receive}, {"UPDATE", modify_receive},
+	{"INFO", other_receive}, {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
 };
 
 void request_receive(struct leg *leg, const struct sip_msg *msg)
@@ -198,7 +199,8 @@ int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const
 		leg->modify_in = NULL;
 
 		if (req->offered)
-			(void)offer_step(&leg->offer, scode < 300 ? OFFER_ANSWER_SENT : OFFER_REFUSED, leg->dlg.ltag);
+			(void)offer_step(&leg->offer, scode < 300 ? OFFER_ANSWER_SENT : OFFER_REFUSED,
+					 leg->dlg.ltag);
 		else if (scode < 300 && sdp)
 			(void)offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
 

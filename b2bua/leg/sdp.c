@@ -10,14 +10,22 @@ static const char *static_name(uint32_t pt)
 {
 	switch (pt) {
 
-	case 0:  return "PCMU";
-	case 3:  return "GSM";
-	case 4:  return "G723";
-	case 8:  return "PCMA";
-	case 9:  return "G722";
-	case 15: return "G728";
-	case 18: return "G729";
-	default: return "";
+	case 0:
+		return "PCMU";
+	case 3:
+		return "GSM";
+	case 4:
+		return "G723";
+	case 8:
+		return "PCMA";
+	case 9:
+		return "G722";
+	case 15:
+		return "G728";
+	case 18:
+		return "G729";
+	default:
+		return "";
 	}
 }
 
@@ -51,7 +59,8 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp)
 			if (audio)
 				break;
 
-			audio = !re_regex(line.p, line.l, "m=audio [0-9]+[^ ]* [^ ]+ [0-9]+", &port, NULL, NULL, &pt) &&
+			audio = !re_regex(line.p, line.l, "m=audio [0-9]+[^ ]* [^ ]+ [0-9]+", &port, NULL,
+					  NULL, &pt) &&
 				pl_u32(&port);
 		}
 		else if (audio && !re_regex(line.p, line.l, "a=rtpmap:[0-9]+[ ]+[^/]+", &map, NULL, &enc) &&

@@ -72,7 +72,8 @@ static bool response_handler(const struct sip_msg *msg, void *arg)
 	struct stack *stack = arg;
 	struct leg *leg = leg_lookup(stack, &msg->from.tag, &msg->callid);
 
-	if (leg && leg->uac && msg->scode >= 200 && msg->scode < 300 && !pl_strcmp(&msg->cseq.met, "INVITE")) {
+	if (leg && leg->uac && msg->scode >= 200 && msg->scode < 300 &&
+	    !pl_strcmp(&msg->cseq.met, "INVITE")) {
 
 		if (leg->dlg.rtag && !pl_strcmp(&msg->to.tag, leg->dlg.rtag))
 			(void)uac_ack_again(leg, msg);
@@ -104,7 +105,7 @@ int stack_alloc(struct stack **stackp, struct sip *sip)
 
 	err = sip_listen(&stack->lsnr, sip, false, response_handler, stack);
 
- out:
+out:
 	if (err)
 		mem_deref(stack);
 	else

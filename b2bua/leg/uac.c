@@ -18,14 +18,14 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	leg_peer_learn(leg, msg);
 	err = dialog_confirm(&leg->dlg, msg);
 	if (err)
-		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)", msg->scode,
-			 &msg->src, leg->dlg.callid, err);
+		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)",
+			 msg->scode, &msg->src, leg->dlg.callid, err);
 
 	(void)leg_step(leg, msg->scode < 200 ? LEG_EV_RX_1XX : LEG_EV_RX_2XX, &ev);
 }
 
-int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial, const struct leg_handlers *h,
-	     void *arg)
+int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+	     const struct leg_handlers *h, void *arg)
 {
 	struct leg_event_arg ev = {.content = &dial->content, .max_forwards = dial->max_forwards};
 	struct leg *leg = NULL;
@@ -45,7 +45,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 	leg_enlist(leg);
 	err = leg_step(leg, LEG_EV_DIAL, &ev);
 
- out:
+out:
 	if (err)
 		mem_deref(leg);
 	else
@@ -63,8 +63,8 @@ int uac_act_dial(void *obj, void *arg)
 	if (leg->offered)
 		(void)offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
 
-	return out_send(&leg->invite, leg, "INVITE", ++leg->dlg.lseq, ev->max_forwards, ev->content, invite_response,
-			leg);
+	return out_send(&leg->invite, leg, "INVITE", ++leg->dlg.lseq, ev->max_forwards, ev->content,
+			invite_response, leg);
 }
 
 int uac_act_progress(void *obj, void *arg)

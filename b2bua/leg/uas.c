@@ -15,8 +15,8 @@ static int user_learn(struct leg *leg, const struct sip_msg *msg)
 	return pl_isset(&msg->uri.user) ? pl_strdup(&leg->user, &msg->uri.user) : 0;
 }
 
-int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
-		 void *arg)
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg,
+		 const struct leg_handlers *h, void *arg)
 {
 	struct leg *leg = NULL;
 	struct pl sdp;
@@ -48,7 +48,7 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 
 	err = sip_treply(&leg->strans, stack->sip, msg, 100, "Trying");
 
- out:
+out:
 	if (err)
 		mem_deref(leg);
 	else
@@ -127,7 +127,8 @@ int uas_act_answer(void *obj, void *arg)
 	struct leg *leg = obj;
 	int err;
 
-	(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT, leg->dlg.ltag);
+	(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT,
+			 leg->dlg.ltag);
 
 	err = leg_respond(leg, &leg->strans, &mb, leg->msg, ev->scode, ev->reason, ev->content);
 	if (err)
@@ -177,7 +178,8 @@ int uas_act_acked(void *obj, void *arg)
 	uas_ok_stop(leg);
 
 	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_LOCAL_AGAIN)
-		(void)offer_step(&leg->offer, pl_isset(&sdp) ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, leg->dlg.ltag);
+		(void)offer_step(&leg->offer, pl_isset(&sdp) ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED,
+				 leg->dlg.ltag);
 
 	if (leg->h)
 		leg->h->ackh(leg, ev->msg, leg->arg);
