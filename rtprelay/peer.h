@@ -31,7 +31,7 @@ static inline void peer_publish(struct peer *peer, const struct sa *sa)
 
 static inline void peer_read(const struct peer *peer, struct sa *sa)
 {
-	uint64_t wordv[PEER_WORDS];
+	uint64_t wordv[PEER_WORDS] = {0};
 	uint32_t before, after;
 	size_t i;
 

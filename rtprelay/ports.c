@@ -62,7 +62,8 @@ static void ports_destructor(void *arg)
 
 static void rest(struct pool *pool, uint32_t pairc, uint16_t index, uint64_t free_at_ms)
 {
-	struct resting *r = &pool->ringv[(pool->head + pool->restc++) % pairc];
+	const uint32_t tail = pool->head + pool->restc++;
+	struct resting *r = &pool->ringv[tail < pairc ? tail : tail - pairc];
 
 	r->index = index;
 	r->free_at_ms = free_at_ms;
@@ -140,7 +141,7 @@ static int socket_bind(int *fdp, const struct sa *local)
 static int address_check(const struct sa *local)
 {
 	struct sa any_port = *local;
-	int fd, err;
+	int fd = -1, err;
 
 	sa_set_port(&any_port, 0);
 	err = socket_bind(&fd, &any_port);

@@ -9,7 +9,7 @@
 #include "ng_command.h"
 #include "relay.h"
 
-enum { TICK_MS = 1000, WORKER_MAX = 256 };
+enum { TICK_MS = 1000 };
 
 /* Sessions hand their streams to the workers, so they go first; what comes back is freed last. */
 static void relay_destructor(void *arg)
@@ -23,7 +23,6 @@ static void relay_destructor(void *arg)
 
 	for (i = 0; i < relay->workerc; i++)
 		mem_deref(relay->workerv[i]);
-	mem_deref(relay->workerv);
 
 	if (relay->done) {
 		fd_close(queue_fd(relay->done));
@@ -130,10 +129,7 @@ static int workers_start(struct relay *relay)
 	uint32_t n = relay->cfg->rtp_workers ? relay->cfg->rtp_workers : cores > 0 ? (uint32_t)cores : 1;
 	int err = 0;
 
-	n = MIN(n, (uint32_t)WORKER_MAX);
-	relay->workerv = mem_zalloc(n * sizeof(*relay->workerv), NULL);
-	if (!relay->workerv)
-		return ENOMEM;
+	n = MIN(n, (uint32_t)RELAY_WORKER_MAX);
 
 	while (!err && relay->workerc < n) {
 

@@ -14,11 +14,13 @@
 #include "stats.h"
 #include "worker.h"
 
+enum { RELAY_WORKER_MAX = 256 };
+
 struct relay {
 	const struct config *cfg;
 	struct ports *ports;
 	struct queue *done; /* jobs the workers have finished */
-	struct worker **workerv;
+	struct worker *workerv[RELAY_WORKER_MAX];
 	unsigned workerc;
 	struct sessions *sessions;
 	struct ng_server *ng;

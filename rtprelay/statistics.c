@@ -2,6 +2,7 @@
  * @file statistics.c  The reply to NG statistics
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <re.h>
 #include "clock.h"
@@ -86,19 +87,23 @@ static void workers_write(struct bwriter *w, const struct relay *relay)
 	bwrite_end_list(w);
 }
 
+/* The second number of statm: resident pages. */
 static int64_t memory_kb(void)
 {
 	FILE *f = fopen("/proc/self/statm", "re");
-	long size, resident = 0;
+	char line[128], *end = line;
+	int64_t pages = 0;
 
 	if (!f)
 		return 0;
 
-	if (fscanf(f, "%ld %ld", &size, &resident) != 2)
-		resident = 0;
+	if (fgets(line, sizeof(line), f)) {
+		(void)strtoll(line, &end, 10);
+		pages = strtoll(end, NULL, 10);
+	}
 	(void)fclose(f);
 
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static void control_write(struct bwriter *w, const struct relay *relay)

@@ -24,7 +24,6 @@ static void relay_init(void)
 	static struct config cfg;
 	const struct ports_config ports_cfg = {.port_min = 43000, .port_max = 43063, .quarantine_s = 0};
 	struct sessions_config sessions_cfg = {.workerc = 1, .timeout_s = 60, .silenth = silent_handler};
-	static struct worker *worker;
 
 	if (relay.ports)
 		return;
@@ -34,10 +33,9 @@ static void relay_init(void)
 	relay.cfg = &cfg;
 
 	if (ports_alloc(&relay.ports, &ports_cfg) || queue_alloc(&relay.done) ||
-	    worker_alloc(&worker, &io_epoll, relay.ports, relay.done))
+	    worker_alloc(&relay.workerv[0], &io_epoll, relay.ports, relay.done))
 		abort();
 
-	relay.workerv = &worker;
 	relay.workerc = 1;
 	sessions_cfg.ports = relay.ports;
 	sessions_cfg.workerv = relay.workerv;
