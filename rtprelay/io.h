@@ -17,7 +17,8 @@ struct io;
 
 /** A socket as the engine knows it, embedded in its owner's struct. */
 struct io_sock {
-	int fd; /* -1: none */
+	int fd;         /* -1: none */
+	uint32_t round; /* the engine's: when it was last read */
 };
 
 struct io_packet {
