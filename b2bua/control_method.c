@@ -425,11 +425,18 @@ static void log_handler(struct engine *e, struct control_req *req, const struct 
 static void applied_handler(int err, const char *errstr, struct odict *result, void *arg)
 {
 	struct control_req *req = arg;
+	bool applied = false;
 
-	if (err)
+	if (err) {
 		control_error(req, CONTROL_FAILED, "%s", errstr);
-	else
-		control_reply(req, mem_ref(result));
+		return;
+	}
+
+	if (odict_get_boolean(result, &applied, "applied") && applied)
+		log_info("control: provisioning applied, %zu changes",
+			 odict_count(odict_lookup(result, "changes")->u.odict, false));
+
+	control_reply(req, mem_ref(result));
 }
 
 static void apply_handler(struct engine *e, struct control_req *req, const struct odict *params)
