@@ -84,7 +84,7 @@ static void end_begin(struct call *call, const struct call_event_arg *ev)
 
 	tmr_cancel(&call->tmr);
 	tmr_cancel(&call->attempt.tmr);
-	call->mod.req = mem_deref(call->mod.req);
+	modify_drop(call);
 
 	if (call->media)
 		media_end(call->media, counted_handler, call);

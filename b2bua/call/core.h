@@ -138,6 +138,7 @@ void hunt_note(struct call *call, uint16_t code, const struct pl *reason);
 /* modify.c */
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
 void modify_resume(struct call *call);
+void modify_drop(struct call *call);
 void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg);
 bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg);
 void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);

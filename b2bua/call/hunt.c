@@ -84,6 +84,9 @@ static int media_open(struct call *call, const struct trunk *dst)
 	if (policy == ANCHOR_REQUIRED && !up)
 		return ENOTCONN;
 
+	/* one that passes the SDP as it is has nothing that a relay could not begin anew */
+	if (call->media && !media_anchored(call->media) && policy != ANCHOR_OFF && up)
+		call->media = mem_deref(call->media);
 	if (call->media)
 		return 0;
 
@@ -202,6 +205,7 @@ int hunt_act_next(void *obj, void *arg)
 	}
 
 	call->dst = trunk;
+	call->answer = mem_deref(call->answer);
 	mem_deref(call->iface_b);
 	call->iface_b = mem_ref(door_iface(call->calls->e->door, trunk->interface->name));
 	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
@@ -227,6 +231,7 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 
 	pl_set_str(&pl, why);
 	hunt_note(call, scode, &pl);
+	modify_drop(call);
 	leg_hangup(call->b, 0, NULL, NULL);
 	call->b = mem_deref(call->b);
 }
@@ -451,6 +456,7 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 	pl_set_str(&reason, text);
 
 	hunt_note(call, scode, msg ? &msg->reason : &reason);
+	modify_drop(call);
 	call->b = mem_deref(call->b);
 
 	if (msg)

@@ -1,6 +1,7 @@
 /**
  * @file modify.c  re-INVITE, UPDATE and other in-dialog requests cross from one leg to the other
  */
+#include <string.h>
 #include <re.h>
 #include "log.h"
 #include "../leg/header.h"
@@ -114,6 +115,15 @@ void modify_resume(struct call *call)
 		start(call);
 }
 
+/** The leg it went to is gone: it is refused with 487, and nothing of it stays. */
+void modify_drop(struct call *call)
+{
+	struct leg_request *req = call->mod.req;
+
+	memset(&call->mod, 0, sizeof(call->mod));
+	mem_deref(req);
+}
+
 static void answered_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
@@ -122,10 +132,16 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 	if (!call->mod.req)
 		return;
 
-	if (err)
-		reply(call, 500, "No Media Relay", NULL);
-	else
+	if (!err) {
 		reply(call, 200, "OK", &c);
+		return;
+	}
+
+	/* nobody will answer the offer in it, but the 2xx wants its ACK */
+	if (call->mod.counter)
+		(void)leg_ack(call->mod.to, NULL);
+	call->mod.counter = false;
+	reply(call, 500, "No Media Relay", NULL);
 }
 
 static void refused(struct call *call, int err, const struct sip_msg *msg)

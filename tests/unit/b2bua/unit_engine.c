@@ -17,6 +17,7 @@ extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
+extern const struct unit_suite call_suite;
 
 int main(int argc, char *argv[])
 {
@@ -34,6 +35,7 @@ int main(int argc, char *argv[])
 		&load_suite,
 		&relay_suite,
 		&media_suite,
+		&call_suite,
 		NULL,
 	};
 	/* clang-format on */

@@ -1,0 +1,34 @@
+/**
+ * @file call_fixture.h  The whole engine but its control socket, between peers by hand and a small relay
+ *
+ * Trunk "pbx" on interface "access" is the caller, a wire; trunks "one" and "two" on "carrier" are wires,
+ * too, and the route to all numbers, in that order.
+ */
+#ifndef TANDEM_TEST_CALL_FIXTURE_H
+#define TANDEM_TEST_CALL_FIXTURE_H
+
+#include "call/call.h"
+#include "leg_fixture.h"
+#include "ng_peer.h"
+#include "store_fixture.h"
+
+struct house {
+	struct fixture data;
+	struct ng_peer relay;
+	struct engine e;
+	struct party access; /* only its address: what wire_invite calls */
+	struct wire caller, one, two;
+	struct sa carrier;
+};
+
+/** Start it all; `one` and `two` are further fields of those trunks (", \"max_calls\": 1"). */
+void house_open(struct house *h, const char *one, const char *two);
+
+/** Stop the engine; its database can be asked afterwards. */
+void house_stop(struct house *h);
+void house_close(struct house *h);
+
+/** Calls alive. */
+uint32_t house_calls(const struct house *h);
+
+#endif

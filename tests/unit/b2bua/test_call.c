@@ -1,0 +1,244 @@
+/**
+ * @file test_call.c  Calls through the whole engine: what the peers see, and the one CDR each leaves
+ */
+#include <string.h>
+#include <re.h>
+#include "call_fixture.h"
+#include "leg/content.h"
+#include "loop.h"
+#include "unit.h"
+
+#define EMPTY "Content-Length: 0\n\n"
+enum { TURN_MS = 30 };
+
+static struct house h;
+
+static void open_house(void)
+{
+	house_open(&h, "", "");
+}
+
+static void call(void)
+{
+	wire_invite(&h.caller, &h.access, FIXTURE_BODY);
+	loop_run(TURN_MS);
+}
+
+static void reply(struct wire *w, const char *word, const char *status, const char *more)
+{
+	wire_reply(w, wire_last(w, word), status, "callee", more);
+	loop_run(TURN_MS);
+}
+
+/* The call of the test left one row with these columns, and nothing is alive. */
+static void close_house(const char *disposition, const char *release_tag, int sip_code)
+{
+	CU_ASSERT_EQUAL(house_calls(&h), 0);
+	house_stop(&h);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT count(*) FROM cdr"), 1);
+	CU_ASSERT_STRING_EQUAL(fixture_text(&h.data, "SELECT disposition FROM cdr"), disposition);
+	CU_ASSERT_STRING_EQUAL(fixture_text(&h.data, "SELECT release_tag FROM cdr"), release_tag);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT sip_code FROM cdr"), sip_code);
+	house_close(&h);
+}
+
+static void connect_call(void)
+{
+	call();
+	reply(&h.one, "INVITE", "200 OK", FIXTURE_BODY);
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 200/INVITE");
+	wire_request(&h.caller, &h.access, "ACK", 1, "\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK");
+}
+
+static void hang_up(void)
+{
+	wire_request(&h.caller, &h.access, "BYE", 9, EMPTY);
+	loop_run(TURN_MS);
+	reply(&h.one, "BYE", "200 OK", EMPTY);
+}
+
+static void test_answered(void)
+{
+	struct pl sdp;
+
+	open_house();
+	connect_call();
+	sdp = content_sdp_of(wire_last(&h.one, "INVITE"));
+	CU_ASSERT_EQUAL(pl_strcmp(&sdp, NG_PEER_SDP), 0);
+	hang_up();
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK BYE");
+	CU_ASSERT_STRING_EQUAL(h.two.heard, "");
+	close_house("answered", "caller", 200);
+}
+
+static void test_failover(void)
+{
+	open_house();
+	call();
+	reply(&h.one, "INVITE", "503 Service Unavailable", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK");
+	CU_ASSERT_STRING_EQUAL(h.two.heard, "INVITE");
+	reply(&h.two, "INVITE", "486 Busy Here", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 486/INVITE");
+	wire_request(&h.caller, &h.access, "ACK", 1, "\n");
+	close_house("busy", "callee", 486);
+}
+
+/* One's early answer is not two's. */
+static void test_early_answer_forgotten(void)
+{
+	open_house();
+	call();
+	reply(&h.one, "INVITE", "183 Session Progress", FIXTURE_BODY);
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 183/INVITE");
+	reply(&h.one, "INVITE", "503 Service Unavailable", EMPTY);
+	reply(&h.two, "INVITE", "200 OK", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.two.heard, "INVITE ACK BYE");
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 183/INVITE 502/INVITE");
+	close_house("failed", "no_answer_sdp", 502);
+}
+
+/* A trunk that needs the relay has it, also after one that does not. */
+static void test_anchored_after_unanchored(void)
+{
+	struct pl sdp;
+
+	house_open(&h, ", \"anchor\": \"off\"", "");
+	call();
+	sdp = content_sdp_of(wire_last(&h.one, "INVITE"));
+	CU_ASSERT_NOT_EQUAL(pl_strcmp(&sdp, NG_PEER_SDP), 0);
+	reply(&h.one, "INVITE", "503 Service Unavailable", EMPTY);
+	sdp = content_sdp_of(wire_last(&h.two, "INVITE"));
+	CU_ASSERT_EQUAL(pl_strcmp(&sdp, NG_PEER_SDP), 0);
+	reply(&h.two, "INVITE", "603 Decline", EMPTY);
+	close_house("rejected", "callee", 603);
+}
+
+static void test_no_failover_on_silence(void)
+{
+	house_open(&h, ", \"failover\": [\"5xx\"], \"timeout_s\": 1", "");
+	call();
+	loop_run(1200);
+	CU_ASSERT_STRING_EQUAL(h.two.heard, "");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "408/INVITE"), 1);
+	loop_skip(33000);
+	close_house("failed", "callee", 408);
+}
+
+static void test_failover_on_silence(void)
+{
+	house_open(&h, ", \"timeout_s\": 1", "");
+	call();
+	loop_run(1200);
+	CU_ASSERT_STRING_EQUAL(h.two.heard, "INVITE");
+	reply(&h.two, "INVITE", "404 Not Found", EMPTY);
+	loop_skip(33000);
+	close_house("failed", "callee", 404);
+}
+
+static void test_cancel_while_offering(void)
+{
+	open_house();
+	h.relay.mood = NG_PEER_PONG;
+	call();
+	CU_ASSERT_EQUAL(house_calls(&h), 1);
+	h.relay.mood = NG_PEER_OK;
+	wire_send(&h.caller, &h.access.addr,
+		  "CANCEL sip:8613800@%J SIP/2.0\nVia: SIP/2.0/UDP %J;branch=z9hG4bKinvite;rport\n"
+		  "From: <sip:1001@127.0.0.1>;tag=wire\nTo: <sip:8613800@127.0.0.1>\nCall-ID: wire-call\n"
+		  "CSeq: 1 CANCEL\nMax-Forwards: 70\n" EMPTY,
+		  &h.access.addr, &h.caller.addr);
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 200/CANCEL 487/INVITE");
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "");
+	close_house("cancelled", "caller", 487);
+}
+
+static void test_relay_dead(void)
+{
+	open_house();
+	ng_peer_die(&h.relay);
+	loop_run(1000);
+	call();
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 503/INVITE");
+	close_house("failed", "no_trunk", 503);
+}
+
+static void test_relay_full(void)
+{
+	open_house();
+	h.relay.mood = NG_PEER_FULL;
+	call();
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 503/INVITE");
+	close_house("failed", "relay_full", 503);
+}
+
+static void test_media_timeout(void)
+{
+	struct call *one;
+	struct odict *od = NULL;
+
+	open_house();
+	connect_call();
+	one = calls_find(h.e.calls, "wire-call");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(one);
+	CU_ASSERT_EQUAL(odict_alloc(&od, 8), 0);
+	CU_ASSERT_EQUAL(call_describe(one, od, true), 0);
+	ng_peer_notify(&h.relay, "media-timeout", "another-call");
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(house_calls(&h), 1);
+	ng_peer_notify(&h.relay, "media-timeout", odict_string(od, "id"));
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK BYE");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "BYE"), 1);
+	mem_deref(od);
+	close_house("answered", "media_timeout", 200);
+}
+
+/* The callee's offer cannot be passed: its 200 must be acknowledged all the same. */
+static void test_counter_offer_refused(void)
+{
+	open_house();
+	connect_call();
+	wire_request(&h.caller, &h.access, "INVITE", 2, EMPTY);
+	loop_run(TURN_MS);
+	h.relay.mood = NG_PEER_REFUSE;
+	reply(&h.one, "INVITE", "200 OK", FIXTURE_BODY);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "500/INVITE"), 1);
+	wire_request(&h.caller, &h.access, "ACK", 2, "\n");
+	h.relay.mood = NG_PEER_OK;
+	hang_up();
+	close_house("answered", "caller", 200);
+}
+
+static void test_shutdown(void)
+{
+	open_house();
+	connect_call();
+	call_release(calls_find(h.e.calls, "wire-call"), "shutdown");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK BYE");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "BYE"), 1);
+	close_house("answered", "shutdown", 200);
+}
+
+static const struct unit_test testv[] = {
+	{"a call passes through the relay", test_answered},
+	{"a refusal that fails over asks the next, one that does not is the caller's", test_failover},
+	{"an early answer is forgotten with its candidate", test_early_answer_forgotten},
+	{"a candidate that needs the relay has it", test_anchored_after_unanchored},
+	{"silence ends the hunt where the trunk does not list it", test_no_failover_on_silence},
+	{"silence asks the next where the trunk lists it", test_failover_on_silence},
+	{"CANCEL while the relay is asked dials nobody", test_cancel_while_offering},
+	{"without a relay a call gets 503", test_relay_dead},
+	{"a full relay gives 503", test_relay_full},
+	{"a media time-out ends its call alone", test_media_timeout},
+	{"an offer that cannot be passed back is acknowledged", test_counter_offer_refused},
+	{"a call is ended from our side", test_shutdown},
+	{NULL, NULL},
+};
+
+const struct unit_suite call_suite = {"call", testv};
