@@ -48,6 +48,7 @@ class Daemon:
         self.backoff_s = BACKOFF_FIRST_S
         self.restart_at = None
         self.process = None
+        self.password = None  # the first one of a new data folder: said once
 
     def start(self):
         self.ready.clear()
@@ -64,6 +65,9 @@ class Daemon:
             say(line if self.name in line else f"{self.name}: {line}")
             if re.search(r"\bready\b", line):
                 self.ready.set()
+            found = re.search(r"first password: (\S+)", line)
+            if found:
+                self.password = found.group(1)
 
     def wait_ready(self):
         deadline = time.monotonic() + READY_TIMEOUT_S
@@ -150,16 +154,18 @@ def daemons_found(conf):
 
 def welcome(system, conf, daemons):
     web = next((line.split()[1] for line in conf.read_text().splitlines() if line.startswith("http_listen")), "")
-    has_web = any(daemon.name == "tandem-webui" for daemon in daemons)
+    webui = next((daemon for daemon in daemons if daemon.name == "tandem-webui"), None)
     ctl = program("tandemctl")
     shown = ctl.relative_to(ROOT) if ctl.is_relative_to(ROOT) else ctl
     print("\nTandem is up.")
     for line in system.listen_addresses():
-        print(f"  SIP    {line}")
-    print(f"  web    http://{web}/" if has_web else "  web    the web UI is not part of this build")
-    print(f"  calls  {shown} --data {system.data} calls")
-    print(f"  CDRs   {shown} --data {system.data} cdr --last 10")
-    print("  stop   Ctrl-C\n", flush=True)
+        print(f"  SIP       {line}")
+    print(f"  web       http://{web}/" if webui else "  web       the web UI is not part of this build")
+    if webui:
+        print(f"  password  {webui.password or 'as it was set when the data folder was new'}")
+    print(f"  calls     {shown} --data {system.data} calls")
+    print(f"  CDRs      {shown} --data {system.data} cdr --last 10")
+    print("  stop      Ctrl-C\n", flush=True)
 
 
 def options_read():

@@ -33,10 +33,11 @@ class Up:
         return self.log_path.read_text(errors="replace")
 
     def daemons(self):
-        """{pid: name} of its children."""
+        """{pid: name} of its daemons."""
         found = subprocess.run(["pgrep", "-P", str(self.process.pid), "-a"], capture_output=True, text=True,
                                check=False).stdout
-        return {int(line.split()[0]): pathlib.Path(line.split()[1]).name for line in found.splitlines()}
+        children = {int(line.split()[0]): pathlib.Path(line.split()[1]).name for line in found.splitlines()}
+        return {pid: name for pid, name in children.items() if name.startswith("tandem-")}
 
     def stop(self):
         self.process.send_signal(signal.SIGINT)
