@@ -249,115 +249,6 @@ void call_release(struct call *call, const char *tag)
 	(void)call_step(call, CALL_EV_RELEASE, &ev);
 }
 
-static int leg_describe(struct odict *od, const struct leg *leg, const char *trunk)
-{
-	char addr[64];
-	int err;
-
-	(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(leg));
-	err = odict_entry_add(od, "state", ODICT_STRING, leg_state_name(leg));
-	err |= odict_entry_add(od, "call_id", ODICT_STRING, leg_callid(leg));
-	err |= odict_entry_add(od, "peer", ODICT_STRING, addr);
-	if (trunk)
-		err |= odict_entry_add(od, "trunk", ODICT_STRING, trunk);
-
-	return err;
-}
-
-static int describe_leg_into(struct odict *od, const char *key, const struct leg *leg, const char *trunk)
-{
-	struct odict *sub = NULL;
-	int err;
-
-	if (!leg)
-		return 0;
-
-	err = odict_alloc(&sub, 8);
-	err = err ? err : leg_describe(sub, leg, trunk);
-	err = err ? err : odict_entry_add(od, key, ODICT_OBJECT, sub);
-	mem_deref(sub);
-
-	return err;
-}
-
-static int describe_text(struct odict *od, const char *key, const char *value)
-{
-	return value ? odict_entry_add(od, key, ODICT_STRING, value) : 0;
-}
-
-static int describe_full(const struct call *call, struct odict *od)
-{
-	int err;
-
-	err = describe_leg_into(od, "a", call->a, call->src->name);
-	err |= describe_leg_into(od, "b", call->b, call->dst ? call->dst->name : NULL);
-	err |= odict_entry_add(od, "anchored", ODICT_BOOL, media_anchored(call->media));
-	err |= odict_entry_add(od, "tried", ODICT_INT, (int64_t)call->attempt.count);
-	err |= describe_text(od, "a_codec", call->cdr->a_codec);
-	err |= describe_text(od, "b_codec", call->cdr->b_codec);
-	err |= describe_text(od, "a_user_agent", call->cdr->a_user_agent);
-	err |= odict_entry_add(od, "start_us", ODICT_INT, call->cdr->start_us);
-	err |= odict_entry_add(od, "ring_us", ODICT_INT, call->cdr->ring_us);
-	err |= odict_entry_add(od, "answer_us", ODICT_INT, call->cdr->answer_us);
-
-	return err;
-}
-
-int call_describe(const struct call *call, struct odict *od, bool full)
-{
-	const struct cdr *cdr = call->cdr;
-	uint64_t now = clock_mono_ms();
-	int err;
-
-	err = odict_entry_add(od, "id", ODICT_STRING, cdr->cdr_id);
-	err |= odict_entry_add(od, "state", ODICT_STRING, states[call->state]);
-	err |= describe_text(od, "src_trunk", cdr->src_trunk);
-	err |= describe_text(od, "dst_trunk", cdr->dst_trunk);
-	err |= describe_text(od, "account", cdr->account);
-	err |= describe_text(od, "caller", cdr->caller);
-	err |= describe_text(od, "callee", cdr->callee);
-	err |= odict_entry_add(od, "age_ms", ODICT_INT, (int64_t)(now - call->start_ms));
-	err |= odict_entry_add(od, "talk_ms", ODICT_INT,
-			       call->answer_ms ? (int64_t)(now - call->answer_ms) : 0);
-
-	return full ? err | describe_full(call, od) : err;
-}
-
-/* Who was called by whom, before anything can go wrong. */
-static int cdr_open(struct call *call, const struct sip_msg *msg)
-{
-	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	struct pl caller = number_user(&msg->from.uri), callee = number_user(&msg->uri),
-		  icid = header_icid(msg);
-	char number[NUMBER_SIZE], addr[64];
-	struct cdr *cdr;
-	int err;
-
-	err = cdr_alloc(&call->cdr, call->calls->e->cfg->node);
-	if (err)
-		return err;
-
-	cdr = call->cdr;
-	cdr->start_us = clock_wall_us();
-	err = cdr_set(&cdr->a_call_id, &msg->callid);
-	err |= cdr_set_str(&cdr->src_trunk, call->src->name);
-	err |= cdr_set_str(&cdr->account, call->src->account ? call->src->account->name : NULL);
-	err |= cdr_set(&cdr->caller_in, &caller);
-	err |= cdr_set(&cdr->callee_in, &callee);
-	number_normalise(number, &caller);
-	err |= cdr_set_str(&cdr->caller, number);
-	number_normalise(number, &callee);
-	err |= cdr_set_str(&cdr->callee, number);
-	(void)re_snprintf(addr, sizeof(addr), "%J", &msg->src);
-	err |= cdr_set_str(&cdr->a_src, addr);
-	if (ua)
-		err |= cdr_set(&cdr->a_user_agent, &ua->val);
-	if (pl_isset(&icid))
-		err |= cdr_set(&cdr->icid, &icid);
-
-	return err;
-}
-
 static int call_alloc(struct call **callp, struct calls *cs, struct iface *iface, const struct trunk *trunk,
 		      struct model *model, const struct sip_msg *msg)
 {
@@ -375,7 +266,7 @@ static int call_alloc(struct call **callp, struct calls *cs, struct iface *iface
 	call->invite = mem_ref((void *)msg);
 	call->start_ms = clock_mono_ms();
 
-	err = cdr_open(call, msg);
+	err = record_open(call, msg);
 	if (err) {
 		mem_deref(call);
 		return err;

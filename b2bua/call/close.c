@@ -7,46 +7,11 @@
 #include "../leg/header.h"
 #include "core.h"
 
-/* ------------------------------------------------------------------ the CDR */
-
-static int64_t span(uint64_t from, uint64_t to)
-{
-	return from && to >= from ? (int64_t)(to - from) : -1;
-}
-
-static void cdr_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b)
-{
-	const uint64_t rung = call->ring_ms ? call->ring_ms : call->answer_ms;
-	struct cdr *cdr = call->cdr;
-	char addr[64];
-
-	cdr->a = *a;
-	cdr->b = *b;
-	cdr->pdd_ms = span(call->start_ms, rung);
-	cdr->ring_ms = span(call->ring_ms, call->answer_ms ? call->answer_ms : call->end_ms);
-	cdr->duration_ms = span(call->answer_ms, call->end_ms);
-	cdr->disposition = call->answer_ms ? CDR_ANSWERED : call->end.disposition;
-	cdr->sip_code = call->answer_ms ? 200 : call->end.scode;
-	cdr->released_by = call->end.released_by;
-	(void)cdr_set_str(&cdr->release_tag, call->end.tag);
-
-	if (call->b && sa_isset(leg_peer(call->b), SA_ADDR)) {
-		(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(call->b));
-		(void)cdr_set_str(&cdr->b_dst, addr);
-	}
-
-	if (call->attempts && !mbuf_write_str(call->attempts, "]")) {
-		struct pl pl = {(const char *)call->attempts->buf, call->attempts->end};
-
-		(void)cdr_set(&cdr->attempts, &pl);
-	}
-}
-
 static void counted_handler(const struct cdr_media *a, const struct cdr_media *b, void *arg)
 {
 	struct call *call = arg;
 
-	cdr_close(call, a, b);
+	record_close(call, a, b);
 	(void)call_step(call, CALL_EV_COUNTED, NULL);
 }
 

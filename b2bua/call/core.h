@@ -135,6 +135,14 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg);
 /** Note how the candidate under way ended, for the CDR; `code` 0: none is under way. */
 void hunt_note(struct call *call, uint16_t code, const struct pl *reason);
 
+/* dial.c */
+int dial_candidate(struct call *call, const struct pl *sdp);
+int dial_target_af(const struct trunk *trunk);
+
+/* record.c */
+int record_open(struct call *call, const struct sip_msg *msg);
+void record_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b);
+
 /* modify.c */
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
 void modify_resume(struct call *call);

@@ -1,5 +1,5 @@
 /**
- * @file listen.c  Interfaces: a struct sip each, with its transports, kept in step with the model
+ * @file iface.c  A struct sip on the addresses of one interface, and the first look at its datagrams
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include <re.h>
 #include "log.h"
 #include "../leg/stack.h"
-#include "door.h"
+#include "iface.h"
 #include "packet.h"
 #include "screen.h"
 
@@ -16,15 +16,6 @@ enum {
 	CONNECTION_HASH_SIZE = 1024,
 	SOCKBUF = 8 * 1024 * 1024, /* a burst of calls; libre leaves the kernel's default */
 	KNOCK_SIZE = 512,
-};
-
-struct door {
-	struct engine *e;
-	struct list ifacel;
-	struct list newl;  /* between PREPARE and COMMIT or ABORT */
-	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
-	uint64_t countv[DOOR_COUNTC];
-	bool closed;
 };
 
 struct iface {
@@ -67,19 +58,6 @@ static void iface_destructor(void *arg)
 	mem_deref(iface->sip);
 	mem_deref(iface->listenv);
 	mem_deref(iface->name);
-}
-
-static void destructor(void *arg)
-{
-	struct door *d = arg;
-	struct le *le;
-
-	for (le = d->ifacel.head; le; le = le->next)
-		stack_flush(((struct iface *)le->data)->stack);
-
-	list_flush(&d->newl);
-	list_flush(&d->ifacel);
-	mem_deref(d->dnsc);
 }
 
 static bool datagram_handler(struct sa *src, struct mbuf *mb, void *arg)
@@ -203,8 +181,8 @@ static int listen_copy(struct iface *iface, const struct interface *conf)
 	return 0;
 }
 
-static int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, char *errstr,
-		      size_t errsize)
+int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, struct dnsc *dnsc,
+	       char *errstr, size_t errsize)
 {
 	struct iface *iface;
 	int err;
@@ -219,7 +197,7 @@ static int iface_open(struct iface **ifacep, struct door *d, const struct interf
 	err = str_dup(&iface->name, conf->name);
 	err = err ? err : listen_copy(iface, conf);
 	err = err ? err
-		  : sip_alloc(&iface->sip, d->dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
+		  : sip_alloc(&iface->sip, dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
 			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, NULL);
 	err = err ? err : stack_alloc(&iface->stack, iface->sip);
 	err = err ? err : sip_listen(&iface->lsnr, iface->sip, true, request_handler, iface);
@@ -269,7 +247,7 @@ static int listen_probe(const struct listen_addr *la, char *errstr, size_t errsi
 	return err;
 }
 
-static int iface_probe(const struct iface *iface, const struct interface *conf, char *errstr, size_t errsize)
+int iface_probe(const struct iface *iface, const struct interface *conf, char *errstr, size_t errsize)
 {
 	int err = 0;
 
@@ -281,7 +259,7 @@ static int iface_probe(const struct iface *iface, const struct interface *conf, 
 }
 
 /* Adding is gentle; taking an address away closes the interface's TCP connections with it. */
-static void iface_change(struct iface *iface, const struct interface *conf)
+void iface_change(struct iface *iface, const struct interface *conf)
 {
 	char errstr[256] = "";
 	bool flush = false;
@@ -304,141 +282,6 @@ static void iface_change(struct iface *iface, const struct interface *conf)
 
 	if (listen_copy(iface, conf))
 		log_error("interface %s: out of memory", iface->name);
-}
-
-static int prepare(struct door *d, const struct model *m, char *errstr, size_t errsize)
-{
-	struct iface *iface;
-	char what[256];
-	struct le *le;
-	size_t i = 0;
-	int err = 0;
-
-	for (le = m->interfacel.head; le && !err; le = le->next, i++) {
-		const struct interface *conf = le->data;
-
-		what[0] = '\0';
-		iface = door_iface(d, conf->name);
-		if (iface) {
-			err = iface_probe(iface, conf, what, sizeof(what));
-		}
-		else {
-			err = iface_open(&iface, d, conf, what, sizeof(what));
-			if (!err)
-				list_append(&d->newl, &iface->le, iface);
-		}
-
-		if (err)
-			(void)re_snprintf(errstr, errsize, "interface %s: %s", conf->name, what);
-	}
-
-	if (err)
-		list_flush(&d->newl);
-
-	return err;
-}
-
-static void commit(struct door *d, const struct model *m)
-{
-	struct le *le = d->ifacel.head;
-
-	while (le) {
-		struct iface *iface = le->data;
-		const struct interface *conf = model_interface(m, iface->name);
-
-		le = le->next;
-
-		if (conf) {
-			iface_change(iface, conf);
-			continue;
-		}
-
-		/* calls on it keep it, and with it the sockets, until they end */
-		log_info("interface %s: closed", iface->name);
-		list_unlink(&iface->le);
-		mem_deref(iface);
-	}
-
-	while ((le = d->newl.head)) {
-		struct iface *iface = le->data;
-
-		list_unlink(le);
-		list_append(&d->ifacel, le, iface);
-		for (size_t i = 0; i < iface->listenc; i++)
-			log_info("interface %s: listening on %s:%J", iface->name,
-				 iface->listenv[i].tp == SIP_TRANSP_UDP ? "udp" : "tcp",
-				 &iface->listenv[i].addr);
-	}
-}
-
-int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
-{
-	struct door *d = arg;
-
-	switch (step) {
-
-	case STORE_PREPARE:
-		return prepare(d, m, errstr, errsize);
-
-	case STORE_COMMIT:
-		commit(d, m);
-		return 0;
-
-	default:
-		list_flush(&d->newl);
-		return 0;
-	}
-}
-
-static void dns_open(struct door *d)
-{
-	struct sa srvv[8];
-	uint32_t srvc = ARRAY_SIZE(srvv);
-
-	if (dns_srv_get(NULL, 0, srvv, &srvc) || dnsc_alloc(&d->dnsc, NULL, srvv, srvc))
-		log_info("no DNS server in /etc/resolv.conf; trunks' targets must be addresses");
-}
-
-int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr, size_t errsize)
-{
-	struct door *d;
-	int err;
-
-	d = mem_zalloc(sizeof(*d), destructor);
-	if (!d)
-		return ENOMEM;
-
-	d->e = e;
-	dns_open(d);
-	err = prepare(d, m, errstr, errsize);
-	if (err) {
-		mem_deref(d);
-		return err;
-	}
-
-	commit(d, m);
-	*dp = d;
-
-	return 0;
-}
-
-struct iface *door_iface(const struct door *d, const char *name)
-{
-	struct le *le;
-
-	for (le = d->ifacel.head; le; le = le->next) {
-		struct iface *iface = le->data;
-
-		if (!str_cmp(iface->name, name))
-			return iface;
-	}
-
-	return NULL;
-}
-
-struct engine *door_engine(const struct door *d)
-{
-	return d->e;
 }
 
 const char *iface_name(const struct iface *iface)
@@ -465,51 +308,17 @@ const struct sa *iface_addr(const struct iface *iface, int af)
 	return iface->listenc ? &iface->listenv[0].addr : NULL;
 }
 
-void door_count(struct door *d, enum door_count what)
+
+void iface_enlist(struct iface *iface, struct list *list)
 {
-	++d->countv[what];
+	list_unlink(&iface->le);
+	if (list)
+		list_append(list, &iface->le, iface);
 }
 
-bool door_sent(const struct door *d, const struct sip_msg *msg)
+void iface_announce(const struct iface *iface)
 {
-	struct le *le;
-
-	for (le = d->ifacel.head; le; le = le->next)
-		if (stack_sent(((const struct iface *)le->data)->stack, msg))
-			return true;
-
-	return false;
-}
-
-uint32_t door_legs(const struct door *d)
-{
-	uint32_t legs = 0;
-	struct le *le;
-
-	for (le = d->ifacel.head; le; le = le->next)
-		legs += stack_legs(((const struct iface *)le->data)->stack);
-
-	return legs;
-}
-
-int door_describe(const struct door *d, struct odict *od)
-{
-	static const char *const names[DOOR_COUNTC] = {
-		"undecodable", "keepalive", "malformed_400", "unknown_source",
-		"method_405",  "stray_481", "hops_483",
-	};
-	uint64_t strays = 0;
-	struct le *le;
-	int err = 0;
-
-	for (size_t i = 0; i < DOOR_COUNTC; i++)
-		err |= odict_entry_add(od, names[i], ODICT_INT, (int64_t)d->countv[i]);
-
-	for (le = d->ifacel.head; le; le = le->next)
-		strays += stack_stray_responses(((const struct iface *)le->data)->stack);
-
-	err |= odict_entry_add(od, "stray_responses", ODICT_INT, (int64_t)strays);
-	err |= odict_entry_add(od, "legs", ODICT_INT, (int64_t)door_legs(d));
-
-	return err;
+	for (size_t i = 0; i < iface->listenc; i++)
+		log_info("interface %s: listening on %s:%J", iface->name,
+			 iface->listenv[i].tp == SIP_TRANSP_UDP ? "udp" : "tcp", &iface->listenv[i].addr);
 }

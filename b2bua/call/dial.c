@@ -1,0 +1,121 @@
+/**
+ * @file dial.c  The INVITE to a candidate: what crosses from the caller's, and what is ours
+ */
+#include <re.h>
+#include "../leg/header.h"
+#include "../leg/stack.h"
+#include "../route/number.h"
+#include "core.h"
+
+/* Which address family a target will be reached by; a name is looked up as IPv4. */
+int dial_target_af(const struct trunk *trunk)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, trunk->target);
+
+	return !uri_decode(&uri, &pl) && uri.af == AF_INET6 ? AF_INET6 : AF_INET;
+}
+
+/* "sip:host:5080;transport=tcp" and a user make "sip:user@host:5080;transport=tcp". */
+static int request_uri(char **urip, const struct trunk *trunk, const struct pl *user)
+{
+	struct uri uri;
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, trunk->target);
+	err = uri_decode(&uri, &pl);
+	if (err)
+		return err;
+
+	uri.user = *user;
+
+	return re_sdprintf(urip, "%H", uri_encode, &uri);
+}
+
+static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
+{
+	const struct uri *uri = &msg->from.uri;
+	struct pl user = number_user(uri);
+	int err = 0;
+
+	err |= header_print_name(mb, &msg->from.val, &msg->from.auri);
+
+	if (!pl_strcasecmp(&uri->host, "anonymous.invalid"))
+		return err | mbuf_printf(mb, "<sip:%r@anonymous.invalid>", &user);
+
+	return err |
+	       mbuf_printf(mb, "<sip:%r%s%H>", &user, pl_isset(&user) ? "@" : "", header_print_host, host);
+}
+
+static int to_print(struct mbuf *mb, const struct trunk *trunk, const struct pl *user)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, trunk->target);
+	if (uri_decode(&uri, &pl))
+		return EINVAL;
+
+	return mbuf_printf(mb, uri.af == AF_INET6 ? "<sip:%r%s[%r]>" : "<sip:%r%s%r>", user,
+			   pl_isset(user) ? "@" : "", &uri.host);
+}
+
+static uint32_t hops(const struct sip_msg *msg)
+{
+	uint32_t n = pl_isset(&msg->maxfwd) ? pl_u32(&msg->maxfwd) : 70;
+
+	return MIN(n, 255) - 1;
+}
+
+static struct pl written(const struct mbuf *mb, size_t from)
+{
+	struct pl pl = {(const char *)mb->buf + from, mb->end - from};
+
+	return pl;
+}
+
+int dial_candidate(struct call *call, const struct pl *sdp)
+{
+	const struct sip_msg *msg = call->invite;
+	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call->dst));
+	struct pl user = number_user(&msg->uri);
+	struct leg_dial d = {.max_forwards = hops(msg),
+			     .content = content_of(msg),
+			     .user = number_user(&msg->from.uri)};
+	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
+	char *uri = NULL;
+	int err;
+
+	if (!from || !to || !hdrs) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	err = request_uri(&uri, call->dst, &user);
+	err = err ? err : from_print(from, msg, host);
+	err = err ? err : to_print(to, call->dst, &user);
+	err = err ? err : header_print_passed(hdrs, msg, host);
+	err = err ? err : header_print_body(hdrs, msg);
+	if (err)
+		goto out;
+
+	if (pl_isset(sdp))
+		d.content = content_sdp(sdp);
+	d.uri = uri;
+	d.from = written(from, 0);
+	d.to = written(to, 0);
+	d.content.hdrs = written(hdrs, 0);
+
+	err = leg_dial(&call->b, iface_stack(call->iface_b), &d, &call_b_handlers, call);
+
+out:
+	mem_deref(uri);
+	mem_deref(from);
+	mem_deref(to);
+	mem_deref(hdrs);
+
+	return err;
+}

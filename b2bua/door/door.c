@@ -1,0 +1,208 @@
+/**
+ * @file door.c  The interfaces there are, kept in step with the model, and what is counted at them
+ */
+#include <re.h>
+#include "log.h"
+#include "../leg/stack.h"
+#include "iface.h"
+
+struct door {
+	struct engine *e;
+	struct list ifacel;
+	struct list newl;  /* between PREPARE and COMMIT or ABORT */
+	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
+	uint64_t countv[DOOR_COUNTC];
+};
+
+static void destructor(void *arg)
+{
+	struct door *d = arg;
+	struct le *le;
+
+	for (le = d->ifacel.head; le; le = le->next)
+		stack_flush(iface_stack(le->data));
+
+	list_flush(&d->newl);
+	list_flush(&d->ifacel);
+	mem_deref(d->dnsc);
+}
+
+static int prepare(struct door *d, const struct model *m, char *errstr, size_t errsize)
+{
+	struct iface *iface;
+	char what[256];
+	struct le *le;
+	size_t i = 0;
+	int err = 0;
+
+	for (le = m->interfacel.head; le && !err; le = le->next, i++) {
+		const struct interface *conf = le->data;
+
+		what[0] = '\0';
+		iface = door_iface(d, conf->name);
+		if (iface) {
+			err = iface_probe(iface, conf, what, sizeof(what));
+		}
+		else {
+			err = iface_open(&iface, d, conf, d->dnsc, what, sizeof(what));
+			if (!err)
+				iface_enlist(iface, &d->newl);
+		}
+
+		if (err)
+			(void)re_snprintf(errstr, errsize, "interface %s: %s", conf->name, what);
+	}
+
+	if (err)
+		list_flush(&d->newl);
+
+	return err;
+}
+
+static void commit(struct door *d, const struct model *m)
+{
+	struct le *le = d->ifacel.head;
+
+	while (le) {
+		struct iface *iface = le->data;
+		const struct interface *conf = model_interface(m, iface_name(iface));
+
+		le = le->next;
+
+		if (conf) {
+			iface_change(iface, conf);
+			continue;
+		}
+
+		/* calls on it keep it, and with it the sockets, until they end */
+		log_info("interface %s: closed", iface_name(iface));
+		iface_enlist(iface, NULL);
+		mem_deref(iface);
+	}
+
+	while ((le = d->newl.head)) {
+		struct iface *iface = le->data;
+
+		iface_enlist(iface, &d->ifacel);
+		iface_announce(iface);
+	}
+}
+
+int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
+{
+	struct door *d = arg;
+
+	switch (step) {
+
+	case STORE_PREPARE:
+		return prepare(d, m, errstr, errsize);
+
+	case STORE_COMMIT:
+		commit(d, m);
+		return 0;
+
+	default:
+		list_flush(&d->newl);
+		return 0;
+	}
+}
+
+static void dns_open(struct door *d)
+{
+	struct sa srvv[8];
+	uint32_t srvc = ARRAY_SIZE(srvv);
+
+	if (dns_srv_get(NULL, 0, srvv, &srvc) || dnsc_alloc(&d->dnsc, NULL, srvv, srvc))
+		log_info("no DNS server in /etc/resolv.conf; trunks' targets must be addresses");
+}
+
+int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr, size_t errsize)
+{
+	struct door *d;
+	int err;
+
+	d = mem_zalloc(sizeof(*d), destructor);
+	if (!d)
+		return ENOMEM;
+
+	d->e = e;
+	dns_open(d);
+	err = prepare(d, m, errstr, errsize);
+	if (err) {
+		mem_deref(d);
+		return err;
+	}
+
+	commit(d, m);
+	*dp = d;
+
+	return 0;
+}
+
+struct iface *door_iface(const struct door *d, const char *name)
+{
+	struct le *le;
+
+	for (le = d->ifacel.head; le; le = le->next) {
+		struct iface *iface = le->data;
+
+		if (!str_cmp(iface_name(iface), name))
+			return iface;
+	}
+
+	return NULL;
+}
+
+struct engine *door_engine(const struct door *d)
+{
+	return d->e;
+}
+
+void door_count(struct door *d, enum door_count what)
+{
+	++d->countv[what];
+}
+
+bool door_sent(const struct door *d, const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = d->ifacel.head; le; le = le->next)
+		if (stack_sent(iface_stack(le->data), msg))
+			return true;
+
+	return false;
+}
+
+uint32_t door_legs(const struct door *d)
+{
+	uint32_t legs = 0;
+	struct le *le;
+
+	for (le = d->ifacel.head; le; le = le->next)
+		legs += stack_legs(iface_stack(le->data));
+
+	return legs;
+}
+
+int door_describe(const struct door *d, struct odict *od)
+{
+	static const char *const names[DOOR_COUNTC] = {
+		"undecodable", "keepalive", "malformed_400", "unknown_source",
+		"method_405",  "stray_481", "hops_483",
+	};
+	uint64_t strays = 0;
+	struct le *le;
+	int err = 0;
+
+	for (size_t i = 0; i < DOOR_COUNTC; i++)
+		err |= odict_entry_add(od, names[i], ODICT_INT, (int64_t)d->countv[i]);
+
+	for (le = d->ifacel.head; le; le = le->next)
+		strays += stack_stray_responses(iface_stack(le->data));
+
+	err |= odict_entry_add(od, "stray_responses", ODICT_INT, (int64_t)strays);
+	err |= odict_entry_add(od, "legs", ODICT_INT, (int64_t)door_legs(d));
+
+	return err;
+}
