@@ -5,7 +5,7 @@
 #include <re.h>
 #include "ng_cookie.h"
 
-enum { HASH_SIZE = 8192 };
+enum { HASH_SIZE = 32768 };
 
 /** One reply; `bytev` holds the client's address, the cookie and the reply, one behind the other. */
 struct kept {

@@ -1,5 +1,5 @@
 /**
- * @file queue.c  Hands list elements from one thread to another, which is woken by a descriptor
+ * @file queue.c  Hands list elements from one thread to another, many at a time
  */
 #include <errno.h>
 #include <pthread.h>
@@ -24,7 +24,7 @@ static void queue_destructor(void *arg)
 	(void)pthread_mutex_destroy(&q->mutex);
 }
 
-int queue_alloc(struct queue **qp)
+int queue_alloc(struct queue **qp, bool wakes)
 {
 	struct queue *q;
 
@@ -33,8 +33,8 @@ int queue_alloc(struct queue **qp)
 		return ENOMEM;
 
 	(void)pthread_mutex_init(&q->mutex, NULL);
-	q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (q->fd < 0) {
+	q->fd = wakes ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+	if (wakes && q->fd < 0) {
 		const int err = errno;
 
 		mem_deref(q);
@@ -51,31 +51,41 @@ int queue_fd(const struct queue *q)
 	return q->fd;
 }
 
-/* The taker is woken once for all that waits, not for each element. */
-void queue_push(struct queue *q, struct le *le, void *data)
+static void list_move(struct list *to, struct list *from)
+{
+	struct le *le;
+
+	while ((le = list_head(from))) {
+		list_unlink(le);
+		list_append(to, le, le->data);
+	}
+}
+
+/* The taker is woken once for all that waits. */
+void queue_push(struct queue *q, struct list *list)
 {
 	bool first;
 
+	if (list_isempty(list))
+		return;
+
 	(void)pthread_mutex_lock(&q->mutex);
 	first = list_isempty(&q->waiting);
-	list_append(&q->waiting, le, data);
+	list_move(&q->waiting, list);
 	(void)pthread_mutex_unlock(&q->mutex);
 
-	if (first)
+	if (first && q->fd >= 0)
 		(void)eventfd_write(q->fd, 1);
 }
 
 void queue_take(struct queue *q, struct list *list)
 {
-	struct le *le;
 	eventfd_t val;
 
-	(void)eventfd_read(q->fd, &val);
+	if (q->fd >= 0)
+		(void)eventfd_read(q->fd, &val);
 
 	(void)pthread_mutex_lock(&q->mutex);
-	while ((le = list_head(&q->waiting))) {
-		list_unlink(le);
-		list_append(list, le, le->data);
-	}
+	list_move(list, &q->waiting);
 	(void)pthread_mutex_unlock(&q->mutex);
 }

@@ -1,20 +1,22 @@
 /**
- * @file queue.h  Hands list elements from one thread to another, which is woken by a descriptor
+ * @file queue.h  Hands list elements from one thread to another, many at a time
  */
 #ifndef TANDEM_QUEUE_H
 #define TANDEM_QUEUE_H
 
+#include <stdbool.h>
 #include <re.h>
 
 struct queue;
 
-int queue_alloc(struct queue **qp);
+/** `wakes`: the taker waits on queue_fd; else it looks when it has time. */
+int queue_alloc(struct queue **qp, bool wakes);
 
-/** Readable while elements wait. */
+/** Readable while elements wait; -1 for a queue that does not wake. */
 int queue_fd(const struct queue *q);
 
-/** Append an element; any thread. The taker owns it from then on. */
-void queue_push(struct queue *q, struct le *le, void *data);
+/** Move all elements of `list` to the queue, in order; any thread. The taker owns them from then on. */
+void queue_push(struct queue *q, struct list *list);
 
 /** Move all waiting elements to the end of `list`, in order. */
 void queue_take(struct queue *q, struct list *list);

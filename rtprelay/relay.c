@@ -24,26 +24,31 @@ static void relay_destructor(void *arg)
 	for (i = 0; i < relay->workerc; i++)
 		mem_deref(relay->workerv[i]);
 
-	if (relay->done) {
-		fd_close(queue_fd(relay->done));
+	if (relay->done)
 		worker_reap(relay->done);
-		mem_deref(relay->done);
-	}
-
+	mem_deref(relay->done);
 	mem_deref(relay->ports);
 }
 
-static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply,
-			    void *arg)
+static void workers_flush(const struct relay *relay)
 {
-	return ng_command_run(arg, msg, from, reply);
+	unsigned i;
+
+	for (i = 0; i < relay->workerc; i++)
+		worker_flush(relay->workerv[i]);
 }
 
-static void done_handler(int flags, void *arg)
+/* Ports come back first, so that a want of them is a real one. */
+static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply, void *arg)
 {
 	struct relay *relay = arg;
+	bool changes;
 
 	worker_reap(relay->done);
+	changes = ng_command_run(relay, msg, from, reply);
+	workers_flush(relay);
+
+	return changes;
 }
 
 static void silent_handler(struct session *s, void *arg)
@@ -75,7 +80,9 @@ static void tick_handler(void *arg)
 	struct relay *relay = arg;
 
 	tmr_start(&relay->tick, TICK_MS, tick_handler, relay);
+	worker_reap(relay->done);
 	sessions_sweep(relay->sessions);
+	workers_flush(relay);
 	ng_server_tick(relay->ng);
 }
 
@@ -111,8 +118,7 @@ int relay_alloc(struct relay **relayp, const struct config *cfg)
 	tmr_init(&relay->tick);
 
 	err = ports_alloc(&relay->ports, &ports_cfg);
-	err = err ? err : queue_alloc(&relay->done);
-	err = err ? err : fd_listen(queue_fd(relay->done), FD_READ, done_handler, relay);
+	err = err ? err : queue_alloc(&relay->done, false);
 	err = err ? err : listen_all(relay);
 
 	if (err)

@@ -23,7 +23,7 @@ struct job {
 	struct stream_announce announce;
 };
 
-/* Up to `running` the fields are set before the thread starts; `loadc` is the control thread's. */
+/* Up to `running` the fields are set before the thread starts. */
 struct worker {
 	struct queue *jobs;
 	struct queue *done;
@@ -34,6 +34,9 @@ struct worker {
 	bool running;
 
 	bool stopped; /* the worker's */
+
+	/* the control thread's */
+	struct list asked; /* jobs not yet handed over */
 	uint32_t loadc;
 };
 
@@ -100,14 +103,10 @@ static void wake_handler(void *arg)
 
 	queue_take(w->jobs, &list);
 
-	while ((le = list_head(&list))) {
+	for (le = list_head(&list); le; le = le->next)
+		job_run(w, le->data);
 
-		struct job *job = le->data;
-
-		list_unlink(le);
-		job_run(w, job);
-		queue_push(w->done, &job->le, job);
-	}
+	queue_push(w->done, &list);
 }
 
 static void packet_handler(struct io_sock *sock, struct io_packet *pkt, void *arg)
@@ -160,7 +159,8 @@ static void worker_destructor(void *arg)
 		struct job *stop = w->stop;
 
 		w->stop = NULL;
-		queue_push(w->jobs, &stop->le, stop);
+		list_append(&w->asked, &stop->le, stop);
+		worker_flush(w);
 		(void)pthread_join(w->thread, NULL);
 	}
 
@@ -188,7 +188,7 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 	w->env.stats = &w->stats;
 	w->stop = job_alloc(JOB_STOP, NULL, 0);
 
-	err = w->stop ? queue_alloc(&w->jobs) : ENOMEM;
+	err = w->stop ? queue_alloc(&w->jobs, true) : ENOMEM;
 	err = err ? err : engine->alloc(&w->env.io, &h, queue_fd(w->jobs), &w->stats.failed);
 	err = err ? err : thread_start(w);
 
@@ -198,6 +198,11 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 		*wp = w;
 
 	return err;
+}
+
+void worker_flush(struct worker *w)
+{
+	queue_push(w->jobs, &w->asked);
 }
 
 void worker_reap(struct queue *done)
@@ -228,7 +233,7 @@ static void lane_destructor(void *arg)
 	}
 
 	--lane->worker->loadc;
-	queue_push(lane->worker->jobs, &lane->removal->le, lane->removal);
+	list_append(&lane->worker->asked, &lane->removal->le, lane->removal);
 }
 
 int lane_alloc(struct lane **lanep, struct worker *w)
@@ -270,7 +275,7 @@ int lane_bind(struct lane *lane, unsigned side, struct port_pair *pair)
 		return ENOMEM;
 
 	job->pairv[0] = pair;
-	queue_push(lane->worker->jobs, &job->le, job);
+	list_append(&lane->worker->asked, &job->le, job);
 
 	return 0;
 }
@@ -283,7 +288,7 @@ int lane_announce(struct lane *lane, unsigned side, const struct stream_announce
 		return ENOMEM;
 
 	job->announce = *ann;
-	queue_push(lane->worker->jobs, &job->le, job);
+	list_append(&lane->worker->asked, &job->le, job);
 
 	return 0;
 }

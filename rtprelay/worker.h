@@ -18,12 +18,15 @@ struct worker;
  * @param wp      returned worker; mem_deref stops it and waits for its thread
  * @param engine  how it does I/O
  * @param ports   to know our own addresses by; must outlive the worker
- * @param done    where finished jobs go back to; give it to worker_reap
+ * @param done    where finished jobs go back to, to be freed by worker_reap; need not wake
  */
 int worker_alloc(struct worker **wp, const struct io_engine *engine, const struct ports *ports,
 		 struct queue *done);
 
-/** Free what finished jobs brought back; to be called when the queue's descriptor is readable. */
+/** Hand over what has been asked of the worker since the last time: once for each request, before its reply. */
+void worker_flush(struct worker *w);
+
+/** Close and free what finished jobs brought back. */
 void worker_reap(struct queue *done);
 
 /** Streams it has now. */
@@ -31,7 +34,10 @@ uint32_t worker_load(const struct worker *w);
 
 const struct stats_worker *worker_stats(const struct worker *w);
 
-/** A stream in a worker's hands, as the control thread holds it. mem_deref takes it from the worker. */
+/**
+ * A stream in a worker's hands, as the control thread holds it. mem_deref takes it from the worker.
+ * What is asked of it takes effect with worker_flush.
+ */
 struct lane;
 
 int lane_alloc(struct lane **lanep, struct worker *w);

@@ -32,7 +32,7 @@ static void relay_init(void)
 	log_init("fuzz", LOG_TEXT, LOG_ERROR);
 	relay.cfg = &cfg;
 
-	if (ports_alloc(&relay.ports, &ports_cfg) || queue_alloc(&relay.done) ||
+	if (ports_alloc(&relay.ports, &ports_cfg) || queue_alloc(&relay.done, false) ||
 	    worker_alloc(&relay.workerv[0], &io_epoll, relay.ports, relay.done))
 		abort();
 
@@ -122,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)ng_command_run(&relay, &msg, &from, reply);
 	mem_deref(reply);
 	ng_msg_reset(&msg);
+	worker_flush(relay.workerv[0]);
 
 	sessions_count(relay.sessions, &count);
 	if (count.now > SESSIONS_MAX || !(rand_u16() % 64))

@@ -42,7 +42,7 @@ static void fixture_init(struct fixture *f)
 	clock_mono_set(skewed_clock);
 	f->sdp = mbuf_alloc(512);
 	CU_ASSERT_EQUAL_FATAL(ports_alloc(&f->ports, &ports_cfg), 0);
-	CU_ASSERT_EQUAL_FATAL(queue_alloc(&f->done), 0);
+	CU_ASSERT_EQUAL_FATAL(queue_alloc(&f->done, false), 0);
 	CU_ASSERT_EQUAL_FATAL(worker_alloc(&f->worker, &io_epoll, f->ports, f->done), 0);
 	cfg.ports = f->ports;
 	cfg.workerv = &f->worker;
@@ -133,6 +133,7 @@ static void settle(struct fixture *f, uint32_t used)
 {
 	int i;
 
+	worker_flush(f->worker);
 	for (i = 0; i < 1000 && ports_used(f) != used; i++) {
 		sys_msleep(2);
 		worker_reap(f->done);
