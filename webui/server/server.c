@@ -9,7 +9,11 @@
 #include "request.h"
 #include "server.h"
 
-enum { JANITOR_MS = 500 };
+enum {
+	JANITOR_MS = 500,
+	BACKLOG = 128,
+	FD_LOOKED_AT = 256, /* the listener is opened at the start: its number is low */
+};
 
 struct server {
 	struct http_sock *sock;
@@ -237,6 +241,33 @@ static void http_handler(struct http_conn *http, const struct http_msg *msg, voi
 		s->h(req, s->arg);
 }
 
+static bool listens_at(int fd, const struct sa *local)
+{
+	int listening = 0;
+	socklen_t size = sizeof(listening);
+	struct sa sa;
+
+	sa_init(&sa, AF_UNSPEC);
+	sa.len = sizeof(sa.u);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) && listening &&
+	       !getsockname(fd, &sa.u.sa, &sa.len) && sa_cmp(&sa, local, SA_ALL);
+}
+
+/* libre lets 5 connections wait and hides its socket: the sixth of a page's files would come a second late. */
+static void backlog_raise(const struct server *s)
+{
+	struct sa local;
+	int fd;
+
+	if (tcp_sock_local_get(http_sock_tcp(s->sock), &local))
+		return;
+
+	for (fd = 0; fd < FD_LOOKED_AT; fd++)
+		if (listens_at(fd, &local))
+			(void)listen(fd, BACKLOG);
+}
+
 static void server_destructor(void *arg)
 {
 	struct server *s = arg;
@@ -246,13 +277,13 @@ static void server_destructor(void *arg)
 	list_flush(&s->connl);
 }
 
-int server_alloc(struct server **sp, const char *listen, server_request_h *h, void *arg)
+int server_alloc(struct server **sp, const char *address, server_request_h *h, void *arg)
 {
 	struct server *s;
 	struct sa laddr;
 	int err;
 
-	err = sa_decode(&laddr, listen, str_len(listen));
+	err = sa_decode(&laddr, address, str_len(address));
 	if (err)
 		return err;
 
@@ -270,6 +301,7 @@ int server_alloc(struct server **sp, const char *listen, server_request_h *h, vo
 		return err;
 	}
 
+	backlog_raise(s);
 	tmr_start(&s->tmr, JANITOR_MS, janitor, s);
 	*sp = s;
 

@@ -26,7 +26,7 @@ enum {
 typedef void(server_request_h)(struct request *req, void *arg);
 
 /** Listen on ADDR:PORT. */
-int server_alloc(struct server **sp, const char *listen, server_request_h *h, void *arg);
+int server_alloc(struct server **sp, const char *address, server_request_h *h, void *arg);
 
 /** The port that is listened on. */
 uint16_t server_port(const struct server *s);

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""The web app in a real browser: log in, watch calls, hang up, find records, in three languages."""
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from browser import Browser, BrowserError, browser_path  # noqa: E402
+from calls import NUMBER, Line  # noqa: E402
+from checks import Skip, expect, run_checks  # noqa: E402
+from tandem import Tandem, TandemError, wait_until  # noqa: E402
+from web import WebUi  # noqa: E402
+
+HOSTILE = "<b><i>x</i></b>"  # all of it may stand in a Call-ID
+NAMELESS = """[...document.querySelectorAll('button, input, select, a, table')].filter((node) =>
+    !(node.ariaLabel || node.labels?.length || node.textContent.trim())).map((node) => node.outerHTML)"""
+
+
+def page(check):
+    """A check with the daemons, a caller and a callee, and a browser that has opened the page."""
+    def run(folder):
+        if not browser_path():
+            raise Skip("there is no chromium")
+        with Tandem(folder) as tandem, WebUi(tandem) as web, Browser(folder / "profile") as browser:
+            line = Line(tandem)
+            line.provision()
+            try:
+                browser.look()
+                browser.open(f"http://{web.host}:{web.port}/")
+                browser.wait("document.querySelector('#password')")
+                check(web, line, browser)
+                expect(not browser.complaints, f"the page complains: {browser.complaints}")
+                expect(not browser.run(NAMELESS), f"without a name: {browser.run(NAMELESS)}")
+            except BrowserError as error:
+                browser.screenshot(folder / "failed.png")
+                raise TandemError(str(error)) from error
+            finally:
+                line.end()
+    run.__doc__, run.__name__ = check.__doc__, check.__name__
+    return run
+
+
+def log_in(web, browser):
+    browser.type("#password", web.password())
+    browser.key("Enter")
+    browser.wait("document.querySelector('.tile .value')?.dataset.mood === 'good'")
+
+
+def language_choose(browser, tag):
+    browser.run(f"""(() => {{ const select = document.querySelector('.language'); select.value = '{tag}';
+                    select.dispatchEvent(new Event('change')); }})()""")
+
+
+@page
+def logged_in(web, _line, browser):
+    """A wrong password is said; the right one opens the page; log-out closes it"""
+    browser.type("#password", "wrong")
+    browser.key("Enter")
+    browser.wait("document.querySelector('.problem').textContent.includes('not the password')")
+    browser.run("document.querySelector('#password').value = ''")
+    log_in(web, browser)
+    browser.run("[...document.querySelectorAll('header button')].at(-1).click()")
+    browser.wait("document.querySelector('#password')")
+    expect(browser.run("fetch('/api/v1/status').then((answer) => answer.status)") == 401, "still logged in")
+
+
+@page
+def call_watched(web, line, browser):
+    """A call appears while it is up, is hung up by keyboard alone, and leaves its record"""
+    log_in(web, browser)
+    line.callee()
+    line.caller(1, talk_ms=60000)
+    browser.wait(f"document.querySelector('tbody').innerText.includes('{NUMBER}')")
+    browser.run("document.querySelector('tbody button').focus()")
+    browser.key("Enter")
+    browser.wait("document.querySelector('dialog[open]')")
+    browser.key("Escape")
+    browser.wait("!document.querySelector('dialog')")
+    expect(web.login().status == 204 and web.get("/api/v1/calls").json()["total"] == 1, "Escape hung up")
+    browser.run("document.querySelector('tbody button').focus()")
+    browser.key("Enter")
+    browser.wait("document.querySelector('dialog[open]')")
+    browser.key("Tab")
+    browser.key("Enter")
+    browser.wait("!document.querySelector('tbody tr')")
+    wait_until(lambda: web.get("/api/v1/cdrs").json()["cdrs"], 10, "the CDR")
+    browser.run("location.hash = '#cdrs'")
+    browser.wait("document.querySelectorAll('tbody tr').length === 1")
+    browser.run("document.querySelector('tbody button').click()")
+    browser.wait("document.querySelector('dialog[open] dl').innerText.includes('operator')")
+    browser.key("Escape")
+    browser.type("#callee", "1")
+    browser.key("Enter")
+    browser.wait("document.querySelector('.empty').checkVisibility()")
+
+
+@page
+def text_is_text(web, line, browser):
+    """What a caller says of itself is shown as it is and becomes no part of the page"""
+    line.callee()
+    line.caller(1, talk_ms=50, options=["-cid_str", HOSTILE + "%u-%p@%s"]).wait(20)
+    log_in(web, browser)
+    browser.run("location.hash = '#cdrs'")
+    browser.wait("document.querySelector('tbody button')")
+    browser.run("document.querySelector('tbody button').click()")
+    browser.wait(f"document.querySelector('dialog[open] dl').innerText.includes('{HOSTILE}')")
+    expect(browser.run("document.querySelectorAll('b, i').length") == 0, "it became an element")
+
+
+@page
+def languages(web, _line, browser):
+    """Every word is there in three languages, and the choice is kept"""
+    log_in(web, browser)
+    for tag, word in (("zh", "当前通话"), ("ko", "현재 통화"), ("en", "Calls up now")):
+        language_choose(browser, tag)
+        browser.wait(f"document.body.innerText.includes('{word}') && document.documentElement.lang === '{tag}'")
+        for view in ("cdrs", "trunks", "live"):
+            browser.run(f"location.hash = '#{view}'")
+            browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
+    language_choose(browser, "ko")
+    browser.wait("document.documentElement.lang === 'ko'")
+    browser.command("Page.reload")
+    browser.wait("document.body.innerText.includes('현재 통화')")
+
+
+@page
+def narrow(web, line, browser):
+    """On a telephone nothing is wider than the screen"""
+    line.callee()
+    line.caller(3, talk_ms=50).wait(20)
+    browser.look(width=360, height=740, dark=True)
+    log_in(web, browser)
+    for view in ("live", "cdrs", "trunks"):
+        browser.run(f"location.hash = '#{view}'")
+        browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
+        browser.wait("document.querySelector('tbody tr, .empty')")
+        expect(browser.run("document.documentElement.scrollWidth <= 360"), f"{view} is wider")
+
+
+@page
+def b2bua_gone(web, line, browser):
+    """When the B2BUA dies the page says so, and goes on by itself when it is back"""
+    log_in(web, browser)
+    line.tandem.b2bua.kill()
+    browser.wait("document.querySelector('.banner')?.checkVisibility()")
+    browser.wait("document.querySelector('.tile .value').dataset.mood === 'bad'")
+    line.tandem.b2bua.start()
+    browser.wait("!document.querySelector('.banner').checkVisibility()")
+    browser.wait("document.querySelector('.tile .value').dataset.mood === 'good'")
+
+
+CHECKS = [logged_in, call_watched, text_is_text, languages, narrow, b2bua_gone]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("page", CHECKS, sys.argv[1:]))
