@@ -89,7 +89,8 @@ static enum verdict option_take(struct options *o, const struct daemon *d, int c
 		return END_WELL;
 
 	case 'f':
-		*d->flag->given = true;
+		if (d->flag)
+			*d->flag->given = true;
 		return GO_ON;
 
 	default:
@@ -211,7 +212,8 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(UMASK);
 
-	if (folder_make("data_dir", cfg->data_dir, cfg->user) || folder_make("run_dir", cfg->run_dir, cfg->user)) {
+	if (folder_make("data_dir", cfg->data_dir, cfg->user) ||
+	    folder_make("run_dir", cfg->run_dir, cfg->user)) {
 		*status = DAEMON_EXIT_FAILED;
 		mem_deref(cfg);
 		return false;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <re.h>
 #include "capture.h"
 #include "daemon.h"
@@ -124,8 +123,6 @@ int main(int argc, char *argv[])
 
 	if (libre_init())
 		return DAEMON_EXIT_FAILED;
-
-	(void)umask(0027);
 
 	if (daemon_begin(&cfg, &status, &tandem_webui, argc, argv))
 		status = (set_password ? password_set(cfg) : run(cfg)) ? DAEMON_EXIT_FAILED : 0;

@@ -14,6 +14,7 @@
 
 enum {
 	READ_SIZE = 64 * 1024,
+	BUFFER_SIZE = 2 * READ_SIZE,
 	KEEP_SIZE = 1024 * 1024, /* of a buffer, once a long line is done */
 	TICK_MS = 250,
 };
@@ -242,12 +243,12 @@ static int input_read(struct rpc *r)
 
 	if (!r->in->end && r->in->size > KEEP_SIZE) {
 		mem_deref(r->in);
-		r->in = mbuf_alloc(2 * READ_SIZE);
+		r->in = mbuf_alloc(BUFFER_SIZE);
 		if (!r->in)
 			return ENOMEM;
 	}
 	else if (r->in->size - r->in->end < READ_SIZE) {
-		err = mbuf_resize(r->in, MAX(2 * r->in->size, (size_t)2 * READ_SIZE));
+		err = mbuf_resize(r->in, MAX(2 * r->in->size, (size_t)BUFFER_SIZE));
 		if (err)
 			return err;
 	}
@@ -343,7 +344,7 @@ static int reconnect(struct rpc *r)
 	if (r->fd < 0)
 		return errno;
 
-	r->in = mbuf_alloc(2 * READ_SIZE);
+	r->in = mbuf_alloc(BUFFER_SIZE);
 	r->out = mbuf_alloc(1024);
 
 	err = r->in && r->out ? socket_connect(r->fd, r->path) : ENOMEM;

@@ -23,10 +23,10 @@ struct throttle;
 int throttle_alloc(struct throttle **tp, uint64_t now_ms);
 
 /** Take a try: 0 when it may be made now, else how many milliseconds to wait. */
-uint64_t throttle_take(struct throttle *t, const struct sa *peer, uint64_t now_ms);
+uint64_t throttle_take(struct throttle *t, const struct sa *sa, uint64_t now_ms);
 
 /** What became of a try. */
-void throttle_failed(struct throttle *t, const struct sa *peer, uint64_t now_ms);
-void throttle_passed(struct throttle *t, const struct sa *peer);
+void throttle_failed(struct throttle *t, const struct sa *sa, uint64_t now_ms);
+void throttle_passed(struct throttle *t, const struct sa *sa);
 
 #endif

@@ -209,16 +209,6 @@ out:
 	return err;
 }
 
-static int data_dir_make(const char *dir, char *errstr, size_t errsize)
-{
-	if (!mkdir(dir, 0750) || errno == EEXIST)
-		return 0;
-
-	(void)re_snprintf(errstr, errsize, "data_dir %s: %m; make the folder or name another", dir, errno);
-
-	return errno;
-}
-
 /* On a new data folder: a password that is said once, here. */
 static int password_first(const struct web *w, char *errstr, size_t errsize)
 {
@@ -245,8 +235,7 @@ int web_start(struct web *w, char *errstr, size_t errsize)
 {
 	int err;
 
-	err = data_dir_make(w->cfg->data_dir, errstr, errsize);
-	err = err ? err : password_first(w, errstr, errsize);
+	err = password_first(w, errstr, errsize);
 
 	return err ? err : watch_alloc(&w->watch, w->rpc, w->query);
 }
