@@ -555,7 +555,8 @@ static void statistics_handler(int err, const struct ng_msg *reply, void *arg)
 static void relay_handler(struct engine *e, struct control_req *req, const struct odict *params)
 {
 	(void)relay_request(e->relay, "statistics");
-	relay_request_send(e->relay, NULL, statistics_handler, req);
+	if (relay_request_send(e->relay, NULL, statistics_handler, req))
+		fail(req, ENOMEM);
 }
 
 /* ---------------------------------------------------------------- stop */

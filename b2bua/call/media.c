@@ -154,7 +154,10 @@ static void exchange(struct media *m, const char *command, const struct media_si
 	common_print(w, m, from, to, sdp);
 	if (to_known)
 		bwrite_str(w, "to-tag", to->tag);
-	relay_request_send(m->rc, &step->op, sdp_handler, step);
+	if (relay_request_send(m->rc, &step->op, sdp_handler, step)) {
+		mem_deref(step);
+		h(ENOMEM, NULL, arg);
+	}
 }
 
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
@@ -220,5 +223,6 @@ void media_end(struct media *m, media_end_h *h, void *arg)
 	m->endh = h;
 	m->end_arg = arg;
 	bwrite_str(relay_request(m->rc, "delete"), "call-id", m->call_id);
-	relay_request_send(m->rc, NULL, end_handler, m);
+	if (relay_request_send(m->rc, NULL, end_handler, m))
+		h(&none, &none, arg);
 }

@@ -173,14 +173,14 @@ static int op_alloc(struct relay_op **opp, struct relay_client *rc, relay_reply_
 	return 0;
 }
 
-void relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_reply_h *h, void *arg)
+int relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_reply_h *h, void *arg)
 {
 	struct relay_op *op;
 	int err = ng_end(&rc->w);
 
 	if (op_alloc(&op, rc, h, arg)) {
-		log_error("relay: out of memory; the call will not be anchored");
-		return;
+		log_peer(LOG_ERROR, "relay: out of memory; a call goes without it");
+		return ENOMEM;
 	}
 
 	++rc->requests;
@@ -193,6 +193,8 @@ void relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_re
 		up_set(rc, false);
 
 	tmr_start(&op->tmr, op->err ? 0 : RETRY_FIRST_MS, op_timeout, op);
+
+	return 0;
 }
 
 static bool cookie_handler(struct le *le, void *arg)
@@ -276,7 +278,7 @@ static void ping(void *arg)
 		up_set(rc, false);
 
 	(void)relay_request(rc, "ping");
-	relay_request_send(rc, NULL, NULL, NULL);
+	(void)relay_request_send(rc, NULL, NULL, NULL);
 }
 
 static void destructor(void *arg)

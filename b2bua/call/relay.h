@@ -32,13 +32,14 @@ bool relay_up(const struct relay_client *rc);
 
 /**
  * Begin a request: the writer stands inside the dictionary, `command` written. End it with
- * relay_request_send. Neither returns an error: a failure reaches the handler, never before
- * relay_request_send has returned.
+ * relay_request_send. A failure reaches the handler, never before relay_request_send has returned.
  *
  * @param opp  set while the request is under way (mem_deref it to stop caring); may be NULL
+ *
+ * @return 0, or ENOMEM: nothing was sent and the handler will not run
  */
 struct bwriter *relay_request(struct relay_client *rc, const char *command);
-void relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_reply_h *h, void *arg);
+int relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_reply_h *h, void *arg);
 
 /** State and counters, for `tandemctl status`. */
 int relay_describe(const struct relay_client *rc, struct odict *od);

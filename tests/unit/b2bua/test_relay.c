@@ -53,7 +53,7 @@ static void request(struct relay_op **opp, struct heard *heard)
 {
 	memset(heard, 0, sizeof(*heard));
 	bwrite_str(relay_request(rc, "query"), "call-id", "x");
-	relay_request_send(rc, opp, on_reply, heard);
+	CU_ASSERT_EQUAL(relay_request_send(rc, opp, on_reply, heard), 0);
 	CU_ASSERT_EQUAL(heard->n, 0); /* never before it returns */
 }
 
