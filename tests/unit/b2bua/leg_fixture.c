@@ -225,12 +225,16 @@ int party_dial(struct party *p, const struct sa *addr, const char *sdp)
 
 static void on_datagram(const struct sa *src, struct mbuf *mb, void *arg)
 {
+	const size_t start = mb->pos;
 	struct wire *w = arg;
 
+	/* not decoded where memory is made short: not heard */
+	if (w->msgc >= WIRE_MAX || sip_msg_decode(&w->msgv[w->msgc], mb))
+		return;
+
+	++w->msgc;
 	w->peer = *src;
-	ladder_add(w->heard, (const char *)mbuf_buf(mb), mbuf_get_left(mb));
-	if (w->msgc < WIRE_MAX && !sip_msg_decode(&w->msgv[w->msgc], mb))
-		++w->msgc;
+	ladder_add(w->heard, (const char *)mb->buf + start, mb->end - start);
 }
 
 void wire_open(struct wire *w)
@@ -241,10 +245,16 @@ void wire_open(struct wire *w)
 	CU_ASSERT_EQUAL_FATAL(udp_local_get(w->us, &w->addr), 0);
 }
 
-void wire_close(struct wire *w)
+void wire_forget(struct wire *w)
 {
 	while (w->msgc)
 		mem_deref(w->msgv[--w->msgc]);
+	w->heard[0] = '\0';
+}
+
+void wire_close(struct wire *w)
+{
+	wire_forget(w);
 	mem_deref(w->us);
 }
 

@@ -53,6 +53,8 @@ struct content party_sdp(const char *sdp);
 
 void wire_open(struct wire *w);
 void wire_close(struct wire *w);
+/** Forget what was heard. */
+void wire_forget(struct wire *w);
 void wire_send(struct wire *w, const struct sa *dst, const char *fmt, ...);
 
 /** The last message heard with that word; the test fails when there is none. */

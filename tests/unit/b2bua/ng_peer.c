@@ -1,6 +1,7 @@
 /**
  * @file ng_peer.c  A small media relay for tests
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,13 +88,16 @@ static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
 		return;
 
 	mb = mbuf_alloc(1024);
+	if (!mb)
+		return;
+
 	ng_begin(&w, mb, &msg->cookie, false);
 	if (ping)
 		bwrite_str(&w, "result", "pong");
 	else
 		result_write(&w, p, &command);
-	CU_ASSERT_EQUAL(ng_end(&w), 0);
-	ng_peer_send(p, mb->buf, mb->end);
+	if (!ng_end(&w)) /* memory may be made short */
+		ng_peer_send(p, mb->buf, mb->end);
 	mem_deref(mb);
 }
 
@@ -106,6 +110,7 @@ static void on_read(int flags, void *arg)
 	char buf[4096];
 	struct pl pl = {buf, 0};
 	ssize_t n;
+	int err;
 
 	n = recvfrom(p->fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&un, &len);
 	if (n < 0)
@@ -113,7 +118,10 @@ static void on_read(int flags, void *arg)
 
 	str_ncpy(p->client, un.sun_path, sizeof(p->client));
 	pl.l = (size_t)n;
-	CU_ASSERT_EQUAL(ng_decode(&msg, &pl), 0);
+	err = ng_decode(&msg, &pl);
+	if (err == ENOMEM)
+		return;
+	CU_ASSERT_EQUAL(err, 0);
 
 	if (!strstr(buf, "4:ping")) {
 		memcpy(p->last, buf, pl.l);

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <re.h>
 #include "call_fixture.h"
+#include "door/door.h"
 #include "leg/content.h"
 #include "loop.h"
+#include "memory_short.h"
 #include "unit.h"
 
 #define EMPTY "Content-Length: 0\n\n"
@@ -225,6 +227,59 @@ static void test_shutdown(void)
 	close_house("answered", "shutdown", 200);
 }
 
+/* What the peers need to write is not what is short. */
+static void run_short(void)
+{
+	memory_count(true);
+	loop_run(TURN_MS);
+	memory_count(false);
+}
+
+/* A call as far as it comes: whoever heard something goes on. */
+static void call_short(void)
+{
+	wire_invite(&h.caller, &h.access, FIXTURE_BODY);
+	run_short();
+
+	if (ladder_count(h.one.heard, "INVITE")) {
+		wire_reply(&h.one, wire_last(&h.one, "INVITE"), "180 Ringing", "callee", EMPTY);
+		wire_reply(&h.one, wire_last(&h.one, "INVITE"), "200 OK", "callee", FIXTURE_BODY);
+		run_short();
+	}
+
+	if (ladder_count(h.caller.heard, "200/INVITE")) {
+		wire_request(&h.caller, &h.access, "ACK", 1, "\n");
+		wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY);
+		run_short();
+		wire_request(&h.caller, &h.access, "BYE", 9, EMPTY);
+		run_short();
+	}
+}
+
+/* Each allocation of a call fails in turn: it may fail with it, but it ends, and nothing of it stays. */
+static void test_memory_short(void)
+{
+	bool failed = true;
+
+	house_open(&h, "", ", \"enabled\": false");
+
+	for (uint32_t n = 0; failed; n++) {
+		memory_short(n);
+		call_short();
+		failed = memory_enough();
+		loop_skip(140000);
+		CU_ASSERT_EQUAL_FATAL(house_calls(&h), 0);
+		CU_ASSERT_EQUAL_FATAL(door_legs(h.e.door), 0);
+		wire_forget(&h.caller);
+		wire_forget(&h.one);
+	}
+
+	house_stop(&h);
+	CU_ASSERT(fixture_number(&h.data, "SELECT count(*) FROM cdr WHERE disposition = 'answered'") > 0);
+	CU_ASSERT(fixture_number(&h.data, "SELECT count(*) FROM cdr WHERE disposition != 'answered'") > 0);
+	house_close(&h);
+}
+
 static const struct unit_test testv[] = {
 	{"a call passes through the relay", test_answered},
 	{"a refusal that fails over asks the next, one that does not is the caller's", test_failover},
@@ -238,6 +293,7 @@ static const struct unit_test testv[] = {
 	{"a media time-out ends its call alone", test_media_timeout},
 	{"an offer that cannot be passed back is acknowledged", test_counter_offer_refused},
 	{"a call is ended from our side", test_shutdown},
+	{"a call ends and leaves nothing wherever memory runs out", test_memory_short},
 	{NULL, NULL},
 };
 
