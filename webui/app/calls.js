@@ -56,7 +56,8 @@ export class LiveView {
 		} catch (error) {
 			if (error.code === "b2bua_unreachable") {
 				this.overview.update(null);
-				this.show({calls: [], total: 0});
+				this.table.update([], t("notKnown"));
+				setText(this.count, none);
 			}
 			throw error;
 		}

@@ -34,11 +34,14 @@ export class KeyedTable {
 		this.body = el("tbody");
 		const heads = columns.map((column) => el("th", {scope: "col", class: column.class}, column.label));
 		this.table = el("table", {"aria-label": label}, el("thead", {}, el("tr", {}, ...heads)), this.body);
-		this.empty = el("p", {class: "empty"}, empty);
+		this.emptyText = empty;
+		this.empty = el("p", {class: "empty"});
 		this.node = el("div", {class: "table"}, this.table, this.empty);
 	}
 
-	update(rows) {
+	/** `empty` is said when there are no rows. */
+	update(rows, empty = this.emptyText) {
+		setText(this.empty, empty);
 		const kept = new Set(rows.map((row) => String(this.key(row))));
 		for (const [key, node] of this.rows)
 			if (!kept.has(key)) {

@@ -34,7 +34,7 @@ static void why_set(char why[WHY_SIZE], const char *what, const char *now)
 		return;
 
 	if (now[0])
-		log_warn("%s: %s", what, now);
+		log_warn("%s", now);
 	else
 		log_info("%s answers", what);
 
