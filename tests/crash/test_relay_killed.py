@@ -46,6 +46,45 @@ def relay_killed_during_calls(folder):
         tandem.abandon()
 
 
+def passes_without_relay(folder):
+    """No relay: a trunk that says "when_possible" lets calls pass as they are, and anchors again later"""
+    tandem = Tandem(folder)
+    line = None
+    try:
+        tandem.start()
+        line = Line(tandem)
+        line.provision()
+        tandem.apply({"trunks": [{"name": "ims-a", "anchor": "when_possible"}]})
+        line.callee()
+        tandem.relay.kill()
+        time.sleep(NOTICED_S)
+        alone = line.caller(3, rate=10)
+        expect(alone.wait(10) == 0, f"calls do not pass without a relay:\n{alone.report()}")
+        expect(all(line.caller_host in sdp for sdp in offers(line.running[0])),
+               "without a relay the callee must see the caller's own SDP")
+
+        tandem.relay.start()
+        time.sleep(NOTICED_S)
+        anchored = line.caller(3, rate=10)
+        expect(anchored.wait(10) == 0, f"calls do not pass with the relay back:\n{anchored.report()}")
+        expect(all(line.caller_host not in sdp for sdp in offers(line.running[0])[3:]),
+               "with the relay back the callee must see the relay's address")
+        line.end()
+        expect([row["sip_code"] for row in tandem.cdrs(6)] == [200] * 6, "six CDRs, all answered")
+        tandem.stop()
+    finally:
+        if line:
+            line.end()
+        tandem.abandon()
+
+
+def offers(callee):
+    """The connection lines of every INVITE the callee received, in their order."""
+    return [next(row for row in text.splitlines() if row.startswith("c="))
+            for direction, line, text in callee.messages()
+            if direction == "received" and line.startswith("INVITE")]
+
+
 def one_cdr_each(tandem, callers):
     total = sum(len(answers(caller)) for caller in callers)
     rows = tandem.cdrs(total)
@@ -58,4 +97,4 @@ def one_cdr_each(tandem, callers):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks("crash", [relay_killed_during_calls], sys.argv[1:]))
+    sys.exit(run_checks("crash", [relay_killed_during_calls, passes_without_relay], sys.argv[1:]))
