@@ -21,6 +21,9 @@ enum {
 	BATCH = 64, /* datagrams read a turn of the loop */
 	REPLY_MAX = 65535,
 	SOCKBUF = 4 * 1024 * 1024,
+	WINDOW = 8, /* requests sent and not answered: a unix socket holds ten datagrams either way
+		     * (net.unix.max_dgram_qlen), and what does not fit is lost until it is repeated */
+	GIVE_UP_MS = 3000,
 };
 
 struct relay_client {
@@ -32,6 +35,8 @@ struct relay_client {
 	} dst;
 	socklen_t dst_len;
 	struct hash *ht_op;
+	struct list waitl; /* struct relay_op: not sent yet, the window is full */
+	unsigned inflight; /* sent and not ended */
 	struct tmr tmr_ping;
 	struct mbuf *mb; /* the request being written */
 	struct bwriter w;
@@ -47,16 +52,20 @@ struct relay_client {
 
 struct relay_op {
 	struct le he;
+	struct le le; /* rc->waitl */
 	struct relay_op **opp;
 	struct relay_client *rc;
 	struct tmr tmr;
 	struct mbuf *mb;
 	char cookie[32];
 	unsigned tries;
+	bool sent;
 	int err; /* why it is over before it was sent */
 	relay_reply_h *h;
 	void *arg;
 };
+
+static void window_fill(struct relay_client *rc);
 
 static void op_destructor(void *arg)
 {
@@ -66,8 +75,14 @@ static void op_destructor(void *arg)
 		*op->opp = NULL;
 
 	hash_unlink(&op->he);
+	list_unlink(&op->le);
 	tmr_cancel(&op->tmr);
 	mem_deref(op->mb);
+
+	if (op->sent) {
+		--op->rc->inflight;
+		window_fill(op->rc);
+	}
 }
 
 static void op_end(struct relay_op *op, int err, const struct ng_msg *reply)
@@ -120,7 +135,7 @@ static void op_timeout(void *arg)
 		return;
 	}
 
-	if (op->tries >= RETRIES) {
+	if (!op->sent || op->tries >= RETRIES) {
 		++rc->timeouts;
 		op_end(op, ETIMEDOUT, NULL);
 		return;
@@ -131,6 +146,27 @@ static void op_timeout(void *arg)
 	op->err = op_transmit(op);
 	if (op->err)
 		tmr_start(&op->tmr, 0, op_timeout, op);
+}
+
+static void op_send(struct relay_op *op)
+{
+	struct relay_client *rc = op->rc;
+
+	list_unlink(&op->le);
+	op->sent = true;
+	++rc->inflight;
+
+	op->err = op_transmit(op);
+	if (op->err == ENOTCONN)
+		up_set(rc, false);
+
+	tmr_start(&op->tmr, op->err ? 0 : RETRY_FIRST_MS, op_timeout, op);
+}
+
+static void window_fill(struct relay_client *rc)
+{
+	while (rc->fd >= 0 && rc->inflight < WINDOW && rc->waitl.head)
+		op_send(rc->waitl.head->data);
 }
 
 struct bwriter *relay_request(struct relay_client *rc, const char *command)
@@ -188,11 +224,12 @@ int relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_rep
 	if (opp)
 		*opp = op;
 
-	op->err = err ? err : op_transmit(op);
-	if (op->err == ENOTCONN)
-		up_set(rc, false);
-
-	tmr_start(&op->tmr, op->err ? 0 : RETRY_FIRST_MS, op_timeout, op);
+	op->err = err;
+	tmr_start(&op->tmr, err ? 0 : GIVE_UP_MS, op_timeout, op);
+	if (!err) {
+		list_append(&rc->waitl, &op->le, op);
+		window_fill(rc);
+	}
 
 	return 0;
 }
@@ -286,12 +323,13 @@ static void destructor(void *arg)
 	struct relay_client *rc = arg;
 
 	tmr_cancel(&rc->tmr_ping);
-	hash_flush(rc->ht_op);
-	mem_deref(rc->ht_op);
 	if (rc->fd >= 0) {
 		fd_close(rc->fd);
 		(void)close(rc->fd);
+		rc->fd = -1;
 	}
+	hash_flush(rc->ht_op);
+	mem_deref(rc->ht_op);
 	if (rc->own_path[0])
 		(void)unlink(rc->own_path);
 	mem_deref(rc->mb);

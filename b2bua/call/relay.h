@@ -1,9 +1,9 @@
 /**
  * @file relay.h  NG client: how the b2bua drives the media relay, and knows whether it lives
  *
- * Requests go out over one datagram socket; a reply is found by its cookie. Each is sent at
- * 0, 200, 600 and 1400 ms and given up at 3 s; repeating is harmless, for the relay answers a known
- * cookie from its cache. A ping twice a second tells within 2 s that the relay died, and when it is back.
+ * Requests go out over one datagram socket, at most eight unanswered at a time; a reply is found by its
+ * cookie. Each is sent at 0, 200, 600 and 1400 ms and given up at 3 s; repeating is harmless, for the
+ * relay answers a known cookie from its cache. A ping twice a second tells within 2 s that the relay died, and when it is back.
  */
 #ifndef TANDEM_CALL_RELAY_H
 #define TANDEM_CALL_RELAY_H

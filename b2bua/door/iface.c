@@ -16,6 +16,8 @@ enum {
 	CONNECTION_HASH_SIZE = 1024,
 	SOCKBUF = 8 * 1024 * 1024, /* a burst of calls; libre leaves the kernel's default */
 	KNOCK_SIZE = 512,
+	BACKLOG = 1024,
+	FD_SCAN_MAX = 1024,
 };
 
 struct iface {
@@ -146,6 +148,24 @@ static void knock(const struct iface *iface, const struct sa *addr)
 	(void)close(fd);
 }
 
+/* libre listens with a backlog of five, so a burst of connections would wait a second for its next SYN; it
+ * hides the socket, which is found by its address. */
+static void backlog_raise(const struct sa *addr)
+{
+	for (int fd = 0; fd < FD_SCAN_MAX; fd++) {
+		int listening = 0;
+		socklen_t len = sizeof(listening);
+		struct sa sa;
+
+		sa.len = sizeof(sa.u);
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) || !listening)
+			continue;
+
+		if (!getsockname(fd, &sa.u.sa, &sa.len) && sa_cmp(&sa, addr, SA_ALL))
+			(void)listen(fd, BACKLOG);
+	}
+}
+
 static int transport_add(struct iface *iface, const struct listen_addr *la, char *errstr, size_t errsize)
 {
 	int err = sip_transp_add(iface->sip, la->tp, &la->addr);
@@ -160,6 +180,8 @@ static int transport_add(struct iface *iface, const struct listen_addr *la, char
 
 	if (la->tp == SIP_TRANSP_UDP)
 		knock(iface, &la->addr);
+	else
+		backlog_raise(&la->addr);
 
 	return 0;
 }
