@@ -92,12 +92,12 @@ static void pool_fill(struct pool *pool, uint32_t pairc)
 	for (i = 0; i < pairc; i++)
 		rest(pool, pairc, (uint16_t)i, 0);
 
-	for (i = pairc - 1; i > 0; i--) {
+	for (i = pairc; i > 1; i--) {
 
-		const uint32_t j = rand_u32() % (i + 1);
-		const uint16_t index = pool->ringv[i].index;
+		const uint32_t j = rand_u32() % i;
+		const uint16_t index = pool->ringv[i - 1].index;
 
-		pool->ringv[i].index = pool->ringv[j].index;
+		pool->ringv[i - 1].index = pool->ringv[j].index;
 		pool->ringv[j].index = index;
 	}
 }

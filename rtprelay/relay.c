@@ -39,7 +39,8 @@ static void workers_flush(const struct relay *relay)
 }
 
 /* Ports come back first, so that a want of them is a real one. */
-static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply, void *arg)
+static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply,
+			    void *arg)
 {
 	struct relay *relay = arg;
 	bool changes;

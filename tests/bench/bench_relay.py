@@ -82,7 +82,7 @@ def peers(build):
     if rtpengine:
         found.append(Peer("rtpengine", lambda ng, folder: [
             rtpengine, "--table=-1", "--interface=127.0.0.1", f"--listen-ng={ng}", "--foreground",
-            f"--port-min={PORT_MIN}", f"--port-max={PORT_MAX}", "--log-level=1", "--log-stderr",
+            f"--port-min={PORT_MIN}", f"--port-max={PORT_MAX}", "--log-level=1", "--log-stderr", "--delete-delay=0",
             f"--pidfile={folder}/pid"]))
     return found
 
@@ -155,7 +155,13 @@ def main():
             except RuntimeError as error:
                 failed = failed or peer.name == "tandem"
                 print(f"{peer.name}, {calls} calls: {error}", file=sys.stderr)
-    rates = [(peer.name, f"{bench.setups(peer):.0f}") for peer in found]
+    rates = []
+    for peer in found:
+        try:
+            rates.append((peer.name, f"{bench.setups(peer):.0f}"))
+        except RuntimeError as error:
+            failed = failed or peer.name == "tandem"
+            print(f"{peer.name}, set-ups: {error}", file=sys.stderr)
 
     if not options.json:
         table(("relay", "calls", "CPU us/packet", "loss %", "p50 us", "p99 us", "KB/call"), bench.rows)
