@@ -19,8 +19,8 @@ class Client:
 
     def __init__(self, tandem):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(tandem.data / "run/b2bua.sock"))  # waits while the backlog is full
         self.socket.settimeout(ANSWER_TIMEOUT_S)
-        self.socket.connect(str(tandem.data / "run/b2bua.sock"))
         self.lines = self.socket.makefile("rb")
 
     def send(self, data):
