@@ -27,6 +27,17 @@ static void destructor(void *arg)
 	mem_deref(d->dnsc);
 }
 
+static struct iface *find(const struct list *list, const char *name)
+{
+	struct le *le;
+
+	for (le = list->head; le; le = le->next)
+		if (!str_cmp(iface_name(le->data), name))
+			return le->data;
+
+	return NULL;
+}
+
 static int prepare(struct door *d, const struct model *m, char *errstr, size_t errsize)
 {
 	struct iface *iface;
@@ -40,7 +51,7 @@ static int prepare(struct door *d, const struct model *m, char *errstr, size_t e
 
 		what[0] = '\0';
 		iface = door_iface(d, conf->name);
-		if (iface) {
+		if (iface && !iface_moves(iface, conf)) {
 			err = iface_probe(iface, conf, what, sizeof(what));
 		}
 		else {
@@ -69,7 +80,7 @@ static void commit(struct door *d, const struct model *m)
 
 		le = le->next;
 
-		if (conf) {
+		if (conf && !find(&d->newl, iface_name(iface))) {
 			iface_change(iface, conf);
 			continue;
 		}
@@ -141,16 +152,7 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 struct iface *door_iface(const struct door *d, const char *name)
 {
-	struct le *le;
-
-	for (le = d->ifacel.head; le; le = le->next) {
-		struct iface *iface = le->data;
-
-		if (!str_cmp(iface_name(iface), name))
-			return iface;
-	}
-
-	return NULL;
+	return find(&d->ifacel, name);
 }
 
 struct engine *door_engine(const struct door *d)

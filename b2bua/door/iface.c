@@ -27,8 +27,10 @@ struct iface {
 	struct sip *sip;
 	struct stack *stack;
 	struct sip_lsnr *lsnr;
-	struct listen_addr *listenv;
+	struct listen_addr *listenv; /* where new calls are taken */
 	size_t listenc;
+	struct listen_addr *boundv; /* where sockets are: these, and those no longer listened on */
+	size_t boundc;
 	struct list helperl; /* struct screen, one a UDP socket */
 	uint64_t knock;      /* the secret of our knock on our own sockets */
 };
@@ -59,6 +61,7 @@ static void iface_destructor(void *arg)
 	mem_deref(iface->stack);
 	mem_deref(iface->sip);
 	mem_deref(iface->listenv);
+	mem_deref(iface->boundv);
 	mem_deref(iface->name);
 }
 
@@ -114,6 +117,35 @@ static bool is_knock(const struct iface *iface, const struct sip_msg *msg)
 	       pl_x64(&msg->callid) == iface->knock;
 }
 
+static bool listens_on(const struct listen_addr *v, size_t n, const struct listen_addr *la)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].tp == la->tp && sa_cmp(&v[i].addr, &la->addr, SA_ALL))
+			return true;
+
+	return false;
+}
+
+static bool arrived_on(const struct listen_addr *la, const struct sip_msg *msg)
+{
+	return la->tp == msg->tp && sa_port(&la->addr) == sa_port(&msg->dst) &&
+	       (sa_is_any(&la->addr) || sa_cmp(&la->addr, &msg->dst, SA_ADDR));
+}
+
+/* An address taken away serves the calls that it has, and no others. */
+static bool is_retired(const struct iface *iface, const struct sip_msg *msg)
+{
+	if (iface->boundc == iface->listenc)
+		return false;
+
+	for (size_t i = 0; i < iface->boundc; i++)
+		if (!listens_on(iface->listenv, iface->listenc, &iface->boundv[i]) &&
+		    arrived_on(&iface->boundv[i], msg))
+			return true;
+
+	return false;
+}
+
 static bool request_handler(const struct sip_msg *msg, void *arg)
 {
 	struct iface *iface = arg;
@@ -122,6 +154,9 @@ static bool request_handler(const struct sip_msg *msg, void *arg)
 		screen_attach(iface, msg);
 		return true;
 	}
+
+	if (!pl_isset(&msg->to.tag) && is_retired(iface, msg))
+		return true;
 
 	screen_request(iface, msg);
 
@@ -166,6 +201,19 @@ static void backlog_raise(const struct sa *addr)
 	}
 }
 
+static int bound_append(struct iface *iface, const struct listen_addr *la)
+{
+	struct listen_addr *v = mem_reallocarray(iface->boundv, iface->boundc + 1, sizeof(*v), NULL);
+
+	if (!v)
+		return ENOMEM;
+
+	v[iface->boundc++] = *la;
+	iface->boundv = v;
+
+	return 0;
+}
+
 static int transport_add(struct iface *iface, const struct listen_addr *la, char *errstr, size_t errsize)
 {
 	int err = sip_transp_add(iface->sip, la->tp, &la->addr);
@@ -183,7 +231,7 @@ static int transport_add(struct iface *iface, const struct listen_addr *la, char
 	else
 		backlog_raise(&la->addr);
 
-	return 0;
+	return bound_append(iface, la);
 }
 
 static int listen_copy(struct iface *iface, const struct interface *conf)
@@ -235,15 +283,6 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 	return err;
 }
 
-static bool listens_on(const struct listen_addr *v, size_t n, const struct listen_addr *la)
-{
-	for (size_t i = 0; i < n; i++)
-		if (v[i].tp == la->tp && sa_cmp(&v[i].addr, &la->addr, SA_ALL))
-			return true;
-
-	return false;
-}
-
 /* Sockets cannot be bound twice, so a changed interface is tried out with sockets of its own. */
 static int listen_probe(const struct listen_addr *la, char *errstr, size_t errsize)
 {
@@ -274,28 +313,40 @@ int iface_probe(const struct iface *iface, const struct interface *conf, char *e
 	int err = 0;
 
 	for (size_t i = 0; !err && i < conf->listenc; i++)
-		if (!listens_on(iface->listenv, iface->listenc, &conf->listenv[i]))
+		if (!listens_on(iface->boundv, iface->boundc, &conf->listenv[i]))
 			err = listen_probe(&conf->listenv[i], errstr, errsize);
 
 	return err;
 }
 
-/* Adding is gentle; taking an address away closes the interface's TCP connections with it. */
+bool iface_moves(const struct iface *iface, const struct interface *conf)
+{
+	for (size_t i = 0; i < conf->listenc; i++)
+		if (listens_on(iface->boundv, iface->boundc, &conf->listenv[i]))
+			return false;
+
+	return true;
+}
+
+static void retire(const struct iface *iface, const struct listen_addr *la)
+{
+	log_warn("interface %s: no new calls on %s:%J; its port is free after a restart, and until then "
+		 "requests may leave from it",
+		 iface->name, la->tp == SIP_TRANSP_UDP ? "udp" : "tcp", &la->addr);
+}
+
+/* libre gives up all transports or none, and a socket that a message still holds cannot be bound again. So
+ * what is taken away stays bound, and is no longer listened on. */
 void iface_change(struct iface *iface, const struct interface *conf)
 {
 	char errstr[256] = "";
-	bool flush = false;
 
 	for (size_t i = 0; i < iface->listenc; i++)
-		flush |= !listens_on(conf->listenv, conf->listenc, &iface->listenv[i]);
-
-	if (flush) {
-		list_flush(&iface->helperl);
-		sip_transp_flush(iface->sip);
-	}
+		if (!listens_on(conf->listenv, conf->listenc, &iface->listenv[i]))
+			retire(iface, &iface->listenv[i]);
 
 	for (size_t i = 0; i < conf->listenc; i++) {
-		if (!flush && listens_on(iface->listenv, iface->listenc, &conf->listenv[i]))
+		if (listens_on(iface->boundv, iface->boundc, &conf->listenv[i]))
 			continue;
 
 		if (transport_add(iface, &conf->listenv[i], errstr, sizeof(errstr)))

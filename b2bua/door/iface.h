@@ -19,7 +19,10 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 /** Whether the addresses that a change would add can be had; nothing is changed. */
 int iface_probe(const struct iface *iface, const struct interface *conf, char *errstr, size_t errsize);
 
-/** Listen on what is new, no longer on what is gone. */
+/** True if a change leaves it none of its addresses: then a new interface takes its place. */
+bool iface_moves(const struct iface *iface, const struct interface *conf);
+
+/** Listen on what is new, and take no new calls on what is gone. */
 void iface_change(struct iface *iface, const struct interface *conf);
 
 /** Move to another list, or to none (NULL). */
