@@ -12,7 +12,7 @@
 #include "unit.h"
 
 /* A port that is free for UDP and TCP. */
-static void address_choose(struct sa *addr)
+void house_address(struct sa *addr)
 {
 	int err = EADDRINUSE;
 
@@ -83,13 +83,24 @@ static void engine_open(struct house *h)
 	store_change_handler(e->store, door_change, e->door);
 }
 
-void house_open(struct house *h, const char *one, const char *two)
+void house_apply(struct house *h, const char *fmt, ...)
 {
 	char *text = NULL;
+	va_list ap;
 
+	va_start(ap, fmt);
+	CU_ASSERT_EQUAL_FATAL(re_vsdprintf(&text, fmt, ap), 0);
+	va_end(ap);
+	provision(h, text);
+	mem_deref(text);
+	loop_run(20);
+}
+
+void house_open(struct house *h, const char *one, const char *two)
+{
 	memset(h, 0, sizeof(*h));
 	loop_open();
-	address_choose(&h->access.addr);
+	house_address(&h->access.addr);
 	wire_open(&h->caller);
 	wire_open(&h->one);
 	wire_open(&h->two);
@@ -98,17 +109,14 @@ void house_open(struct house *h, const char *one, const char *two)
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&h->data), 0);
 	engine_open(h);
 
-	address_choose(&h->carrier);
-	(void)re_sdprintf(&text,
-			  "{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:%J\"]}],"
-			  "\"trunks\": [{\"name\": \"pbx\", \"interface\": \"access\", \"match\": [\"%J\"]},"
-			  "{\"name\": \"one\", \"interface\": \"carrier\", \"target\": \"sip:%J\"%s},"
-			  "{\"name\": \"two\", \"interface\": \"carrier\", \"target\": \"sip:%J\"%s}],"
-			  "\"routes\": [{\"prefix\": \"\", \"trunks\": [\"one\", \"two\"]}]}",
-			  &h->carrier, &h->caller.addr, &h->one.addr, one, &h->two.addr, two);
-	provision(h, text);
-	mem_deref(text);
-	loop_run(20);
+	house_address(&h->carrier);
+	house_apply(h,
+		    "{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:%J\"]}],"
+		    "\"trunks\": [{\"name\": \"pbx\", \"interface\": \"access\", \"match\": [\"%J\"]},"
+		    "{\"name\": \"one\", \"interface\": \"carrier\", \"target\": \"sip:%J\"%s},"
+		    "{\"name\": \"two\", \"interface\": \"carrier\", \"target\": \"sip:%J\"%s}],"
+		    "\"routes\": [{\"prefix\": \"\", \"trunks\": [\"one\", \"two\"]}]}",
+		    &h->carrier, &h->caller.addr, &h->one.addr, one, &h->two.addr, two);
 }
 
 void house_stop(struct house *h)

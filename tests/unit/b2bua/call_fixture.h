@@ -24,6 +24,12 @@ struct house {
 /** Start it all; `one` and `two` are further fields of those trunks (", \"max_calls\": 1"). */
 void house_open(struct house *h, const char *one, const char *two);
 
+/** An address on loopback whose port is free for UDP and TCP. */
+void house_address(struct sa *addr);
+
+/** Provision: the test fails when it is refused. */
+void house_apply(struct house *h, const char *fmt, ...);
+
 /** Stop the engine; its database can be asked afterwards. */
 void house_stop(struct house *h);
 void house_close(struct house *h);

@@ -18,6 +18,7 @@ extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
 extern const struct unit_suite call_suite;
+extern const struct unit_suite door_suite;
 
 int main(int argc, char *argv[])
 {
@@ -36,6 +37,7 @@ int main(int argc, char *argv[])
 		&relay_suite,
 		&media_suite,
 		&call_suite,
+		&door_suite,
 		NULL,
 	};
 	/* clang-format on */
