@@ -18,7 +18,8 @@ static int contact_uri(char **uri, const struct sip_msg *msg)
 	if (!contact || sip_addr_decode(&addr, &contact->val))
 		return EBADMSG;
 
-	if (pl_strcasecmp(&addr.uri.scheme, "sip") && pl_strcasecmp(&addr.uri.scheme, "sips"))
+	/* a sips peer could not be reached until there is TLS: better refused than never hung up */
+	if (pl_strcasecmp(&addr.uri.scheme, "sip"))
 		return EBADMSG;
 
 	return pl_strdup(uri, &addr.auri);

@@ -174,13 +174,18 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 		uint16_t scode, const char *reason, const struct content *c)
 {
 	const char *user = leg->user ? leg->user : "";
+	struct sa laddr = msg->dst;
 
 	if (scode >= 300 || !out_refreshes(&msg->met))
 		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print,
 				   c);
 
+	/* on a connection that we opened, our end is no address we listen on */
+	if (!sip_transp_isladdr(leg->stack->sip, msg->tp, &laddr))
+		(void)sip_transp_laddr(leg->stack->sip, &laddr, msg->tp, &msg->src);
+
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
-			   "Contact: <sip:%s%s%J%s>\r\nAllow: %s\r\n%H", user, *user ? "@" : "", &msg->dst,
+			   "Contact: <sip:%s%s%J%s>\r\nAllow: %s\r\n%H", user, *user ? "@" : "", &laddr,
 			   sip_transp_param(msg->tp), stack_allow, content_print, c);
 }
 

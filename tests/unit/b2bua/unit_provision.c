@@ -9,11 +9,7 @@ extern const struct unit_suite model_suite;
 extern const struct unit_suite store_suite;
 
 static const struct unit_suite *const suitev[] = {
-	&docs_suite,
-	&provision_suite,
-	&model_suite,
-	&store_suite,
-	NULL,
+	&docs_suite, &provision_suite, &model_suite, &store_suite, NULL,
 };
 
 int main(int argc, char *argv[])
