@@ -14,16 +14,23 @@ struct door {
 	uint64_t countv[DOOR_COUNTC];
 };
 
+/* Outside any handler of libre's: what the interfaces hold goes with them, at once. */
+static void ifaces_drop(struct list *ifacel)
+{
+	struct le *le;
+
+	for (le = ifacel->head; le; le = le->next)
+		stack_flush(iface_stack(le->data));
+
+	list_flush(ifacel);
+}
+
 static void destructor(void *arg)
 {
 	struct door *d = arg;
-	struct le *le;
 
-	for (le = d->ifacel.head; le; le = le->next)
-		stack_flush(iface_stack(le->data));
-
-	list_flush(&d->newl);
-	list_flush(&d->ifacel);
+	ifaces_drop(&d->newl);
+	ifaces_drop(&d->ifacel);
 	mem_deref(d->dnsc);
 }
 
@@ -65,7 +72,7 @@ static int prepare(struct door *d, const struct model *m, char *errstr, size_t e
 	}
 
 	if (err)
-		list_flush(&d->newl);
+		ifaces_drop(&d->newl);
 
 	return err;
 }
@@ -113,7 +120,7 @@ int door_change(enum store_step step, struct model *m, char *errstr, size_t errs
 		return 0;
 
 	default:
-		list_flush(&d->newl);
+		ifaces_drop(&d->newl);
 		return 0;
 	}
 }

@@ -275,10 +275,14 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 	for (size_t i = 0; !err && i < iface->listenc; i++)
 		err = transport_add(iface, &iface->listenv[i], errstr, errsize);
 
-	if (err)
+	if (err) {
+		if (iface->stack)
+			stack_flush(iface->stack);
 		mem_deref(iface);
-	else
+	}
+	else {
 		*ifacep = iface;
+	}
 
 	return err;
 }
