@@ -3,7 +3,7 @@
 
 usage: floors.py [ROOT]
 
-A room is a folder (or, for main, engine and control, a file of b2bua). An include may stay in its
+A room is a folder (or, for main and engine, a file of b2bua). An include may stay in its
 room or go down a floor; what goes up or across is a stair, named here with its reason. BLIND holds
 also for what is reached through other headers.
 """
@@ -53,8 +53,8 @@ def room_of(path):
     parts = pathlib.PurePath(path).parts
     if parts[0] != "b2bua":
         return parts[0]
-    # control.c and control_method.c are one room
-    return "b2bua/" + (parts[1] if len(parts) > 2 else pathlib.PurePath(path).stem.split("_")[0])
+    # control.h is the face of the room control
+    return "b2bua/" + (parts[1] if len(parts) > 2 else pathlib.PurePath(path).stem)
 
 
 def sources(root):

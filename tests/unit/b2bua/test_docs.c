@@ -7,7 +7,7 @@
 #include <re.h>
 #include "unit.h"
 #include "config_key.h"
-#include "control_method.h"
+#include "control/method.h"
 #include "store/kind.h"
 
 enum { TEXT_SIZE = 262144 };

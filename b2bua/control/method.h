@@ -1,5 +1,5 @@
 /**
- * @file control_method.h  What can be asked on the control socket: a row a method
+ * @file method.h  What can be asked on the control socket: a row a method
  */
 #ifndef TANDEM_CONTROL_METHOD_H
 #define TANDEM_CONTROL_METHOD_H
@@ -10,8 +10,5 @@ extern const struct control_method control_methodv[];
 extern const size_t control_methodc;
 
 const struct control_method *control_method_find(const char *name);
-
-/** Call attempts a second over the last ten. */
-double control_cps(const struct control *control);
 
 #endif

@@ -1,0 +1,175 @@
+/**
+ * @file calls.c  Calls up now and the trunks that carry them: list, show, end
+ */
+#include <re.h>
+#include "log.h"
+#include "call/call.h"
+#include "core.h"
+
+enum { CALLS_SHOWN = 200, CALLS_SHOWN_MAX = 5000, HASH_SIZE = 16 };
+
+struct calls_list {
+	struct odict *array;
+	uint64_t left; /* how many more are shown */
+	int err;
+};
+
+static bool call_list_handler(struct call *call, void *arg)
+{
+	struct calls_list *cl = arg;
+	struct odict *o = NULL;
+
+	if (!cl->left)
+		return true;
+
+	--cl->left;
+	cl->err = odict_alloc(&o, HASH_SIZE);
+	cl->err = cl->err ? cl->err : call_describe(call, o, false);
+	cl->err = cl->err ? cl->err : odict_entry_add(cl->array, "", ODICT_OBJECT, o);
+	mem_deref(o);
+
+	return cl->err;
+}
+
+void method_calls(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct calls_list cl = {NULL, CALLS_SHOWN, 0};
+	struct odict *result = NULL;
+	struct call_stats stats;
+	int err;
+
+	if (odict_lookup(params, "limit") &&
+	    (!odict_get_number(params, &cl.left, "limit") || !cl.left || cl.left > CALLS_SHOWN_MAX)) {
+		control_error(req, CONTROL_INVALID_PARAMS, "\"limit\" must be a whole number from 1 to %u",
+			      CALLS_SHOWN_MAX);
+		return;
+	}
+
+	calls_stats(e->calls, &stats);
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : odict_alloc(&cl.array, HASH_SIZE);
+	if (!err) {
+		(void)calls_apply(e->calls, call_list_handler, &cl);
+		err = cl.err;
+	}
+	err = err ? err : method_uint_add(result, "total", stats.active);
+	err = err ? err : odict_entry_add(result, "calls", ODICT_ARRAY, cl.array);
+	mem_deref(cl.array);
+
+	method_reply(req, err, result);
+}
+
+/** The call that "id" names, or NULL after the error was answered. */
+static struct call *call_param(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	const char *id = odict_string(params, "id");
+	struct call *call;
+
+	if (!id) {
+		control_error(req, CONTROL_INVALID_PARAMS,
+			      "\"id\" is missing; give a CDR id or a Call-ID of either leg");
+		return NULL;
+	}
+
+	call = calls_find(e->calls, id);
+	if (!call)
+		control_error(req, CONTROL_NOT_FOUND, "no call has this id now; \"calls\" lists them");
+
+	return call;
+}
+
+void method_call(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct call *call = call_param(e, req, params);
+	struct odict *result = NULL;
+	int err;
+
+	if (!call)
+		return;
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : call_describe(call, result, true);
+
+	method_reply(req, err, result);
+}
+
+static bool release_handler(struct call *call, void *arg)
+{
+	uint64_t *released = arg;
+
+	++*released;
+	call_release(call, "operator");
+
+	return false;
+}
+
+void method_hangup(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct odict *result = NULL;
+	struct call *call;
+	bool all = false;
+	uint64_t released = 0;
+	int err;
+
+	(void)odict_get_boolean(params, &all, "all");
+
+	if (all) {
+		(void)calls_apply(e->calls, release_handler, &released);
+	}
+	else {
+		call = call_param(e, req, params);
+		if (!call)
+			return;
+		(void)release_handler(call, &released);
+	}
+
+	log_info("control: %llu calls ended by the operator", (unsigned long long)released);
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : method_uint_add(result, "released", released);
+
+	method_reply(req, err, result);
+}
+
+static int trunk_describe(struct odict *array, struct engine *e, const struct trunk *t)
+{
+	struct odict *o = NULL;
+	int err;
+
+	err = odict_alloc(&o, HASH_SIZE);
+	if (err)
+		return err;
+
+	err = odict_entry_add(o, "name", ODICT_STRING, t->name);
+	err |= odict_entry_add(o, "interface", ODICT_STRING, t->interface->name);
+	err |= odict_entry_add(o, "enabled", ODICT_BOOL, t->enabled);
+	err |= method_uint_add(o, "calls", calls_on_trunk(e->calls, t->name));
+	err |= method_uint_add(o, "max_calls", t->max_calls);
+	if (t->target)
+		err |= odict_entry_add(o, "target", ODICT_STRING, t->target);
+	if (t->account)
+		err |= odict_entry_add(o, "account", ODICT_STRING, t->account->name);
+	err = err ? err : odict_entry_add(array, t->name, ODICT_OBJECT, o);
+	mem_deref(o);
+
+	return err;
+}
+
+void method_trunks(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct odict *result = NULL, *array = NULL;
+	const struct le *le;
+	int err;
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : odict_alloc(&array, HASH_SIZE);
+
+	for (le = store_model(e->store)->trunkl.head; le && !err; le = le->next)
+		err = trunk_describe(array, e, le->data);
+
+	err = err ? err : odict_entry_add(result, "trunks", ODICT_ARRAY, array);
+	mem_deref(array);
+
+	method_reply(req, err, result);
+}

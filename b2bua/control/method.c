@@ -1,0 +1,117 @@
+/**
+ * @file method.c  What can be asked on the control socket: the table, and what needs no room of its own
+ *
+ * docs/control.md describes every method; the table at the end is what `help` answers.
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+#include "method.h"
+
+enum { HASH_SIZE = 16 };
+
+void method_reply(struct control_req *req, int err, struct odict *result)
+{
+	if (err) {
+		mem_deref(result);
+		control_error(req, CONTROL_FAILED, "%m", err);
+		return;
+	}
+
+	control_reply(req, result);
+}
+
+int method_uint_add(struct odict *o, const char *key, uint64_t value)
+{
+	return odict_entry_add(o, key, ODICT_INT, (int64_t)value);
+}
+
+static int method_describe(struct odict *array, const struct control_method *m)
+{
+	struct odict *o = NULL;
+	int err;
+
+	err = odict_alloc(&o, HASH_SIZE);
+	err = err ? err : odict_entry_add(o, "name", ODICT_STRING, m->name);
+	err = err ? err : odict_entry_add(o, "params", ODICT_STRING, m->params);
+	err = err ? err : odict_entry_add(o, "help", ODICT_STRING, m->help);
+	err = err ? err : odict_entry_add(array, m->name, ODICT_OBJECT, o);
+	mem_deref(o);
+
+	return err;
+}
+
+static void help_handler(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct odict *result = NULL, *array = NULL;
+	size_t i;
+	int err;
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : odict_alloc(&array, HASH_SIZE);
+
+	for (i = 0; i < control_methodc && !err; i++)
+		err = method_describe(array, &control_methodv[i]);
+
+	err = err ? err : odict_entry_add(result, "methods", ODICT_ARRAY, array);
+	mem_deref(array);
+
+	method_reply(req, err, result);
+}
+
+static void log_handler(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	const char *name = odict_string(params, "level");
+	struct odict *result = NULL;
+	enum log_level level;
+	int err;
+
+	if (odict_lookup(params, "level")) {
+
+		if (!name || !log_level_decode(&level, name)) {
+			control_error(req, CONTROL_INVALID_PARAMS,
+				      "\"level\" must be \"debug\", \"info\", \"warn\" or \"error\"");
+			return;
+		}
+
+		log_level_set(level);
+	}
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : odict_entry_add(result, "level", ODICT_STRING, log_level_name(log_level_get()));
+
+	method_reply(req, err, result);
+}
+
+static void stop_handler(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	control_reply(req, NULL);
+	engine_stop(e);
+}
+
+const struct control_method control_methodv[] = {
+	{"help", help_handler, "", "list the methods"},
+	{"status", method_status, "", "the state of the system and its counters"},
+	{"calls", method_calls, "[limit]", "calls up now"},
+	{"call", method_call, "id", "one call, by CDR id or a Call-ID of either leg"},
+	{"hangup", method_hangup, "id | all", "end one call, or all"},
+	{"trunks", method_trunks, "", "trunks and the calls they carry"},
+	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},
+	{"apply", method_apply, "document, [prune], [dry_run]", "change what is provisioned, all or nothing"},
+	{"export", method_export, "", "what is provisioned, as apply takes it"},
+	{"relay", method_relay, "", "statistics of the media relay"},
+	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},
+};
+
+const size_t control_methodc = ARRAY_SIZE(control_methodv);
+
+const struct control_method *control_method_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < control_methodc; i++)
+		if (!str_cmp(control_methodv[i].name, name))
+			return &control_methodv[i];
+
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/**
+ * @file provision.c  What is provisioned: apply a document, export all
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+static void applied_handler(int err, const char *errstr, struct odict *result, void *arg)
+{
+	struct control_req *req = arg;
+	bool applied = false;
+
+	if (err) {
+		control_error(req, CONTROL_FAILED, "%s", errstr);
+		return;
+	}
+
+	if (odict_get_boolean(result, &applied, "applied") && applied)
+		log_info("control: provisioning applied, %zu changes",
+			 odict_count(odict_lookup(result, "changes")->u.odict, false));
+
+	control_reply(req, mem_ref(result));
+}
+
+void method_apply(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	const struct odict_entry *document = odict_lookup(params, "document");
+	bool prune = false, dry_run = false;
+	int err;
+
+	if (!document || document->type != ODICT_OBJECT) {
+		control_error(req, CONTROL_INVALID_PARAMS,
+			      "\"document\" is missing; give the objects to apply");
+		return;
+	}
+
+	(void)odict_get_boolean(params, &prune, "prune");
+	(void)odict_get_boolean(params, &dry_run, "dry_run");
+
+	err = store_apply(e->store, document->u.odict, prune, dry_run, applied_handler, req);
+	if (err)
+		method_reply(req, err, NULL);
+}
+
+static void exported_handler(int err, struct mbuf *json, void *arg)
+{
+	struct control_req *req = arg;
+
+	if (err)
+		method_reply(req, err, NULL);
+	else
+		control_reply_text(req, json);
+}
+
+void method_export(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	const int err = store_export(e->store, exported_handler, req);
+
+	if (err)
+		method_reply(req, err, NULL);
+}

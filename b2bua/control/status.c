@@ -1,0 +1,137 @@
+/**
+ * @file status.c  The state of the system and its counters
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <re.h>
+#include "clock.h"
+#include "log.h"
+#include "wheel.h"
+#include "call/call.h"
+#include "call/relay.h"
+#include "door/door.h"
+#include "core.h"
+
+enum { HASH_SIZE = 16 };
+
+/** Add an object that a function describes. */
+typedef int(describe_h)(struct odict *o, struct engine *e);
+
+static int part_add(struct odict *o, const char *key, describe_h *h, struct engine *e)
+{
+	struct odict *part = NULL;
+	int err;
+
+	err = odict_alloc(&part, HASH_SIZE);
+	err = err ? err : h(part, e);
+	err = err ? err : odict_entry_add(o, key, ODICT_OBJECT, part);
+	mem_deref(part);
+
+	return err;
+}
+
+static int calls_describe(struct odict *o, struct engine *e)
+{
+	struct call_stats stats;
+	int err;
+
+	calls_stats(e->calls, &stats);
+
+	err = method_uint_add(o, "active", stats.active);
+	err |= method_uint_add(o, "answered", stats.answered);
+	err |= method_uint_add(o, "attempts", stats.attempts);
+	err |= method_uint_add(o, "answers", stats.answers);
+	err |= method_uint_add(o, "failures", stats.failures);
+	err |= odict_entry_add(o, "attempts_per_s", ODICT_DOUBLE, control_cps(e->control));
+
+	return err;
+}
+
+static int writer_describe(struct odict *o, struct engine *e)
+{
+	struct writer_stats stats;
+	int err;
+
+	writer_stats(e->writer, &stats);
+
+	err = odict_entry_add(o, "state", ODICT_STRING, stats.degraded ? "degraded" : "ok");
+	err |= odict_entry_add(o, "ready", ODICT_BOOL, writer_ready(e->writer));
+	err |= method_uint_add(o, "records", stats.records);
+	err |= method_uint_add(o, "commits", stats.commits);
+	err |= method_uint_add(o, "failures", stats.failures);
+	err |= method_uint_add(o, "spool_used", stats.spool_used);
+	err |= method_uint_add(o, "spool_size", stats.spool_size);
+	err |= method_uint_add(o, "recovered", stats.recovered);
+	err |= odict_entry_add(o, "last_commit_us", ODICT_INT, stats.last_commit_us);
+
+	return err;
+}
+
+static int relay_part(struct odict *o, struct engine *e)
+{
+	return relay_describe(e->relay, o);
+}
+
+static int door_part(struct odict *o, struct engine *e)
+{
+	return door_describe(e->door, o);
+}
+
+static uint64_t rss_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	char line[128] = "", *second;
+
+	if (!f)
+		return 0;
+
+	(void)!fgets(line, sizeof(line), f);
+	(void)fclose(f);
+
+	/* pages: the whole, then what is resident */
+	second = strchr(line, ' ');
+
+	return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static int process_describe(struct odict *o, struct engine *e)
+{
+	int err;
+
+	err = method_uint_add(o, "pid", (uint64_t)getpid());
+	err |= method_uint_add(o, "rss_bytes", rss_bytes());
+	err |= method_uint_add(o, "timers", wheel_pending());
+	err |= odict_entry_add(o, "log_level", ODICT_STRING, log_level_name(log_level_get()));
+
+	return err;
+}
+
+static int status_describe(struct odict *o, struct engine *e)
+{
+	int err;
+
+	err = odict_entry_add(o, "version", ODICT_STRING, TANDEM_VERSION);
+	err |= odict_entry_add(o, "node", ODICT_STRING, e->cfg->node);
+	err |= odict_entry_add(o, "state", ODICT_STRING, e->draining ? "draining" : "running");
+	err |= odict_entry_add(o, "started_us", ODICT_INT, e->started_us);
+	err |= method_uint_add(o, "uptime_s", (uint64_t)(clock_wall_us() - e->started_us) / 1000000);
+	err |= part_add(o, "calls", calls_describe, e);
+	err |= part_add(o, "relay", relay_part, e);
+	err |= part_add(o, "writer", writer_describe, e);
+	err |= part_add(o, "door", door_part, e);
+	err |= part_add(o, "process", process_describe, e);
+
+	return err;
+}
+
+void method_status(struct engine *e, struct control_req *req, const struct odict *params)
+{
+	struct odict *result = NULL;
+	int err;
+
+	err = odict_alloc(&result, HASH_SIZE);
+	err = err ? err : status_describe(result, e);
+
+	method_reply(req, err, result);
+}
