@@ -1,35 +1,17 @@
 /**
- * @file spool.c  A ring of records in a file mapped into memory
+ * @file spool.c  The ring: records are put, found, released, and recovered after a crash
  */
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "crc32c.h"
 #include "log.h"
 #include "spool.h"
+#include "spool_file.h"
 
 enum {
-	SPOOL_VERSION = 1,
-	PAGE = 4096,
 	ALIGN = 8,
 	KIND_SKIP = 0xff, /* the rest of the ring up to its end is not used */
-};
-
-static const char spool_magic[8] = "TNDMSPL";
-
-/* First page of the file. Everything but the atomics is written once, before the file gets its name. */
-struct spool_header {
-	char magic[8];
-	uint32_t version;
-	uint32_t salt; /* starts every CRC: bytes of another spool, or chosen by a caller, never pass */
-	uint64_t size; /* of the ring */
-	char db_id[40];
-	_Alignas(64) _Atomic uint64_t head; /* written by the thread that puts */
-	_Atomic int64_t alive_us;
-	_Alignas(64) _Atomic uint64_t tail; /* written by the thread that takes */
 };
 
 struct record_header {
@@ -161,125 +143,12 @@ static void recover(struct spool *s, uint64_t last_record, uint64_t end_max)
 	atomic_store(&s->hdr->head, fresh ? offset : start);
 }
 
-static int fill_header(int fd, size_t size, const char *db_id)
-{
-	struct spool_header hdr;
-
-	memset(&hdr, 0, sizeof(hdr));
-	memcpy(hdr.magic, spool_magic, sizeof(hdr.magic));
-	hdr.version = SPOOL_VERSION;
-	hdr.salt = rand_u32();
-	hdr.size = size;
-	str_ncpy(hdr.db_id, db_id, sizeof(hdr.db_id));
-
-	return pwrite(fd, &hdr, sizeof(hdr), 0) == (ssize_t)sizeof(hdr) ? 0 : errno;
-}
-
-/* Made beside and renamed, so that a file of that name is always a whole spool. */
-static int make_file(const char *path, size_t size, const char *db_id)
-{
-	char temporary[1024];
-	int fd, err;
-
-	if (re_snprintf(temporary, sizeof(temporary), "%s.new", path) < 0)
-		return ENAMETOOLONG;
-
-	fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return errno;
-
-	err = posix_fallocate(fd, 0, (off_t)(PAGE + size));
-	if (!err)
-		err = fill_header(fd, size, db_id);
-	if (!err && fsync(fd))
-		err = errno;
-	if (close(fd) && !err)
-		err = errno;
-	if (!err && rename(temporary, path))
-		err = errno;
-	if (err)
-		(void)unlink(temporary);
-
-	return err;
-}
-
-static int check_header(const struct spool_header *hdr, off_t file_size)
-{
-	if (memcmp(hdr->magic, spool_magic, sizeof(hdr->magic)) || hdr->version != SPOOL_VERSION)
-		return EBADMSG;
-
-	if (hdr->size < SPOOL_SIZE_MIN || hdr->size % PAGE || hdr->size + PAGE != (uint64_t)file_size)
-		return EBADMSG;
-
-	return 0;
-}
-
-static int map_file(struct spool *s, const char *path)
-{
-	struct stat st;
-	void *p;
-	int fd, err = 0;
-
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-
-	if (fstat(fd, &st))
-		err = errno;
-	else if (st.st_size < PAGE + SPOOL_SIZE_MIN)
-		err = EBADMSG;
-	if (err)
-		goto out;
-
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-	if (p == MAP_FAILED) {
-		err = errno;
-		goto out;
-	}
-
-	s->hdr = p;
-	s->ring = (uint8_t *)p + PAGE;
-	s->size = (size_t)st.st_size - PAGE;
-	err = check_header(s->hdr, st.st_size);
-
-out:
-	(void)close(fd);
-	return err;
-}
-
-static int explain(int err, const char *path, size_t size, char *errstr, size_t errsize)
-{
-	switch (err) {
-	case ENOSPC:
-	case EFBIG:
-	case EDQUOT:
-		(void)re_snprintf(errstr, errsize,
-				  "no room for the spool %s (%zu MiB): the disk, a quota or a file size "
-				  "limit is "
-				  "full; make room and start again",
-				  path, size >> 20);
-		return ENOSPC;
-	case EBADMSG:
-		(void)re_snprintf(errstr, errsize,
-				  "%s is not a spool of this program's version; start the version that made "
-				  "it once "
-				  "so that it empties it, or move the file away (calls in it are lost)",
-				  path);
-		return err;
-	default:
-		(void)re_snprintf(errstr, errsize,
-				  "cannot open the spool %s (%m); this user needs to read and write it", path,
-				  err);
-		return err;
-	}
-}
-
 static void spool_destructor(void *arg)
 {
 	struct spool *s = arg;
 
 	if (s->hdr)
-		(void)munmap(s->hdr, s->size + PAGE);
+		(void)munmap(s->hdr, s->size + SPOOL_PAGE);
 }
 
 /* Records of another database are still somebody's calls: they go into this one, but only those that
@@ -301,25 +170,23 @@ int spool_open(struct spool **sp, const char *path, size_t size, const char *db_
 	       char *errstr, size_t errsize)
 {
 	struct spool *s;
-	int err = 0;
+	int err;
 
-	if (!sp || !path || !db_id || !errstr || size < SPOOL_SIZE_MIN || size % PAGE)
+	if (!sp || !path || !db_id || !errstr || size < SPOOL_SIZE_MIN || size % SPOOL_PAGE)
 		return EINVAL;
 
 	s = mem_zalloc(sizeof(*s), spool_destructor);
 	if (!s)
 		return ENOMEM;
 
-	if (access(path, F_OK) && errno == ENOENT)
-		err = make_file(path, size, db_id);
-	if (!err)
-		err = map_file(s, path);
+	err = spool_file_open(&s->hdr, path, size, db_id, errstr, errsize);
 	if (err) {
-		err = explain(err, path, size, errstr, errsize);
 		mem_deref(s);
 		return err;
 	}
 
+	s->ring = (uint8_t *)s->hdr + SPOOL_PAGE;
+	s->size = s->hdr->size;
 	adopt(s, db_id, last_record);
 	*sp = s;
 
@@ -425,7 +292,7 @@ void spool_release(struct spool *s, uint64_t cursor)
 
 static int sync_range(const struct spool *s, size_t from, size_t to)
 {
-	const size_t begin = from & ~(size_t)(PAGE - 1);
+	const size_t begin = from & ~(size_t)(SPOOL_PAGE - 1);
 
 	return to > from && msync(s->ring + begin, to - begin, MS_SYNC) ? errno : 0;
 }
@@ -447,7 +314,7 @@ int spool_sync(struct spool *s)
 		err = err ? err : sync_range(s, 0, to);
 	}
 
-	if (msync(s->hdr, PAGE, MS_SYNC) && !err)
+	if (msync(s->hdr, SPOOL_PAGE, MS_SYNC) && !err)
 		err = errno;
 
 	return err;
