@@ -142,6 +142,7 @@ static void destructor(void *arg)
 	struct calls *cs = arg;
 
 	list_flush(&cs->calll);
+	hash_flush(cs->ht_load);
 	mem_deref(cs->ht_call);
 	mem_deref(cs->ht_load);
 }
@@ -197,9 +198,9 @@ void calls_stats(const struct calls *cs, struct call_stats *stats)
 	*stats = cs->stats;
 }
 
-uint32_t calls_on_trunk(const struct calls *cs, const char *trunk)
+void calls_on_trunk(const struct calls *cs, const char *trunk, struct load_figures *lf)
 {
-	return load_count(cs->ht_load, "trunk", trunk);
+	load_figures(lf, cs->ht_load, "trunk", trunk);
 }
 
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg)
@@ -307,6 +308,9 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 	}
 
 	enlist(cs, call);
+
+	log_debug("call %s: from trunk %s (%J) to %r, Call-ID %r", call->cdr->cdr_id, trunk->name, &msg->src,
+		  &msg->uri.user, &msg->callid);
 
 	err = leg_incoming(&call->a, iface_stack(iface), msg, &call_a_handlers, call);
 	if (err) {

@@ -6,6 +6,7 @@
 
 #include <re.h>
 #include "../engine.h"
+#include "load.h"
 
 struct call;
 struct calls;
@@ -23,8 +24,8 @@ struct call_stats {
 int calls_alloc(struct calls **csp, struct engine *e);
 void calls_stats(const struct calls *cs, struct call_stats *stats);
 
-/** Calls from and to a trunk now. */
-uint32_t calls_on_trunk(const struct calls *cs, const char *trunk);
+/** Calls from and to a trunk now, and how its attempts fared since the start. */
+void calls_on_trunk(const struct calls *cs, const char *trunk, struct load_figures *lf);
 
 /** Visit every call; stops when the handler returns true. */
 typedef bool(call_each_h)(struct call *call, void *arg);

@@ -61,7 +61,9 @@ struct attempt {
 	uint64_t start_ms;
 	bool open;            /* dialled and not yet noted */
 	bool heard;           /* a response came: from now on the ring time-out counts */
-	uint16_t scode;       /* of the last one that failed */
+	uint16_t scode; /* of the last one that failed; whose doing it was, and what the CDR says of it */
+	enum cdr_party party;
+	const char *tag;
 	struct mbuf *reasons; /* Reason headers of the last failure */
 	char phrase[64];
 	unsigned q850;

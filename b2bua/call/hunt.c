@@ -9,6 +9,8 @@
 #include "../route/number.h"
 #include "core.h"
 
+enum { REASON_SIZE = 128 };
+
 /* ------------------------------------------------------------------ what was tried */
 
 /* Inside a JSON string: what would end or break it is replaced. */
@@ -49,9 +51,12 @@ void hunt_note(struct call *call, uint16_t code, const struct pl *reason)
 }
 
 /* The outcome the caller will hear of if no further candidate does better. */
-static void outcome_set(struct call *call, uint16_t scode, const char *phrase)
+static void outcome_set(struct call *call, uint16_t scode, const char *phrase, enum cdr_party party,
+			const char *tag)
 {
 	call->attempt.scode = scode;
+	call->attempt.party = party;
+	call->attempt.tag = tag;
 	call->attempt.q850 = header_q850_of(scode);
 	call->attempt.reasons = mem_deref(call->attempt.reasons);
 	str_ncpy(call->attempt.phrase, phrase, sizeof(call->attempt.phrase));
@@ -63,7 +68,7 @@ static void skip(struct call *call, const struct trunk *trunk, uint16_t scode, c
 
 	pl_set_str(&pl, why);
 	attempt_write(call, trunk->name, scode, 0, &pl);
-	outcome_set(call, scode, header_phrase(scode));
+	outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, "no_trunk");
 }
 
 /* ------------------------------------------------------------------ the next candidate */
@@ -149,8 +154,8 @@ static void exhausted(struct call *call)
 	struct call_event_arg ev = {
 		.scode = at->scode ? at->scode : 503,
 		.reason = at->scode ? at->phrase : "Service Unavailable",
-		.tag = at->count ? "callee" : "no_trunk",
-		.released_by = at->count ? CDR_CALLEE : CDR_TANDEM,
+		.tag = at->scode ? at->tag : "no_trunk",
+		.released_by = at->party,
 	};
 
 	switch (ev.scode) {
@@ -225,6 +230,12 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 	call->b = mem_deref(call->b);
 }
 
+static void trunk_failed(struct call *call, const char *why)
+{
+	load_failed(call->load_dst, why);
+	log_peer(LOG_WARN, "trunk %s (%s): %s", call->dst->name, call->dst->target, why);
+}
+
 /* To the next candidate where the trunk's list has this code (0: no response came). */
 static void hunt_on(struct call *call, uint16_t scode)
 {
@@ -239,7 +250,8 @@ static void silent_handler(void *arg)
 	struct call *call = arg;
 
 	give_up(call, 408, "no response");
-	outcome_set(call, 408, "Request Timeout");
+	outcome_set(call, 408, "Request Timeout", CDR_TANDEM, "timeout");
+	trunk_failed(call, "no response");
 	hunt_on(call, 0);
 }
 
@@ -255,7 +267,7 @@ static void unanswered_handler(void *arg)
 	struct call *call = arg;
 
 	give_up(call, 480, "no answer");
-	outcome_set(call, 480, ev.reason);
+	outcome_set(call, 480, ev.reason, CDR_TANDEM, "ring_timeout");
 	call->attempt.q850 = 19;
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
 }
@@ -291,6 +303,8 @@ int hunt_act_dial(void *obj, void *arg)
 	}
 
 	(void)cdr_set_str(&call->cdr->b_call_id, leg_callid(call->b));
+	log_debug("call %s: attempt %u to trunk %s, Call-ID %s", call->cdr->cdr_id, at->count,
+		  call->dst->name, leg_callid(call->b));
 	tmr_start(&at->tmr, call->dst->timeout_ms, silent_handler, call);
 
 	return 0;
@@ -314,7 +328,7 @@ static void outcome_of(struct call *call, const struct sip_msg *msg)
 	struct mbuf *mb;
 	unsigned n = 0;
 
-	outcome_set(call, scode, header_phrase(scode));
+	outcome_set(call, scode, header_phrase(scode), CDR_CALLEE, "callee");
 	if (scode == msg->scode && pl_isset(&msg->reason))
 		(void)pl_strcpy(&msg->reason, at->phrase, sizeof(at->phrase));
 
@@ -332,15 +346,41 @@ static void outcome_of(struct call *call, const struct sip_msg *msg)
 		mem_deref(mb);
 }
 
+/* Why no response came at all, for the operator. */
+static void unreachable(struct call *call, int err, char *why, size_t size)
+{
+	struct uri uri;
+	struct pl pl;
+
+	pl_set_str(&pl, call->dst->target);
+	if (err == EDESTADDRREQ && !uri_decode(&uri, &pl))
+		(void)re_snprintf(why, size, "%r: name does not resolve", &uri.host);
+	else if (err == ETIMEDOUT)
+		str_ncpy(why, "no response", size);
+	else
+		(void)re_snprintf(why, size, "%m", err);
+}
+
+static const char *unreachable_tag(int err)
+{
+	if (err == ETIMEDOUT)
+		return "timeout";
+
+	return err == EDESTADDRREQ ? "dns" : "unreachable";
+}
+
 void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 {
 	const uint16_t scode = msg ? msg->scode : err == ETIMEDOUT ? 408 : 503;
-	char text[64];
+	char why[REASON_SIZE];
 	struct pl reason;
 
 	tmr_cancel(&call->attempt.tmr);
-	(void)re_snprintf(text, sizeof(text), "%m", err);
-	pl_set_str(&reason, text);
+	if (msg)
+		(void)re_snprintf(why, sizeof(why), "%u %r", scode, &msg->reason);
+	else
+		unreachable(call, err, why, sizeof(why));
+	pl_set_str(&reason, why);
 
 	hunt_note(call, scode, msg ? &msg->reason : &reason);
 	modify_drop(call);
@@ -349,7 +389,11 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 	if (msg)
 		outcome_of(call, msg);
 	else
-		outcome_set(call, scode, header_phrase(scode));
+		outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, unreachable_tag(err));
+
+	/* a busy or unknown number is no fault of the trunk */
+	if (!msg || scode == 408 || (scode >= 500 && scode < 600))
+		trunk_failed(call, why);
 
 	hunt_on(call, msg ? msg->scode : 0);
 }

@@ -1,15 +1,20 @@
 /**
- * @file load.c  Concurrent calls by name
+ * @file load.c  Concurrent calls and outcomes by name
  */
 #include <re.h>
+#include "clock.h"
 #include "load.h"
 
-enum { NAME_SIZE = 128 };
+enum { NAME_SIZE = 128, FAILURE_SIZE = 64 };
 
+/* Owned by the hash table: what is counted outlives the calls. */
 struct counter {
 	struct le he;
 	char name[NAME_SIZE];
 	uint32_t count;
+	uint64_t attempts, answers, failures;
+	int64_t failed_us;
+	char failure[FAILURE_SIZE];
 };
 
 struct load {
@@ -48,13 +53,11 @@ static struct counter *find(const struct hash *ht, const char *kind, const char 
 int load_take(struct load **loadp, struct hash *ht, const char *kind, const char *name, uint32_t max)
 {
 	char key[NAME_SIZE];
-	struct counter *c = mem_ref(find(ht, kind, name, key));
+	struct counter *c = find(ht, kind, name, key);
 	struct load *load;
 
-	if (c && max && c->count >= max) {
-		mem_deref(c);
+	if (c && max && c->count >= max)
 		return ENOSPC;
-	}
 
 	if (!c) {
 		c = mem_zalloc(sizeof(*c), counter_destructor);
@@ -66,22 +69,46 @@ int load_take(struct load **loadp, struct hash *ht, const char *kind, const char
 	}
 
 	load = mem_zalloc(sizeof(*load), destructor);
-	if (!load) {
-		mem_deref(c);
+	if (!load)
 		return ENOMEM;
-	}
 
 	++c->count;
-	load->counter = c;
+	++c->attempts;
+	load->counter = mem_ref(c);
 	*loadp = load;
 
 	return 0;
 }
 
-uint32_t load_count(const struct hash *ht, const char *kind, const char *name)
+void load_answered(struct load *load)
+{
+	if (load)
+		++load->counter->answers;
+}
+
+void load_failed(struct load *load, const char *why)
+{
+	if (!load)
+		return;
+
+	++load->counter->failures;
+	load->counter->failed_us = clock_wall_us();
+	str_ncpy(load->counter->failure, why, sizeof(load->counter->failure));
+}
+
+void load_figures(struct load_figures *lf, const struct hash *ht, const char *kind, const char *name)
 {
 	char key[NAME_SIZE];
 	const struct counter *c = find(ht, kind, name, key);
 
-	return c ? c->count : 0;
+	*lf = (struct load_figures){.failure = ""};
+	if (!c)
+		return;
+
+	lf->active = c->count;
+	lf->attempts = c->attempts;
+	lf->answers = c->answers;
+	lf->failures = c->failures;
+	lf->failed_us = c->failed_us;
+	lf->failure = c->failure;
 }

@@ -210,6 +210,8 @@ int setup_act_answer(void *obj, void *arg)
 	if (writer_call_answer(call->calls->e->writer, cdr))
 		log_error("call %s: its answer could not be recorded", cdr->cdr_id);
 
+	load_answered(call->load_src);
+	load_answered(call->load_dst);
 	++call->calls->stats.answers;
 	++call->calls->stats.answered;
 

@@ -134,8 +134,11 @@ void method_hangup(struct engine *e, struct control_req *req, const struct odict
 
 static int trunk_describe(struct odict *array, struct engine *e, const struct trunk *t)
 {
+	struct load_figures lf;
 	struct odict *o = NULL;
 	int err;
+
+	calls_on_trunk(e->calls, t->name, &lf);
 
 	err = odict_alloc(&o, HASH_SIZE);
 	if (err)
@@ -144,8 +147,15 @@ static int trunk_describe(struct odict *array, struct engine *e, const struct tr
 	err = odict_entry_add(o, "name", ODICT_STRING, t->name);
 	err |= odict_entry_add(o, "interface", ODICT_STRING, t->interface->name);
 	err |= odict_entry_add(o, "enabled", ODICT_BOOL, t->enabled);
-	err |= method_uint_add(o, "calls", calls_on_trunk(e->calls, t->name));
+	err |= method_uint_add(o, "calls", lf.active);
 	err |= method_uint_add(o, "max_calls", t->max_calls);
+	err |= method_uint_add(o, "attempts", lf.attempts);
+	err |= method_uint_add(o, "answers", lf.answers);
+	err |= method_uint_add(o, "failures", lf.failures);
+	if (lf.failed_us) {
+		err |= odict_entry_add(o, "failed_us", ODICT_INT, lf.failed_us);
+		err |= odict_entry_add(o, "failure", ODICT_STRING, lf.failure);
+	}
 	if (t->target)
 		err |= odict_entry_add(o, "target", ODICT_STRING, t->target);
 	if (t->account)

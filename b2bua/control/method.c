@@ -5,6 +5,7 @@
  */
 #include <re.h>
 #include "log.h"
+#include "../door/door.h"
 #include "core.h"
 #include "method.h"
 
@@ -75,6 +76,7 @@ static void log_handler(struct engine *e, struct control_req *req, const struct 
 		}
 
 		log_level_set(level);
+		door_trace(e->door, level <= LOG_DEBUG);
 	}
 
 	err = odict_alloc(&result, HASH_SIZE);

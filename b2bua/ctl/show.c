@@ -280,9 +280,10 @@ int ctl_calls(const struct ctl *ctl)
 int ctl_trunks(const struct ctl *ctl)
 {
 	static const struct show_column columnv[] = {
-		{"name", "name"},       {"interface", "interface"}, {"target", "target"},
-		{"account", "account"}, {"enabled", "enabled"},     {"calls", "calls"},
-		{"max_calls", "max"},
+		{"name", "name"},       {"interface", "interface"},    {"target", "target"},
+		{"account", "account"}, {"enabled", "enabled"},        {"calls", "calls"},
+		{"max_calls", "max"},   {"attempts", "attempts"},      {"answers", "answers"},
+		{"failures", "failed"}, {"failed_us", "last failure"}, {"failure", "because"},
 	};
 	struct odict *result = NULL;
 	int code;

@@ -12,6 +12,7 @@ struct door {
 	struct list newl;  /* between PREPARE and COMMIT or ABORT */
 	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
 	uint64_t countv[DOOR_COUNTC];
+	bool trace;
 };
 
 /* Outside any handler of libre's: what the interfaces hold goes with them, at once. */
@@ -104,6 +105,8 @@ static void commit(struct door *d, const struct model *m)
 		iface_enlist(iface, &d->ifacel);
 		iface_announce(iface);
 	}
+
+	door_trace(d, d->trace);
 }
 
 int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
@@ -151,6 +154,7 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 		return err;
 	}
 
+	d->trace = log_level_get() <= LOG_DEBUG;
 	commit(d, m);
 	*dp = d;
 
@@ -170,6 +174,26 @@ struct engine *door_engine(const struct door *d)
 void door_count(struct door *d, enum door_count what)
 {
 	++d->countv[what];
+}
+
+static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src, const struct sa *dst,
+			  const uint8_t *pkt, size_t len, void *arg)
+{
+	struct pl text = {(const char *)pkt, len}, line = PL_INIT, callid = PL_INIT;
+
+	(void)re_regex(text.p, text.l, "[^\r\n]+", &line);
+	(void)re_regex(text.p, text.l, "\nCall-ID:[ ]*[^\r\n]+", NULL, &callid);
+	log_debug("sip: %s %s %J %s %J: %r (Call-ID %r)", tx ? "out" : "in", sip_transp_name(tp),
+		  tx ? src : dst, tx ? "->" : "<-", tx ? dst : src, &line, &callid);
+}
+
+void door_trace(struct door *d, bool on)
+{
+	struct le *le;
+
+	d->trace = on;
+	for (le = d->ifacel.head; le; le = le->next)
+		sip_set_trace_handler(stack_sip(iface_stack(le->data)), on ? trace_handler : NULL);
 }
 
 bool door_sent(const struct door *d, const struct sip_msg *msg)

@@ -42,6 +42,9 @@ const struct sa *iface_addr(const struct iface *iface, int af);
 /** True if a request outside a dialog is one that we sent ourselves, by whichever interface (RFC 3261 8.2.2.2). */
 bool door_sent(const struct door *d, const struct sip_msg *msg);
 
+/** Log one line for each SIP message in and out, at level debug; off it costs nothing. */
+void door_trace(struct door *d, bool on);
+
 /** Legs alive on all interfaces. */
 uint32_t door_legs(const struct door *d);
 

@@ -126,7 +126,7 @@ static void test_no_failover_on_silence(void)
 	CU_ASSERT_STRING_EQUAL(h.two.heard, "");
 	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "408/INVITE"), 1);
 	loop_skip(33000);
-	close_house("failed", "callee", 408);
+	close_house("failed", "timeout", 408);
 }
 
 static void test_failover_on_silence(void)
