@@ -94,9 +94,22 @@ class Sipp:
 
     def wait_listening(self):
         """A callee is called only when its port is open."""
-        wait_until(lambda: self.process.poll() is not None or port_taken(self.transport, *self.local),
+        wait_until(lambda: self.ended_early() or port_taken(self.transport, *self.local),
                    10, f"SIPp {self.name} listening")
+        if self.ended_early():
+            raise TandemError(f"SIPp {self.name} ended with {self.process.returncode} before it was called: "
+                              f"{self.last_words()}")
         return self
+
+    def ended_early(self):
+        """True if it has ended as it should not: nothing is to be waited for any more."""
+        return self.process.poll() not in (None, 0)
+
+    def last_words(self):
+        for path in (self.errors_path, self.screen_path):
+            if path.exists() and path.read_text(errors="replace").strip():
+                return path.read_text(errors="replace").strip()[-500:]
+        return "it said nothing"
 
     def wait(self, timeout_s):
         """Its exit code, or None if it had to be ended."""

@@ -74,12 +74,28 @@ def is_free(host, port):
         return False
 
 
+DRAWN = []  # the sockets that stand for the ports this process has drawn
+
+
+def port_draw(host, port):
+    """True if nobody drew this port before: neither we nor a test that runs beside us."""
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0tandem-port-{host}-{port}")
+    except OSError:
+        mark.close()
+        return False
+    DRAWN.append(mark)
+    return True
+
+
 def free_port(host, span=1):
     """An even port of `host` that is free together with the `span` - 1 that follow it, below those the
-    kernel gives away by itself."""
+    kernel gives away by itself. It stays drawn until this process ends, also before it is bound."""
     for _ in range(1000):
         port = random.randrange(10000, 19990, 2)
-        if all(is_free(host, port + i) for i in range(span)):
+        ports = range(port, port + span)
+        if all(is_free(host, one) for one in ports) and all(port_draw(host, one) for one in ports):
             return port
     raise TandemError(f"no free port on {host}")
 

@@ -131,14 +131,23 @@ class Scenario:
             self.sipps.append(self.callee(path).start().wait_listening())
         caller = self.caller().start()
         self.sipps.append(caller)
-        deadline = time.monotonic() + self.settings["timeout_s"]
         watched = self.settings["watched"]
-        for sipp in [caller] + [one for one in self.sipps[:-1] if one.name not in watched]:
-            code = sipp.wait(max(0.1, deadline - time.monotonic()))
-            if code != 0:
-                self.errors.append(f"{sipp.name}: " + ("not done in time" if code is None else f"exit code {code}"))
+        self.wait([one for one in self.sipps if one.name not in watched])
         if watched:
             time.sleep(0.3)  # what must not come would have come by now
+
+    def wait(self, sipps):
+        """Until all are content; one that fails ends the waiting at once, for nobody can be content then."""
+        deadline = time.monotonic() + self.settings["timeout_s"]
+        while any(sipp.process.poll() is None for sipp in sipps) and time.monotonic() < deadline:
+            if any(sipp.ended_early() for sipp in sipps):
+                time.sleep(0.2)  # the others may be about to say the same
+                break
+            time.sleep(0.02)
+        codes = {sipp.name: sipp.process.poll() for sipp in sipps}
+        self.errors += [f"{name}: exit code {code}" for name, code in codes.items() if code]
+        if not any(codes.values()):
+            self.errors += [f"{name}: not done in time" for name, code in codes.items() if code is None]
 
     def callee(self, path):
         name = path.stem.replace("-", "_")
