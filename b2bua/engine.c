@@ -107,14 +107,14 @@ void engine_stop(struct engine *e)
 	calls_stats(e->calls, &stats);
 
 	if (e->draining) {
-		log_info("stopping now; %u calls are ended", stats.active);
+		log_info("stopping now; %u call%s ended", stats.active, stats.active == 1 ? " is" : "s are");
 		(void)calls_apply(e->calls, release_handler, NULL);
 		e->drain_ms = 0;
 		return;
 	}
 
-	log_info("stopping: new calls are refused, %u calls have %u s to end", stats.active,
-		 e->cfg->drain_timeout_s);
+	log_info("stopping: new calls are refused, %u call%s %u s to end", stats.active,
+		 stats.active == 1 ? " has" : "s have", e->cfg->drain_timeout_s);
 	e->draining = true;
 	e->drain_ms = clock_mono_ms();
 	drain(e);

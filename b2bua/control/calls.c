@@ -124,7 +124,8 @@ void method_hangup(struct engine *e, struct control_req *req, const struct odict
 		(void)release_handler(call, &released);
 	}
 
-	log_info("control: %llu calls ended by the operator", (unsigned long long)released);
+	log_info("control: %llu call%s ended by the operator", (unsigned long long)released,
+		 released == 1 ? "" : "s");
 
 	err = odict_alloc(&result, HASH_SIZE);
 	err = err ? err : method_uint_add(result, "released", released);

@@ -9,15 +9,16 @@ static void applied_handler(int err, const char *errstr, struct odict *result, v
 {
 	struct control_req *req = arg;
 	bool applied = false;
+	size_t changes;
 
 	if (err) {
 		control_error(req, CONTROL_FAILED, "%s", errstr);
 		return;
 	}
 
+	changes = odict_count(odict_lookup(result, "changes")->u.odict, false);
 	if (odict_get_boolean(result, &applied, "applied") && applied)
-		log_info("control: provisioning applied, %zu changes",
-			 odict_count(odict_lookup(result, "changes")->u.odict, false));
+		log_info("control: provisioning applied, %zu change%s", changes, changes == 1 ? "" : "s");
 
 	control_reply(req, mem_ref(result));
 }
