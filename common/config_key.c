@@ -17,7 +17,7 @@ const struct config_key config_keyv[] = {
 	{KEY(user, TEXT),                    "",                  0,     0, "user to run as once the ports are bound; empty: stay"},
 	{KEY(log_level, LEVEL),              "info",              0,     0, "least severe lines to log: debug, info, warn, error"},
 	{KEY(log_format, FORMAT),            "text",              0,     0, "how lines are written: text or json"},
-	{KEY(sip_listen, LISTEN),            "127.0.0.1:5060",    0,     0, "address of interface \"access\" on an empty data folder"},
+	{KEY(sip_listen, LOCAL),             "127.0.0.1:5060",    0,     0, "address of interface \"access\" on an empty data folder"},
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
@@ -29,8 +29,8 @@ const struct config_key config_keyv[] = {
 	{KEY(port_quarantine_s, NUMBER),     "1",                 0,  3600, "seconds a media port rests before it is used again"},
 	{KEY(drain_timeout_s, NUMBER),       "10",                0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
 	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},
-	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain for TLS, PEM; empty: no TLS"},
-	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, PEM"},
+	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain for TLS, which is not there yet; PEM"},
+	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, for TLS, which is not there yet; PEM"},
 };
 /* clang-format on */
 
@@ -40,6 +40,7 @@ static const char *const type_namev[] = {
 	[CONFIG_TEXT] = "TEXT",        [CONFIG_PATH] = "PATH",       [CONFIG_LISTEN] = "ADDR:PORT",
 	[CONFIG_PORT_EVEN] = "NUMBER", [CONFIG_PORT_ODD] = "NUMBER", [CONFIG_NUMBER] = "NUMBER",
 	[CONFIG_LEVEL] = "LEVEL",      [CONFIG_FORMAT] = "FORMAT",   [CONFIG_TARGET] = "udp:ADDR:PORT",
+	[CONFIG_LOCAL] = "ADDR:PORT",
 };
 
 const char *config_type_name(enum config_type type)
@@ -164,13 +165,12 @@ static int number_decode(uint32_t *num, const struct pl *pl)
 }
 
 /* "192.0.2.1:5060" or "[2001:db8::1]:5060". */
-static bool address_valid(const struct pl *value)
+static bool address_read(struct sa *sa, const struct pl *value)
 {
 	const char *colon = pl_strrchr(value, ':');
 	bool bracketed = false;
 	struct pl host, port;
 	uint32_t num;
-	struct sa sa;
 
 	if (!colon)
 		return false;
@@ -192,7 +192,21 @@ static bool address_valid(const struct pl *value)
 	if (number_decode(&num, &port) || num < 1 || num > 65535)
 		return false;
 
-	return 0 == sa_set(&sa, &host, (uint16_t)num);
+	return 0 == sa_set(sa, &host, (uint16_t)num);
+}
+
+static bool address_valid(const struct pl *value)
+{
+	struct sa sa;
+
+	return address_read(&sa, value);
+}
+
+static bool local_valid(const struct pl *value)
+{
+	struct sa sa;
+
+	return address_read(&sa, value) && !sa_is_any(&sa);
 }
 
 static bool listen_valid(const struct config_key *key, const struct pl *value)
@@ -307,6 +321,13 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 		if (!listen_valid(key, value))
 			return value_mistake(at, key, value,
 					     "ADDR:PORT, such as 127.0.0.1:5060 or [::1]:5060");
+		return text_set(field, value);
+
+	case CONFIG_LOCAL:
+		if (!local_valid(value))
+			return value_mistake(at, key, value,
+					     "the ADDR:PORT that peers reach, such as 192.0.2.1:5060; no "
+					     "wildcard");
 		return text_set(field, value);
 
 	case CONFIG_TARGET:

@@ -16,6 +16,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 #include "daemon.h"
+#include "daemon_check.h"
 #include "log.h"
 
 enum { SET_MAX = 64, KEY_SIZE = 64, FOLDER_MODE = 0750, UMASK = 0027 };
@@ -204,6 +205,7 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 		return false;
 
 	if (o.check) {
+		*status = daemon_check(cfg, o.config) ? DAEMON_EXIT_FAILED : 0;
 		mem_deref(cfg);
 		return false;
 	}
@@ -211,6 +213,8 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 	log_init(d->name, cfg->log_format, cfg->log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(UMASK);
+	if (str_isset(cfg->tls_cert))
+		log_warn("tls_cert and tls_key are not used: there is no TLS yet");
 
 	if (folder_make("data_dir", cfg->data_dir, cfg->user) ||
 	    folder_make("run_dir", cfg->run_dir, cfg->user)) {

@@ -112,6 +112,52 @@ def bad_configuration(folder):
     expect(done.returncode == 1, f"--check: exit code {done.returncode}")
 
 
+def checked(tandem, conf, *prefix):
+    """(exit code, stdout, stderr) of --check with these keys."""
+    tandem.conf_write(conf)
+    done = subprocess.run([*prefix, *command(tandem), "--check"], capture_output=True, text=True, timeout=15,
+                          check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def check_says_what_start_refuses(folder):
+    """--check names what the machine would refuse, changes nothing, and says so when all is fine"""
+    tandem = Tandem(folder)
+    fine = (0, f"{tandem.conf_path}: fine\n", "")
+    (folder / "file").write_text("no folder")
+    (folder / "key.pem").write_text("no key")
+    for conf, wanted in (
+            ({"sip_listen": "0.0.0.0:5060"}, r"sip_listen is '0\.0\.0\.0:5060'; .*no wildcard"),
+            ({"sip_listen": "[::]:5060"}, r"sip_listen is .*no wildcard"),
+            ({"user": "no-such-user"}, r"user no-such-user: no such user"),
+            ({"data_dir": folder / "not/there"}, r"data_dir .*/not/there: No such file"),
+            ({"data_dir": folder / "file"}, r"data_dir .*/file: Not a directory"),
+            ({"run_dir": folder / "file/run"}, r"run_dir .*/file/run: Not a directory"),
+            ({"tls_cert": folder / "none.pem", "tls_key": folder / "key.pem"}, r"tls_cert .*none\.pem: No such")):
+        code, _, said = checked(tandem, conf)
+        expect(code == 1 and re.search(wanted, said), f"{conf}: exit code {code}: {said}")
+    expect(checked(tandem, {}) == fine, f"{checked(tandem, {})}")
+    expect(checked(tandem, {"data_dir": folder / "new"}) == fine, f"{checked(tandem, {'data_dir': folder / 'new'})}")
+    expect(not (folder / "new").exists(), "--check made a folder")
+
+
+def check_asks_as_the_user(folder):
+    """--check asks for the folder as the user the daemon will become"""
+    if os.getuid() != 0:
+        raise Skip("needs root, to become somebody else")
+    public = pathlib.Path("/tmp") / f"tandem-check-{os.getpid()}"  # a path nobody can walk
+    public.mkdir(mode=0o755)
+    try:
+        tandem = Tandem(public)
+        code, _, said = checked(tandem, {"user": "nobody"})
+        expect(code == 1 and re.search(r"data_dir .*Permission denied", said), f"exit code {code}: {said}")
+        os.chown(tandem.data, NOBODY, NOBODY)
+        code, _, said = checked(tandem, {"user": "nobody"})
+        expect(code == 0, f"exit code {code}: {said}")
+    finally:
+        shutil.rmtree(public)
+
+
 def usage(folder):
     """A wrong option is a matter of usage: exit code 2; --help and --version say so: 0"""
     for name in ("tandem-b2bua", "tandem-rtprelay", "tandemctl"):
@@ -123,4 +169,5 @@ def usage(folder):
 
 if __name__ == "__main__":
     sys.exit(run_checks("start", [second_b2bua, second_relay, sip_port_in_use, folder_unwritable, newer_database,
-                                  not_a_database, disk_full, bad_configuration, usage], sys.argv[1:]))
+                                  not_a_database, disk_full, bad_configuration, check_says_what_start_refuses,
+                                  check_asks_as_the_user, usage], sys.argv[1:]))
