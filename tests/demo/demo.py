@@ -14,6 +14,7 @@ from tone import alaw_write
 
 HERE = pathlib.Path(__file__).resolve().parent
 NUMBER = "8613800138000"
+OWN_NUMBER = "4930123456"
 TALK_S = 4
 CDR_SQL = """SELECT cdr_id, a_call_id, src_trunk, dst_trunk, account, caller, callee, disposition,
        sip_code, pdd_ms, ring_ms, duration_ms, released_by, a_codec,
@@ -22,22 +23,26 @@ FROM cdr WHERE src_trunk = 'demo-pbx' ORDER BY start_us DESC LIMIT 1"""
 
 
 def run(system):
-    """`system` answers ctl(); see packaging/dev/up.py."""
+    """`system` answers ctl() and interfaces(); see packaging/dev/up.py."""
     with tempfile.TemporaryDirectory(prefix="tandem-demo-") as folder:
         names = provision(system)
         call(system, pathlib.Path(folder), names)
     show_cdr(system)
 
 
+def access(system):
+    """Address and port of the interface the PBX calls."""
+    host, port = system.interfaces()["access"][0].split(":", 1)[1].rsplit(":", 1)
+    return host.strip("[]"), int(port)
+
+
 def provision(system):
-    interfaces = {one["name"]: one for one in json.loads(system.ctl("export"))["interfaces"]}
-    access = interfaces["access"]["listen"][0].split(":", 1)[1]
-    host, port = access.rsplit(":", 1)
-    host = "127.0.0.1" if host in ("0.0.0.0", "[::]") else host.strip("[]")
-    names = {"access_host": host, "access_port": int(port), "uac_port": free_port(host),
+    host, port = access(system)
+    names = {"access_host": host, "access_port": port, "uac_port": free_port(host),
              "uas_port": free_port(host), "carrier_port": free_port(host)}
-    if "demo-carrier" in interfaces:
-        names["carrier_port"] = interfaces["demo-carrier"]["listen"][0].rsplit(":", 1)[1]
+    carrier = system.interfaces().get("demo-carrier")
+    if carrier:
+        names["carrier_port"] = carrier[0].rsplit(":", 1)[1]
     text = json.dumps(objects(names), indent=2)
     print("Provisioning a PBX trunk, a carrier trunk and a route (tandemctl apply):", flush=True)
     print(indent(system.ctl("apply", "-", text=text)), flush=True)
@@ -85,6 +90,28 @@ def call(system, folder, names):
     finally:
         caller.end()
         callee.end()
+
+
+def own_call(system):
+    """How to place a call of one's own: what to provision, and two SIPp to type into other terminals."""
+    host, access_port = access(system)
+    literal = f"[{host}]" if ":" in host else host
+    caller, callee = free_port(host), free_port(host)
+    return f"""Tandem goes on running; Ctrl-C stops it. To place a call of your own, in another terminal:
+
+{system.ctl_shown()} apply - <<'END'
+{{"trunks": [{{"name": "my-pbx", "interface": "access", "match": ["{literal}:{caller}"]}},
+            {{"name": "my-carrier", "interface": "access", "target": "sip:{literal}:{callee}"}}],
+ "routes": [{{"prefix": "{OWN_NUMBER[:2]}", "trunks": ["my-carrier"]}}]}}
+END
+sipp -sn uas -i {host} -p {callee} -m 1
+
+That is the carrier, which answers one call; the PBX places it, in a third terminal:
+
+sipp -sn uac -i {host} -p {caller} -m 1 -d 5000 -s {OWN_NUMBER} {literal}:{access_port}
+
+The call is in `{system.ctl_shown()} calls`, and then in `{system.ctl_shown()} cdr --last 1`.
+"""
 
 
 def show_cdr(system):
