@@ -59,8 +59,8 @@ struct attempt {
 	size_t next;    /* index of the candidate to come */
 	uint32_t count; /* dialled so far: b1, b2, … */
 	uint64_t start_ms;
-	bool open;            /* dialled and not yet noted */
-	bool heard;           /* a response came: from now on the ring time-out counts */
+	bool open;      /* dialled and not yet noted */
+	bool heard;     /* a response came: from now on the ring time-out counts */
 	uint16_t scode; /* of the last one that failed; whose doing it was, and what the CDR says of it */
 	enum cdr_party party;
 	const char *tag;
