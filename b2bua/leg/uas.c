@@ -223,15 +223,19 @@ int uas_act_bye_after_ack(void *obj, void *arg)
 	return request_bye_send(leg, &c);
 }
 
+/* Its owner may end inside closeh, while a re-INVITE of ours is still to be answered. */
 int uas_act_lost(void *obj, void *arg)
 {
+	const struct leg_handlers *h;
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
 	uas_ok_stop(leg);
 
-	if (leg->h)
-		leg->h->closeh(leg, ev->err ? ev->err : ETIMEDOUT, NULL, leg->arg);
+	h = leg->h;
+	leg->h = NULL;
+	if (h)
+		h->closeh(leg, ev->err ? ev->err : ETIMEDOUT, NULL, leg->arg);
 
 	return request_bye_send(leg, NULL);
 }

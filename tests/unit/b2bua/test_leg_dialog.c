@@ -357,6 +357,29 @@ static void test_dialog_lost(void)
 	close_all();
 }
 
+/* The owner that was told of the loss may be gone when a re-INVITE of its own is answered. */
+static void test_lost_is_silent(void)
+{
+	unsigned n = 0;
+
+	open_wire_ringing(FIXTURE_SDP);
+	wire_reply(&w, wire_last(&w, "INVITE"), "200 OK", "x", FIXTURE_BODY);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(leg_send(a.leg, "INFO", NULL, on_sent, &n), 0);
+	CU_ASSERT_EQUAL(leg_modify(a.leg, "INVITE", NULL), 0);
+	loop_run(TURN_MS);
+	wire_reply(&w, wire_last(&w, "INFO"), "481 Call/Transaction Does Not Exist", "",
+		   "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(a.told.close, 1);
+
+	wire_reply(&w, wire_last(&w, "INVITE"), "488 Not Acceptable Here", "", "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(a.told.modified, 0);
+	CU_ASSERT_STRING_EQUAL(a.sent, "ACK INFO INVITE BYE ACK");
+	close_all();
+}
+
 static void test_peer_silent(void)
 {
 	unsigned n = 0;
@@ -451,6 +474,7 @@ static const struct unit_test testv[] = {
 	{"INFO passes with its body", test_info},
 	{"a request dropped without reply gets 487", test_request_dropped},
 	{"481 to a request of ours ends the dialog", test_dialog_lost},
+	{"a leg that lost its dialog tells nothing more", test_lost_is_silent},
 	{"silence to a request of ours ends the dialog", test_peer_silent},
 	{"what has no place in a dialog is refused by its own code", test_refusals},
 	{"Contact stands where it refreshes the target", test_contact},
