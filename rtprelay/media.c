@@ -57,6 +57,14 @@ int media_bind(struct media *m, struct ports *ports, unsigned side, const struct
 	return 0;
 }
 
+static void offer_take(struct media_side *s)
+{
+	s->sends = s->offer.sends;
+	s->receives = s->offer.receives;
+	memcpy(s->announce.addrv, s->offer.addrv, sizeof(s->announce.addrv));
+	s->offer.waiting = false;
+}
+
 int media_announce(struct media *m, unsigned side, const struct rsdp_media *sdp, bool answer, bool anew)
 {
 	struct media_side *s = &m->sidev[side];
@@ -65,17 +73,35 @@ int media_announce(struct media *m, unsigned side, const struct rsdp_media *sdp,
 	s->announce.secure = sdp->secure;
 	s->announce.final = answer;
 	s->announce.anew = anew;
-	s->announce.addrv[STREAM_RTP] = sdp->rtp;
-	s->announce.addrv[STREAM_RTCP] = sdp->rtcp;
 	s->announce.payloads = sdp->payloads;
 	s->announced = true;
-	s->sends = sdp->sends;
-	s->receives = sdp->receives;
+	s->offer.waiting = !answer && s->settled && !anew;
+	s->offer.sends = sdp->sends;
+	s->offer.receives = sdp->receives;
+	s->offer.addrv[STREAM_RTP] = sdp->rtp;
+	s->offer.addrv[STREAM_RTCP] = sdp->rtcp;
 	if (!answer)
 		s->offers_mux = sdp->mux;
+	if (!s->offer.waiting)
+		offer_take(s);
+	s->settled = s->settled || answer;
 
 	(void)pl_strcpy(&sdp->type, m->type, sizeof(m->type));
 	(void)pl_strcpy(&sdp->proto, m->proto, sizeof(m->proto));
+
+	return lane_announce(m->lane, side, &s->announce);
+}
+
+int media_settle(struct media *m, unsigned side)
+{
+	struct media_side *s = &m->sidev[side];
+
+	s->settled = s->announced;
+	if (!s->offer.waiting)
+		return 0;
+
+	offer_take(s);
+	s->announce.anew = false;
 
 	return lane_announce(m->lane, side, &s->announce);
 }
@@ -101,6 +127,8 @@ int media_forget(struct media *m, unsigned side)
 		return 0;
 
 	s->announced = false;
+	s->settled = false;
+	s->offer.waiting = false;
 	s->announce.anew = true;
 	s->announce.final = false;
 	s->announce.mux = false;

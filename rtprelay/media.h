@@ -21,6 +21,12 @@ struct media_side {
 	bool offers_mux; /* its last offer had a=rtcp-mux */
 	bool sends;      /* direction it last asked for */
 	bool receives;
+	bool settled; /* an answer made the above final: a new offer waits for its own answer */
+	struct {
+		bool waiting;
+		bool sends, receives;
+		struct sa addrv[STREAM_PARTS];
+	} offer;
 };
 
 struct media {
@@ -37,8 +43,14 @@ int media_alloc(struct media **mp, struct worker *worker);
 /** Bind `side` on the given address, unless it is bound there already. Errors as ports_bind. */
 int media_bind(struct media *m, struct ports *ports, unsigned side, const struct sa *local);
 
-/** Take over what an offer or an answer says of the side it came from. */
+/**
+ * Take over what an offer or an answer says of the side it came from. Where an answer settled things
+ * before, an offer moves nothing yet: it may be refused, and then all stays as it was (RFC 3264 8).
+ */
 int media_announce(struct media *m, unsigned side, const struct rsdp_media *sdp, bool answer, bool anew);
+
+/** The offer of `side` was answered: what it asked for takes effect. */
+int media_settle(struct media *m, unsigned side);
 
 /** Say that both sides agreed to put RTCP on the RTP port of `side`, or that they did not. */
 int media_mux(struct media *m, unsigned side, bool mux);

@@ -172,7 +172,8 @@ static int media_answer(struct exchange *x, unsigned i)
 	if (sdp->rejected)
 		return 0;
 
-	err = media_announce(m, x->from, sdp, true, x->anew);
+	err = media_settle(m, !x->from);
+	err = err ? err : media_announce(m, x->from, sdp, true, x->anew);
 	if (err)
 		return err;
 

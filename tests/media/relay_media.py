@@ -175,6 +175,15 @@ class Nat(RelayCase):
         a.send()
         self.assertTrue(nothing_arrives(b.rtp))
 
+    def test_an_offer_that_is_refused_moves_nothing(self):
+        a, b, moved = self.party(), self.party(), self.party()
+        self.call(a, b)
+        self.assert_passes(a, b, count=6)
+        for sdp in (moved.sdp(), a.sdp(host="0.0.0.0")):
+            self.client.ok("offer", call_id="call", from_tag="a", to_tag="b", sdp=sdp)
+            self.assert_passes(b, a)
+            self.assert_passes(a, b)
+
     def test_the_old_address_is_heard_until_the_new_one_speaks(self):
         a, b, moved = self.party(), self.party(), self.party()
         self.call(a, b)

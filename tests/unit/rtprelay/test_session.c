@@ -299,6 +299,54 @@ static void a_session_never_answered_is_removed(void)
 	fixture_close(&f);
 }
 
+#define MOVED "v=0\r\no=- 1 2 IN IP4 10.0.0.9\r\ns=-\r\nc=IN IP4 10.0.0.9\r\nt=0 0\r\n"
+#define NULL_HOST "v=0\r\no=- 1 2 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+
+static bool receives_at(const struct fixture *f, unsigned side, const char *addr)
+{
+	const struct media_side *s = &session(f)->mediav[0]->sidev[side];
+	struct sa sa;
+
+	return !sa_set_str(&sa, addr, 4000) && sa_cmp(&s->announce.addrv[STREAM_RTP], &sa, SA_ALL);
+}
+
+/* RFC 3264 section 8: if it is refused, the session goes on as it was. */
+static void a_later_offer_moves_nothing_before_its_answer(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, HEAD AUDIO), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
+	CU_ASSERT_EQUAL(answer(&f, "a", "b", HEAD AUDIO), 0);
+
+	/* refused: a change of address, a hold, another by the other side */
+	CU_ASSERT_EQUAL(offer(&f, "a", "b", MOVED AUDIO), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
+	CU_ASSERT_EQUAL(offer(&f, "a", "b", NULL_HOST AUDIO), 0);
+	CU_ASSERT_EQUAL(offer(&f, "b", "a", HEAD HELD), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
+	CU_ASSERT_TRUE(media_flows(session(&f)->mediav[0]));
+
+	CU_ASSERT_EQUAL(offer(&f, "a", "b", MOVED AUDIO), 0);
+	CU_ASSERT_EQUAL(answer(&f, "a", "b", HEAD AUDIO), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.9"));
+	CU_ASSERT_TRUE(receives_at(&f, 1, "10.0.0.1"));
+
+	/* what a refused offer asked for is not taken up by the answer to another */
+	CU_ASSERT_EQUAL(offer(&f, "a", "b", HEAD AUDIO), 0);
+	CU_ASSERT_EQUAL(offer(&f, "b", "a", MOVED AUDIO), 0);
+	CU_ASSERT_EQUAL(answer(&f, "b", "a", MOVED AUDIO), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.9"));
+	CU_ASSERT_TRUE(receives_at(&f, 1, "10.0.0.9"));
+
+	/* another answerer is taken at his word at once */
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, MOVED AUDIO), 0);
+	CU_ASSERT_EQUAL(answer(&f, "a", "c", HEAD AUDIO), 0);
+	CU_ASSERT_TRUE(receives_at(&f, 1, "10.0.0.1"));
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"ports stay through offers and answers", ports_stay_through_offers_and_answers},
 	{"a rejected m-line gives its ports back when both agree",
@@ -308,6 +356,7 @@ static const struct unit_test testv[] = {
 	{"silence is told after its time, repeated, and ends the session",
 	 silence_is_told_after_its_time_and_repeated},
 	{"a call that rings or is held may be silent", a_call_that_rings_or_is_held_may_be_silent},
+	{"a later offer moves nothing before its answer", a_later_offer_moves_nothing_before_its_answer},
 	{"a session never answered is removed", a_session_never_answered_is_removed},
 	{NULL, NULL},
 };
