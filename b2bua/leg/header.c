@@ -2,6 +2,7 @@
  * @file header.c  Headers that are refused, passed on, or made
  */
 #include <ctype.h>
+#include <string.h>
 #include <re.h>
 #include "header.h"
 #include "stack.h"
@@ -14,7 +15,7 @@ static bool is_control(char c)
 bool header_uri_is_plain(const struct pl *uri)
 {
 	for (size_t i = 0; i < uri->l; i++)
-		if (is_control(uri->p[i]) || uri->p[i] == ' ')
+		if (is_control(uri->p[i]) || strchr(" <>\"", uri->p[i]))
 			return false;
 
 	return true;

@@ -18,7 +18,8 @@ int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg);
  */
 int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
 
-/** True if a URI holds neither a space nor a control character (RFC 3261 25.1). */
+/** True if a URI holds nothing that would end it in a header: space, control character, quote, bracket (RFC 3261
+ *  25.1). */
 bool header_uri_is_plain(const struct pl *uri);
 
 /** Print text of a peer with spaces for control characters: no line end of its own crosses. For %H. */
