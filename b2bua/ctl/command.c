@@ -43,6 +43,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{0, "json", 'j', NULL, "answer in JSON, for programs"},
 	{0, "help", 'h', NULL, "help, also after a command"},
 	{0, "version", 'V', NULL, "the version"},
+	{0, "check", 'C', NULL, "read the configuration, say what is wrong in it, and end"},
 	{CTL_ALL, "all", 'a', NULL, "every call"},
 	{CTL_DRY_RUN, "dry-run", 'n', NULL, "print the difference, change nothing"},
 	{CTL_PRUNE, "prune", 'p', NULL, "remove what the file does not name"},

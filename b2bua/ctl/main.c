@@ -18,7 +18,7 @@
 /** What was given, before it is known what it means. */
 struct options {
 	const char *data, *config, *socket;
-	bool help, version, man;
+	bool help, version, check, man;
 };
 
 int ctl_error(const char *fmt, ...)
@@ -97,6 +97,9 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		break;
 	case 'V':
 		o->version = true;
+		break;
+	case 'C':
+		o->check = true;
 		break;
 	case 'M':
 		o->man = true;
@@ -202,6 +205,16 @@ static int config_load(struct config **cfgp, const struct options *o)
 	return CTL_OK;
 }
 
+static int config_check(const struct options *o)
+{
+	struct config *cfg = NULL;
+	const int code = config_load(&cfg, o);
+
+	mem_deref(cfg);
+
+	return code;
+}
+
 /** From what was given to the socket and the database. */
 static int system_find(struct ctl *ctl, const struct options *o)
 {
@@ -257,6 +270,9 @@ static int ctl_main(struct ctl *ctl, const struct options *o)
 
 	if (o->version)
 		return ctl_version(ctl);
+
+	if (o->check)
+		return config_check(o);
 
 	if (ctl->argc)
 		return command_run(ctl, o);
