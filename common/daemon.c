@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -185,6 +186,27 @@ static int folder_make(const char *key, const char *dir, const char *user)
 	return errno;
 }
 
+/* What is made before the privileges go (database, spool, sockets) must be the user's, too: files are his from
+ * here on, while ports below 1024 can still be bound. Threads begun later inherit it. */
+static int files_as(const char *user)
+{
+	const struct passwd *pw;
+
+	if (!str_isset(user) || geteuid() != 0)
+		return 0;
+
+	pw = getpwnam(user);
+	if (!pw) {
+		log_error("user %s: no such user; create it or change \"user\" in tandem.conf", user);
+		return ENOENT;
+	}
+
+	(void)setfsgid(pw->pw_gid);
+	(void)setfsuid(pw->pw_uid);
+
+	return 0;
+}
+
 bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int argc, char *argv[])
 {
 	struct options o = {.config = NULL};
@@ -217,7 +239,7 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 		log_warn("tls_cert and tls_key are not used: there is no TLS yet");
 
 	if (folder_make("data_dir", cfg->data_dir, cfg->user) ||
-	    folder_make("run_dir", cfg->run_dir, cfg->user)) {
+	    folder_make("run_dir", cfg->run_dir, cfg->user) || files_as(cfg->user)) {
 		*status = DAEMON_EXIT_FAILED;
 		mem_deref(cfg);
 		return false;
@@ -263,34 +285,6 @@ int daemon_privileges_drop(const char *user)
 	}
 
 	return 0;
-}
-
-static bool is_below(const char *path, const char *dir)
-{
-	return !strncmp(path, dir, strlen(dir)) && path[strlen(dir)] == '/';
-}
-
-static int dir_make(const char *dir)
-{
-	int err;
-
-	if (!mkdir(dir, 0750) || errno == EEXIST)
-		return 0;
-
-	err = errno;
-	log_error("cannot make folder %s: %m; make it, or name another in tandem.conf", dir, err);
-
-	return err;
-}
-
-int daemon_run_dir_make(const struct config *cfg)
-{
-	int err = 0;
-
-	if (is_below(cfg->run_dir, cfg->data_dir))
-		err = dir_make(cfg->data_dir);
-
-	return err ? err : dir_make(cfg->run_dir);
 }
 
 void daemon_ready(void)

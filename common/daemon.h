@@ -23,8 +23,8 @@ struct daemon {
 enum { DAEMON_EXIT_FAILED = 1, DAEMON_EXIT_USAGE = 2 };
 
 /**
- * Read the command line and the configuration, set the log up, make the data and run folders. What is
- * wrong has been printed.
+ * Read the command line and the configuration, set the log up, make the data and run folders. Files made from
+ * now on belong to the user of tandem.conf. What is wrong has been printed.
  *
  * @param cfgp    returned configuration; NULL when the program is to end at once
  * @param status  exit status in that case: --help, --version and --check end with 0 when all is well
@@ -38,9 +38,6 @@ unsigned long daemon_files_raise(unsigned long wanted);
 
 /** Become the user of tandem.conf, when nothing that needs privileges is left to do. What is wrong is logged. */
 int daemon_privileges_drop(const char *user);
-
-/** Make the folder of the sockets, and the data folder around it, if they are not there. What is wrong is logged. */
-int daemon_run_dir_make(const struct config *cfg);
 
 /** Say that the daemon is up: to the log, and to systemd. */
 void daemon_ready(void);

@@ -27,7 +27,6 @@ static int run(const struct config *cfg)
 
 	/* first: the control socket must belong to that user */
 	err = daemon_privileges_drop(cfg->user);
-	err = err ? err : daemon_run_dir_make(cfg);
 	err = err ? err : relay_alloc(&relay, cfg);
 	err = err ? err : relay_start(relay);
 

@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from checks import Skip, expect, run_checks  # noqa: E402
-from tandem import Tandem, program  # noqa: E402
+from tandem import Tandem, program, wait_until  # noqa: E402
 
 NOBODY = 65534
 
@@ -108,8 +108,28 @@ def bad_configuration(folder):
     done = subprocess.run(command(tandem), capture_output=True, text=True, timeout=15, check=False)
     expect(done.returncode == 1, f"exit code {done.returncode}")
     expect(re.search(rf"{re.escape(str(tandem.conf_path))}:\d+: ", done.stderr), done.stderr)
-    done = subprocess.run([*command(tandem), "--check"], capture_output=True, text=True, timeout=15, check=False)
-    expect(done.returncode == 1, f"--check: exit code {done.returncode}")
+    for name in ("tandem-b2bua", "tandem-rtprelay", "tandemctl"):
+        done = subprocess.run([*command(tandem, name), "--check"], capture_output=True, text=True, timeout=15,
+                              check=False)
+        expect(done.returncode == 1, f"{name} --check: exit code {done.returncode}")
+        expect(re.search(rf"{re.escape(str(tandem.conf_path))}:\d+: ", done.stderr), done.stderr)
+
+
+def another_user(folder):
+    """Started as root for another user, every file belongs to that user, and the relay is reached"""
+    if os.getuid() != 0:
+        raise Skip("needs root, to become somebody else")
+    public = pathlib.Path("/tmp") / f"tandem-user-{os.getpid()}"  # a path nobody can walk
+    try:
+        public.mkdir(mode=0o755)
+        tandem = Tandem(public, {"user": "nobody"})
+        tandem.data.rmdir()
+        with tandem:
+            wait_until(lambda: tandem.ctl_json("status")["relay"]["state"] == "up", 5, "the relay's answer")
+            owners = {path.name: path.stat().st_uid for path in (tandem.data, *tandem.data.rglob("*"))}
+            expect(set(owners.values()) == {NOBODY}, f"not all the user's: {owners}")
+    finally:
+        shutil.rmtree(public, ignore_errors=True)
 
 
 def checked(tandem, conf, *prefix):
@@ -170,4 +190,4 @@ def usage(folder):
 if __name__ == "__main__":
     sys.exit(run_checks("start", [second_b2bua, second_relay, sip_port_in_use, folder_unwritable, newer_database,
                                   not_a_database, disk_full, bad_configuration, check_says_what_start_refuses,
-                                  check_asks_as_the_user, usage], sys.argv[1:]))
+                                  check_asks_as_the_user, another_user, usage], sys.argv[1:]))
