@@ -312,19 +312,10 @@ int hunt_act_dial(void *obj, void *arg)
 
 /* ------------------------------------------------------------------ its failure */
 
-/* A challenge is not the caller's business, a redirection would show topology. */
-static uint16_t shown(uint16_t scode)
-{
-	if (scode == 401 || scode == 407)
-		return 403;
-
-	return scode < 400 ? 480 : scode;
-}
-
 static void outcome_of(struct call *call, const struct sip_msg *msg)
 {
 	struct attempt *at = &call->attempt;
-	uint16_t scode = shown(msg->scode);
+	uint16_t scode = header_code_shown(msg->scode);
 	struct mbuf *mb;
 	unsigned n = 0;
 

@@ -7,6 +7,8 @@
 #include "../leg/header.h"
 #include "core.h"
 
+enum { PHRASE_SIZE = 64 };
+
 static void reply(struct call *call, uint16_t scode, const char *reason, const struct content *c)
 {
 	struct leg_request *req = call->mod.req;
@@ -144,19 +146,35 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 	reply(call, 500, "No Media Relay", NULL);
 }
 
+/* A response's code for the side that asked, with the phrase that goes with it. 488 leaves the dialog alone, 480
+ * would end it (RFC 5057 5.1). */
+static uint16_t outcome(char phrase[PHRASE_SIZE], int err, const struct sip_msg *msg)
+{
+	uint16_t scode = err == ETIMEDOUT ? 408 : 500;
+
+	if (msg)
+		scode = msg->scode < 300   ? msg->scode
+			: msg->scode < 400 ? 488
+					   : header_code_shown(msg->scode);
+
+	str_ncpy(phrase, header_phrase(scode), PHRASE_SIZE);
+	if (msg && scode == msg->scode && pl_isset(&msg->reason))
+		(void)pl_strcpy(&msg->reason, phrase, PHRASE_SIZE);
+
+	return scode;
+}
+
 static void refused(struct call *call, int err, const struct sip_msg *msg)
 {
-	char phrase[64] = "Request Timeout";
+	char phrase[PHRASE_SIZE];
+	const uint16_t scode = outcome(phrase, err, msg);
 	struct mbuf *mb = mbuf_alloc(64);
 	struct content c = content_sdp(&pl_null);
 
-	if (msg) {
-		(void)pl_strcpy(&msg->reason, phrase, sizeof(phrase));
-		if (mb && !header_print_reason(mb, msg, NULL))
-			c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
-	}
+	if (msg && mb && !header_print_reason(mb, msg, NULL))
+		c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
 
-	reply(call, msg ? msg->scode : err == ETIMEDOUT ? 408 : 500, phrase, &c);
+	reply(call, scode, phrase, &c);
 	mem_deref(mb);
 }
 
@@ -176,8 +194,12 @@ void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg
 	sdp = content_sdp_of(msg);
 	mod->counter = !mod->offered && pl_isset(&sdp);
 
-	if (!pl_isset(&sdp))
-		reply(call, 200, "OK", NULL);
+	if (!pl_isset(&sdp)) {
+		/* it owed an offer or an answer; its 2xx wants its ACK all the same */
+		if (!mod->offered)
+			(void)leg_ack(to, NULL);
+		reply(call, mod->offered ? 502 : 200, mod->offered ? "Answer Without SDP" : "OK", NULL);
+	}
 	else if (mod->offered)
 		media_answer(call->media, call_side(call, mod->from), call_side(call, to), &sdp,
 			     answered_handler, call);
@@ -219,15 +241,11 @@ bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg
 static void passed_handler(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg_request *req = arg;
-	char phrase[64] = "Request Timeout";
-	struct content c = content_sdp(&pl_null);
+	struct content c = msg ? content_of(msg) : content_sdp(&pl_null);
+	char phrase[PHRASE_SIZE];
+	const uint16_t scode = outcome(phrase, err, msg);
 
-	if (msg) {
-		(void)pl_strcpy(&msg->reason, phrase, sizeof(phrase));
-		c = content_of(msg);
-	}
-
-	(void)leg_reply(req, msg ? msg->scode : err == ETIMEDOUT ? 408 : 500, phrase, &c);
+	(void)leg_reply(req, scode, phrase, &c);
 	mem_deref(req);
 }
 

@@ -122,7 +122,11 @@ static int op_transmit(struct relay_op *op)
 		return 0;
 
 	/* a full socket buffer: the next try will find room */
-	return errno == EAGAIN || errno == ENOBUFS || errno == EINTR ? 0 : ENOTCONN;
+	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+		return 0;
+
+	/* one request that fits no datagram says nothing of the relay */
+	return errno == EMSGSIZE ? EMSGSIZE : ENOTCONN;
 }
 
 static void op_timeout(void *arg)
@@ -379,8 +383,11 @@ static int udp_open(struct relay_client *rc, const char *target, char *errstr, s
 	memcpy(&rc->dst.ss, &sa.u, sa.len);
 	rc->dst_len = sa.len;
 	rc->fd = socket(sa_af(&sa), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (rc->fd < 0)
+		return errno;
 
-	return rc->fd < 0 ? errno : 0;
+	/* nobody else's datagrams: they could end calls */
+	return connect(rc->fd, &sa.u.sa, sa.len) ? errno : 0;
 }
 
 int relay_client_alloc(struct relay_client **rcp, const struct config *cfg, char *errstr, size_t errsize)

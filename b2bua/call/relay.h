@@ -17,7 +17,7 @@ struct relay_op;
 
 /**
  * The end of a request. `reply` is NULL unless err is 0 or EREMOTEIO (the relay refused: its reason).
- * ENOTCONN: the relay is down; ETIMEDOUT: it did not answer.
+ * ENOTCONN: the relay is down; ETIMEDOUT: it did not answer; EMSGSIZE: the request fits no datagram.
  */
 typedef void(relay_reply_h)(int err, const struct ng_msg *reply, void *arg);
 

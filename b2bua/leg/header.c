@@ -353,6 +353,18 @@ unsigned header_q850_of(uint16_t scode)
 	return scode >= 300 ? 31 : 0;
 }
 
+/* A challenge is not the other side's business, a redirection would show topology. */
+uint16_t header_code_shown(uint16_t scode)
+{
+	if (scode == 401 || scode == 407)
+		return 403;
+
+	if (scode >= 700)
+		return 500;
+
+	return scode < 400 ? 480 : scode;
+}
+
 const char *header_phrase(uint16_t scode)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)

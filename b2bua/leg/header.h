@@ -47,6 +47,9 @@ unsigned header_q850(const struct sip_msg *msg);
 unsigned header_q850_of(uint16_t scode);
 const char *header_q850_text(unsigned cause);
 
+/** A final failure as the other side may see it: no challenge, no redirection, no class there is not. */
+uint16_t header_code_shown(uint16_t scode);
+
 /** A standard reason phrase for a response code. */
 const char *header_phrase(uint16_t scode);
 

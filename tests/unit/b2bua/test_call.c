@@ -216,6 +216,57 @@ static void test_counter_offer_refused(void)
 	close_house("answered", "caller", 200);
 }
 
+/* Its 2xx wants an ACK also where the offer in it is missing, and the next change has its turn. */
+static void test_counter_offer_missing(void)
+{
+	open_house();
+	connect_call();
+	wire_request(&h.caller, &h.access, "INVITE", 2, EMPTY);
+	loop_run(TURN_MS);
+	reply(&h.one, "INVITE", "200 OK", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "200/INVITE"), 2);
+	wire_request(&h.caller, &h.access, "ACK", 2, "\n");
+	wire_request(&h.caller, &h.access, "INVITE", 3, FIXTURE_BODY);
+	loop_run(TURN_MS);
+	reply(&h.one, "INVITE", "200 OK", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK INVITE ACK");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "502/INVITE"), 1);
+	wire_request(&h.caller, &h.access, "ACK", 3, "\n");
+	hang_up();
+	close_house("answered", "caller", 200);
+}
+
+/* Challenges and redirections are between us and who makes them. */
+static void test_modify_refusals(void)
+{
+	static const struct {
+		const char *status, *heard;
+	} v[] = {
+		{"302 Moved Temporarily", "488/INVITE"},
+		{"401 Unauthorized", "403/INVITE"},
+		{"407 Proxy Authentication Required", "403/INVITE"},
+		{"491 Request Pending", "491/INVITE"},
+		{"999 What", "500/INVITE"},
+	};
+
+	open_house();
+	connect_call();
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		const unsigned cseq = (unsigned)i + 2;
+
+		h.caller.heard[0] = '\0';
+		wire_request(&h.caller, &h.access, "INVITE", cseq, FIXTURE_BODY);
+		loop_run(TURN_MS);
+		reply(&h.one, "INVITE", v[i].status, EMPTY);
+		CU_ASSERT_EQUAL(ladder_count(h.caller.heard, v[i].heard), 1);
+		wire_request(&h.caller, &h.access, "ACK", cseq, "\n");
+		loop_run(TURN_MS);
+	}
+	hang_up();
+	close_house("answered", "caller", 200);
+}
+
 static void test_shutdown(void)
 {
 	open_house();
@@ -292,6 +343,8 @@ static const struct unit_test testv[] = {
 	{"a full relay gives 503", test_relay_full},
 	{"a media time-out ends its call alone", test_media_timeout},
 	{"an offer that cannot be passed back is acknowledged", test_counter_offer_refused},
+	{"a counter-offer that is missing is acknowledged", test_counter_offer_missing},
+	{"a re-INVITE's challenge or redirection stays on its side", test_modify_refusals},
 	{"a call is ended from our side", test_shutdown},
 	{"a call ends and leaves nothing wherever memory runs out", test_memory_short},
 	{NULL, NULL},

@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <re.h>
 #include "call/relay.h"
 #include "loop.h"
@@ -246,6 +248,73 @@ static void test_cannot_open(void)
 	}
 }
 
+static void on_notice(const struct pl *call_id, void *arg)
+{
+	unsigned *n = arg;
+
+	*n += !pl_strcmp(call_id, "x");
+}
+
+static int udp_socket(struct sa *sa)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	(void)sa_set_str(sa, "127.0.0.1", 0);
+	CU_ASSERT_EQUAL_FATAL(bind(fd, &sa->u.sa, sa->len), 0);
+	sa->len = sizeof(sa->u);
+	CU_ASSERT_EQUAL_FATAL(getsockname(fd, &sa->u.sa, &sa->len), 0);
+
+	return fd;
+}
+
+/* By UDP anybody can write to us: only the relay may end a call, and no request may end the relay. */
+static void test_udp(void)
+{
+	static const char notice[] = "c1 d7:call-id1:x7:command6:notify5:event13:media-timeoute";
+	char target[64], errstr[256] = "", cookie[64] = "", big[70000] = "";
+	struct sa relay, stranger, client = {.len = sizeof(client.u)};
+	const int fd = udp_socket(&relay), other = udp_socket(&stranger);
+	struct config cfg = {.ng_target = target};
+	struct heard heard = {0};
+	unsigned told = 0;
+	struct pl pl = {big, sizeof(big)};
+	ssize_t n;
+
+	loop_open();
+	(void)re_snprintf(target, sizeof(target), "udp:%J", &relay);
+	rc = NULL;
+	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &cfg, errstr, sizeof(errstr)), 0);
+	relay_timeout_handler(rc, on_notice, &told);
+
+	n = recvfrom(fd, cookie, sizeof(cookie) - 1, 0, &client.u.sa, &client.len);
+	CU_ASSERT_FATAL(n > 0 && strchr(cookie, ' '));
+	(void)re_snprintf(strchr(cookie, ' '), 20, " d6:result4:ponge");
+	CU_ASSERT(sendto(fd, cookie, strlen(cookie), 0, &client.u.sa, client.len) > 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_TRUE(relay_up(rc));
+
+	CU_ASSERT(sendto(other, notice, strlen(notice), 0, &client.u.sa, client.len) > 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(told, 0);
+	CU_ASSERT(sendto(fd, notice, strlen(notice), 0, &client.u.sa, client.len) > 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(told, 1);
+
+	memset(big, 'x', sizeof(big));
+	bwrite_pl(relay_request(rc, "offer"), "sdp", &pl);
+	CU_ASSERT_EQUAL(relay_request_send(rc, NULL, on_reply, &heard), 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heard.n, 1);
+	CU_ASSERT_EQUAL(heard.err, EMSGSIZE);
+	CU_ASSERT_TRUE(relay_up(rc));
+
+	rc = mem_deref(rc);
+	(void)close(fd);
+	(void)close(other);
+	loop_close();
+}
+
 static const struct unit_test testv[] = {
 	{"a reply reaches its request once", test_reply},
 	{"a refusal is told with its reply, and the relay lives", test_refusal},
@@ -257,6 +326,7 @@ static const struct unit_test testv[] = {
 	{"a media time-out is handed on", test_notify},
 	{"junk is dropped", test_junk},
 	{"a socket that cannot be opened says why", test_cannot_open},
+	{"by UDP only the relay is heard, and one request too large harms no other", test_udp},
 	{NULL, NULL},
 };
 
