@@ -2,6 +2,7 @@
  * @file hunt.c  Tries a route's trunks in turn until one answers or says no for good
  */
 #include <re.h>
+#include "json.h"
 #include "log.h"
 #include "wheel.h"
 #include "../leg/header.h"
@@ -29,6 +30,25 @@ static int text_print(struct re_printf *pf, const struct pl *pl)
 	return err;
 }
 
+/* One more element; ENOSPC: with it, the column would be cut and be no JSON any more. */
+static int element_write(struct mbuf *mb, const char *trunk, uint16_t code, uint64_t ms,
+			 const struct pl *reason)
+{
+	const size_t end = mb->end;
+	int err;
+
+	err = mbuf_write_str(mb, end ? ",{\"trunk\":" : "[{\"trunk\":");
+	err |= json_write_str(mb, trunk, str_len(trunk));
+	err |= mbuf_printf(mb, ",\"code\":%u,\"ms\":%llu,\"reason\":\"%H\"}", code, ms, text_print, reason);
+
+	if (!err && mb->end >= CDR_TEXT_MAX)
+		err = ENOSPC;
+	if (err)
+		mb->pos = mb->end = end;
+
+	return err;
+}
+
 static void attempt_write(struct call *call, const char *trunk, uint16_t code, uint64_t ms,
 			  const struct pl *reason)
 {
@@ -37,8 +57,8 @@ static void attempt_write(struct call *call, const char *trunk, uint16_t code, u
 	if (!call->attempts)
 		return;
 
-	(void)mbuf_printf(call->attempts, "%s{\"trunk\":\"%s\",\"code\":%u,\"ms\":%llu,\"reason\":\"%H\"}",
-			  call->attempts->end ? "," : "[", trunk, code, ms, text_print, reason);
+	if (element_write(call->attempts, trunk, code, ms, reason) == ENOSPC)
+		(void)element_write(call->attempts, trunk, code, ms, &pl_null);
 }
 
 void hunt_note(struct call *call, uint16_t code, const struct pl *reason)

@@ -68,7 +68,7 @@ void record_close(struct call *call, const struct cdr_media *a, const struct cdr
 		(void)cdr_set_str(&cdr->b_dst, addr);
 	}
 
-	if (call->attempts && !mbuf_write_str(call->attempts, "]")) {
+	if (call->attempts && call->attempts->end && !mbuf_write_str(call->attempts, "]")) {
 		struct pl pl = {(const char *)call->attempts->buf, call->attempts->end};
 
 		(void)cdr_set(&cdr->attempts, &pl);

@@ -278,6 +278,39 @@ static void test_shutdown(void)
 	close_house("answered", "shutdown", 200);
 }
 
+/* The column holds so much; whatever the trunks are called and however many were tried, it is JSON. */
+static void test_attempts_are_json(void)
+{
+	struct mbuf *trunks = mbuf_alloc(8192), *names = mbuf_alloc(8192);
+	char quotes[2 * 60 + 1] = "";
+
+	for (size_t i = 0; i < sizeof(quotes) - 1; i++)
+		quotes[i] = i % 2 ? '"' : '\\';
+
+	open_house();
+	for (int i = 0; i < 32; i++) {
+		const char *comma = i ? ", " : "";
+
+		(void)mbuf_printf(trunks,
+				  "%s{\"name\": \"%02d%s\", \"interface\": \"carrier\", \"enabled\": false, "
+				  "\"target\": \"sip:%J\"}",
+				  comma, i, quotes, &h.one.addr);
+		(void)mbuf_printf(names, "%s\"%02d%s\"", comma, i, quotes);
+	}
+	house_apply(&h, "{\"trunks\": [%b], \"routes\": [{\"prefix\": \"86\", \"trunks\": [%b]}]}",
+		    trunks->buf, trunks->end, names->buf, names->end);
+	call();
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "100/INVITE 503/INVITE");
+	house_stop(&h);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT json_valid(attempts) FROM cdr"), 1);
+	CU_ASSERT(fixture_number(&h.data, "SELECT json_array_length(attempts) FROM cdr") > 16);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT attempts ->> '$[7].trunk' LIKE '07\"\"\"%' FROM cdr"),
+			1);
+	house_close(&h);
+	mem_deref(trunks);
+	mem_deref(names);
+}
+
 /* What the peers need to write is not what is short. */
 static void run_short(void)
 {
@@ -346,6 +379,7 @@ static const struct unit_test testv[] = {
 	{"a counter-offer that is missing is acknowledged", test_counter_offer_missing},
 	{"a re-INVITE's challenge or redirection stays on its side", test_modify_refusals},
 	{"a call is ended from our side", test_shutdown},
+	{"what was tried is written as JSON", test_attempts_are_json},
 	{"a call ends and leaves nothing wherever memory runs out", test_memory_short},
 	{NULL, NULL},
 };
