@@ -18,6 +18,7 @@
 #endif
 #include "daemon.h"
 #include "daemon_check.h"
+#include "daemon_help.h"
 #include "log.h"
 
 enum { SET_MAX = 64, KEY_SIZE = 64, FOLDER_MODE = 0750, UMASK = 0027 };
@@ -34,32 +35,6 @@ struct options {
 static int print_stderr(const char *p, size_t size, void *arg)
 {
 	return fwrite(p, 1, size, stderr) == size ? 0 : EIO;
-}
-
-static int print_stdout(const char *p, size_t size, void *arg)
-{
-	return fwrite(p, 1, size, stdout) == size ? 0 : EIO;
-}
-
-static void help(const struct daemon *d)
-{
-	struct re_printf pf = {print_stdout, NULL};
-
-	(void)printf("Usage: %s [--config FILE] [--set KEY=VALUE]... [--check]\n"
-		     "\n"
-		     "%s\n"
-		     "\n"
-		     "  --config FILE     read FILE (default: built-in defaults, data in ./data)\n"
-		     "  --set KEY=VALUE   set one key of the configuration, over the file\n"
-		     "  --check           say what is wrong with the configuration, and exit\n"
-		     "  --version         print the version, and exit\n"
-		     "  --help            print this, and exit\n",
-		     d->name, d->purpose);
-	if (d->flag)
-		(void)printf("  --%-15s %s\n", d->flag->name, d->flag->help);
-	(void)printf("\nKeys of the configuration:\n");
-	(void)config_help(&pf, NULL);
-	(void)printf("\nExit status: 0 fine, 1 failed, 2 usage. See docs/operations.md.\n");
 }
 
 static enum verdict option_take(struct options *o, const struct daemon *d, int c)
@@ -87,7 +62,11 @@ static enum verdict option_take(struct options *o, const struct daemon *d, int c
 		return END_WELL;
 
 	case 'h':
-		help(d);
+		daemon_help(d);
+		return END_WELL;
+
+	case 'M':
+		daemon_man(d);
 		return END_WELL;
 
 	case 'f':
@@ -109,6 +88,7 @@ static enum verdict options_read(struct options *o, const struct daemon *d, int 
 		{"check", no_argument, NULL, 'C'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
+		{"man", no_argument, NULL, 'M'},
 		{d->flag ? d->flag->name : NULL, no_argument, NULL,
 		 'f'}, /* the end of the list when there is none */
 		{NULL, 0, NULL, 0},
