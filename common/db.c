@@ -30,9 +30,12 @@ static const char pragma_both[] =
 	"PRAGMA mmap_size=268435456;";
 /* clang-format on */
 
+enum { FAILURE_SIZE = 256 };
+
 struct db {
 	struct sqlite3 *handle;
 	struct sqlite3_stmt *stmtv[SQL_QUERYC];
+	char failure[FAILURE_SIZE];
 };
 
 static void db_destructor(void *arg)
@@ -242,6 +245,19 @@ int db_run(struct sqlite3_stmt *stmt)
 int db_exec(struct db *db, const char *sql)
 {
 	return db_errno(sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+}
+
+void db_rollback(struct db *db)
+{
+	str_ncpy(db->failure, sqlite3_errmsg(db->handle), sizeof(db->failure));
+
+	if (!sqlite3_get_autocommit(db->handle))
+		(void)db_exec(db, "ROLLBACK;");
+}
+
+const char *db_failure(const struct db *db)
+{
+	return db->failure;
 }
 
 int db_bind_str(struct sqlite3_stmt *stmt, int index, const char *str)

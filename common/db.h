@@ -44,6 +44,12 @@ int db_run(struct sqlite3_stmt *stmt);
 /** Run plain SQL without parameters: transactions, pragmas, migrations. 0 or db_errno(). */
 int db_exec(struct db *db, const char *sql);
 
+/** Undo the transaction that just failed, unless SQLite did so by itself (a full disk), and keep what failed. */
+void db_rollback(struct db *db);
+
+/** Why the last transaction was rolled back, as SQLite said it; "" if none was. */
+const char *db_failure(const struct db *db);
+
 /** An SQLite result code as errno: ENOSPC full, EBUSY, EACCES, EBADMSG damaged, EEXIST constraint, … */
 int db_errno(int rc);
 

@@ -118,14 +118,11 @@ static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_
 	str_ncpy(hash, chain_hash(r->chain), sizeof(hash));
 
 	err = db_exec(r->db, "BEGIN IMMEDIATE;");
-	if (err)
-		return err;
-
-	err = rowsh ? rowsh(r, arg) : 0;
+	err = err || !rowsh ? err : rowsh(r, arg);
 	err = err ? err : node_set(r, last_record, alive_us);
 	err = err ? err : db_exec(r->db, "COMMIT;");
 	if (err) {
-		(void)db_exec(r->db, "ROLLBACK;");
+		db_rollback(r->db);
 		chain_reset(r->chain, seq, hash);
 		return err;
 	}

@@ -170,7 +170,7 @@ static void failed(struct writer_thread *t, int err, uint64_t now)
 		log_error("writer: tandem.db cannot be written: %s (%m). CDRs are kept in the spool (%zu of "
 			  "%zu "
 			  "bytes used) and retried; make room on the disk or check it",
-			  sqlite3_errmsg(db_handle(t->db)), err, spool_used(t->spool), spool_size(t->spool));
+			  db_failure(t->db), err, spool_used(t->spool), spool_size(t->spool));
 		if (sync_err)
 			log_error("writer: the spool cannot be synced either (%m): new calls are refused",
 				  sync_err);
@@ -276,7 +276,7 @@ static void run_jobs(struct writer_thread *t)
 			job->err = job->jobh(db_handle(t->db), job->arg);
 			job->err = job->err ? job->err : db_exec(t->db, "COMMIT;");
 			if (job->err)
-				(void)db_exec(t->db, "ROLLBACK;");
+				db_rollback(t->db);
 		}
 
 		job_finish(t, job);
