@@ -320,6 +320,35 @@ static int single_build(struct build *b)
 	return settings_build(b);
 }
 
+/** Nobody shall rely on a balance that does not limit yet. Said once, of what was just applied. */
+static int prepaid_note(const struct build *b)
+{
+	const struct kind *kind = kind_find("account");
+	const struct account *first = NULL;
+	const struct le *le;
+	size_t count = 0;
+
+	for (le = b->m->accountl.head; le; le = le->next) {
+
+		const struct account *a = le->data;
+
+		if (!a->prepaid || draft_origin(b->draft, kind, a->name) < 0)
+			continue;
+
+		first = first ? first : a;
+		++count;
+	}
+
+	if (!first)
+		return 0;
+
+	return array_append(b->draft->notes,
+			    "accounts: %H%s prepaid, but calls are not charged nor cut yet; \"max_calls\" "
+			    "and "
+			    "\"enabled\" do limit them",
+			    quote_print, first->name, count == 1 ? " is" : " and others are");
+}
+
 int model_build(struct model **mp, struct draft *draft, struct fault *fault)
 {
 	struct build b = {.draft = draft, .fault = fault};
@@ -332,6 +361,8 @@ int model_build(struct model **mp, struct draft *draft, struct fault *fault)
 	err = kind_build(&b, "interface", interface_build);
 	if (!err)
 		err = kind_build(&b, "account", account_build);
+	if (!err)
+		err = prepaid_note(&b);
 	if (!err)
 		err = single_build(&b);
 	if (!err)

@@ -402,9 +402,13 @@ static void example(void)
 	CU_ASSERT_TRUE(model_account(p.model, "acme")->prepaid);
 	CU_ASSERT_STRING_EQUAL(model_account(p.model, "acme")->tariff, "retail");
 
-	/* a tariff that is not there yet is said, and nothing more */
-	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 1);
+	/* that nothing is charged and a tariff that is not there yet are said, and nothing more */
+	CU_ASSERT_EQUAL_FATAL(list_count(&p.draft->notes->lst), 2);
 	note = p.draft->notes->lst.head->data;
+	CU_ASSERT_STRING_EQUAL(note->u.str,
+			       "accounts: \"acme\" is prepaid, but calls are not charged nor cut "
+			       "yet; \"max_calls\" and \"enabled\" do limit them");
+	note = p.draft->notes->lst.tail->data;
 	CU_ASSERT_STRING_EQUAL(note->u.str, "trunks[1].cost_tariff: there is no tariff \"wholesale\" yet; "
 					    "add it to \"tariffs\"");
 	provision_close(&p);
@@ -559,14 +563,14 @@ static void opening_balance(void)
 					"{\"accounts\": [{\"name\": \"acme\", \"balance\": \"100.000\"}]}",
 					false),
 			0);
-	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
+	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 1);
 
 	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"balance\": \"250\"}]}",
 					false),
 			0);
 	CU_ASSERT_STRING_EQUAL(changes(&p), "");
 	CU_ASSERT_EQUAL(model_account(p.model, "acme")->balance_nano, 100000000000);
-	CU_ASSERT_EQUAL_FATAL(list_count(&p.draft->notes->lst), 1);
+	CU_ASSERT_EQUAL_FATAL(list_count(&p.draft->notes->lst), 2);
 	note = p.draft->notes->lst.head->data;
 	CU_ASSERT_STRING_EQUAL(note->u.str,
 			       "accounts[0].balance: stays 100.00; it is set when the object is created");
@@ -628,7 +632,7 @@ static void export_is_apply(void)
 
 	CU_ASSERT_EQUAL(provision_apply(&p, (char *)mb->buf, true), 0);
 	CU_ASSERT_STRING_EQUAL(changes(&p), "");
-	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 0);
+	CU_ASSERT_EQUAL(list_count(&p.draft->notes->lst), 1); /* that nothing is charged */
 
 	mem_deref(mb);
 	provision_close(&p);
