@@ -1,4 +1,4 @@
--- Answer-seizure ratio and average call duration, a row per day and trunk called. NER (network
+-- Answer-seizure ratio and average call duration, a row per day and the last trunk tried. NER (network
 -- effectiveness, ITU-T E.425) also counts as effective what the callee's side decided: busy, no
 -- answer, rejected and calls the caller gave up.
 DROP VIEW IF EXISTS v_asr_acd;
@@ -14,6 +14,16 @@ SELECT date(start_us / 1000000, 'unixepoch') AS day,
        round(avg(pdd_ms) / 1000.0, 2) AS pdd_s
   FROM cdr
  GROUP BY day, dst_trunk;
+
+-- How each trunk did in all that was tried on it, also where the call then failed over to another.
+DROP VIEW IF EXISTS v_trunk_asr;
+CREATE VIEW v_trunk_asr AS
+SELECT day, trunk,
+       count(*) AS attempts,
+       sum(answered) AS answered,
+       round(100.0 * sum(answered) / count(*), 2) AS asr_percent
+  FROM v_attempt
+ GROUP BY day, trunk;
 
 -- Where calls go: by the number's first four digits (country and network, or country and area).
 DROP VIEW IF EXISTS v_top_destination;
@@ -43,7 +53,7 @@ SELECT date(start_us / 1000000, 'unixepoch') AS day,
        dst_trunk,
        count(*) AS calls,
        round(100.0 * sum(b_lost) / nullif(sum(b_rx_packets) + sum(b_lost), 0), 3) AS lost_percent,
-       round(avg(b_jitter_us) / 1000.0, 1) AS jitter_ms,
+       round(avg(iif(b_rx_packets > 0, b_jitter_us, NULL)) / 1000.0, 1) AS jitter_ms,
        round(avg(b_mos_x100) / 100.0, 2) AS mos,
        sum(b_rx_packets = 0) AS silent_calls
   FROM cdr

@@ -13,6 +13,9 @@ static void generate(struct fixture *f)
 {
 	static const enum cdr_disposition endv[] = {CDR_ANSWERED,  CDR_ANSWERED, CDR_BUSY,
 						    CDR_NO_ANSWER, CDR_FAILED,   CDR_CANCELLED};
+	static const char failed_over[] =
+		"[{\"trunk\":\"ims \\\"b\\\"\",\"code\":503,\"ms\":20,\"reason\":\"Service Unavailable\"},"
+		"{\"trunk\":\"ims-a\",\"code\":200,\"ms\":3000,\"reason\":\"OK\"}]";
 	unsigned i;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
@@ -23,8 +26,10 @@ static void generate(struct fixture *f)
 		const enum cdr_disposition end = endv[i % ARRAY_SIZE(endv)];
 
 		CU_ASSERT_EQUAL(writer_call_open(f->writer, cdr), 0);
-		if (end == CDR_ANSWERED)
+		if (end == CDR_ANSWERED) {
 			fixture_answer(cdr);
+			CU_ASSERT_EQUAL(cdr_set_str(&cdr->attempts, failed_over), 0);
+		}
 		fixture_end(cdr, end);
 		CU_ASSERT_EQUAL(writer_call_close(f->writer, cdr), 0);
 		mem_deref(cdr);
@@ -52,6 +57,12 @@ static void test_views_count_every_call(void)
 		{"SELECT count(*) FROM v_event", 2 * CALLS},
 		{"SELECT sum(calls) FROM v_quality", CALLS / 3},
 		{"SELECT count(*) FROM v_balance", 0},
+		{"SELECT count(*) FROM v_attempt", CALLS / 3 * 2},
+		{"SELECT attempts FROM v_trunk_asr WHERE trunk = 'ims \"b\"'", CALLS / 3},
+		{"SELECT asr_percent FROM v_trunk_asr WHERE trunk = 'ims \"b\"'", 0},
+		{"SELECT asr_percent FROM v_trunk_asr WHERE trunk = 'ims-a'", 100},
+		{"SELECT count(*) FROM v_call WHERE answered LIKE '____-__-__ __:__:__.___'", CALLS / 3},
+		{"SELECT count(*) FROM v_call WHERE ended LIKE '____-__-__ __:__:__.___'", CALLS},
 	};
 	struct fixture f;
 	size_t i;
@@ -146,8 +157,8 @@ static int run_example(struct db *db, const char *path)
 /* These ask for what generated calls do not have. */
 static bool may_be_empty(const char *path)
 {
-	static const char *const emptyv[] = {"balances",    "recovered_calls", "failed_over",
-					     "short_calls", "calls_up_at",     "poor_quality"};
+	static const char *const emptyv[] = {"balances", "recovered_calls", "short_calls", "calls_up_at",
+					     "poor_quality"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(emptyv); i++)
