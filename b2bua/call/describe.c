@@ -5,15 +5,32 @@
 #include "wheel.h"
 #include "core.h"
 
-static int leg_describe(struct odict *od, const struct leg *leg, const char *trunk)
+/** Where the other side is; null until that is known. */
+static int peer_describe(struct odict *od, const struct sa *peer)
 {
 	char addr[64];
+
+	if (!sa_isset(peer, SA_ADDR))
+		return odict_entry_add(od, "peer", ODICT_NULL);
+
+	(void)re_snprintf(addr, sizeof(addr), "%J", peer);
+
+	return odict_entry_add(od, "peer", ODICT_STRING, addr);
+}
+
+/** A time; null until it has come. */
+static int time_describe(struct odict *od, const char *key, int64_t us)
+{
+	return us ? odict_entry_add(od, key, ODICT_INT, us) : odict_entry_add(od, key, ODICT_NULL);
+}
+
+static int leg_describe(struct odict *od, const struct leg *leg, const char *trunk)
+{
 	int err;
 
-	(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(leg));
 	err = odict_entry_add(od, "state", ODICT_STRING, leg_state_name(leg));
 	err |= odict_entry_add(od, "call_id", ODICT_STRING, leg_callid(leg));
-	err |= odict_entry_add(od, "peer", ODICT_STRING, addr);
+	err |= peer_describe(od, leg_peer(leg));
 	if (trunk)
 		err |= odict_entry_add(od, "trunk", ODICT_STRING, trunk);
 
@@ -53,8 +70,8 @@ static int describe_full(const struct call *call, struct odict *od)
 	err |= describe_text(od, "b_codec", call->cdr->b_codec);
 	err |= describe_text(od, "a_user_agent", call->cdr->a_user_agent);
 	err |= odict_entry_add(od, "start_us", ODICT_INT, call->cdr->start_us);
-	err |= odict_entry_add(od, "ring_us", ODICT_INT, call->cdr->ring_us);
-	err |= odict_entry_add(od, "answer_us", ODICT_INT, call->cdr->answer_us);
+	err |= time_describe(od, "ring_us", call->cdr->ring_us);
+	err |= time_describe(od, "answer_us", call->cdr->answer_us);
 
 	return err;
 }

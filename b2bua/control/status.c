@@ -63,10 +63,68 @@ static int writer_describe(struct odict *o, struct engine *e)
 	err |= method_uint_add(o, "spool_used", stats.spool_used);
 	err |= method_uint_add(o, "spool_size", stats.spool_size);
 	err |= method_uint_add(o, "recovered", stats.recovered);
-	err |= odict_entry_add(o, "last_commit_us", ODICT_INT, stats.last_commit_us);
+	err |= odict_entry_add(o, "last_commit_took_ms", ODICT_DOUBLE, (double)stats.last_commit_us / 1000);
 
 	return err;
 }
+
+/* ---------------------------------------------------------------- what is wrong */
+
+static bool writer_is_degraded(const struct engine *e)
+{
+	struct writer_stats stats;
+
+	writer_stats(e->writer, &stats);
+
+	return stats.degraded;
+}
+
+static bool writer_is_full(const struct engine *e)
+{
+	return !writer_ready(e->writer);
+}
+
+static bool relay_is_down(const struct engine *e)
+{
+	return !relay_up(e->relay);
+}
+
+static bool engine_is_draining(const struct engine *e)
+{
+	return e->draining;
+}
+
+static const struct problem {
+	bool (*is_h)(const struct engine *e);
+	const char *text;
+} problemv[] = {
+	{engine_is_draining, "it stops: new calls are refused"},
+	{writer_is_full, "new calls are refused, for they could not be recorded: free the disk of the data "
+			 "folder, and see the log"},
+	{writer_is_degraded,
+	 "the database cannot be written, records wait in the spool: free the disk of the "
+	 "data folder, and see the log"},
+	{relay_is_down, "the media relay does not answer: start tandem-rtprelay, or see its log"},
+};
+
+static int problems_add(struct odict *o, const struct engine *e)
+{
+	struct odict *array = NULL;
+	size_t i;
+	int err;
+
+	err = odict_alloc(&array, HASH_SIZE);
+	for (i = 0; i < ARRAY_SIZE(problemv) && !err; i++)
+		if (problemv[i].is_h(e))
+			err = odict_entry_add(array, "", ODICT_STRING, problemv[i].text);
+
+	err = err ? err : odict_entry_add(o, "problems", ODICT_ARRAY, array);
+	mem_deref(array);
+
+	return err;
+}
+
+/* ---------------------------------------------------------------- the parts */
 
 static int relay_part(struct odict *o, struct engine *e)
 {
@@ -114,6 +172,7 @@ static int status_describe(struct odict *o, struct engine *e)
 	err = odict_entry_add(o, "version", ODICT_STRING, TANDEM_VERSION);
 	err |= odict_entry_add(o, "node", ODICT_STRING, e->cfg->node);
 	err |= odict_entry_add(o, "state", ODICT_STRING, e->draining ? "draining" : "running");
+	err |= problems_add(o, e);
 	err |= odict_entry_add(o, "started_us", ODICT_INT, e->started_us);
 	err |= method_uint_add(o, "uptime_s", (uint64_t)(clock_wall_us() - e->started_us) / 1000000);
 	err |= part_add(o, "calls", calls_describe, e);

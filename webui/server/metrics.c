@@ -42,7 +42,7 @@ static const struct metric metricv[] = {
 	{"writer",  "failures",       NULL,       1,    "tandem_writer_failures_total",        "counter", "Transactions and spool writes that failed"},
 	{"writer",  "spool_used",     NULL,       1,    "tandem_writer_spool_used_bytes",      "gauge",   "Records in the spool that are not in the database yet"},
 	{"writer",  "spool_size",     NULL,       1,    "tandem_writer_spool_size_bytes",      "gauge",   "Room in the spool"},
-	{"writer",  "last_commit_us", NULL,       1e-6, "tandem_writer_last_commit_seconds",   "gauge",   "How long the last transaction took to commit"},
+	{"writer",  "last_commit_took_ms", NULL,  1e-3, "tandem_writer_last_commit_seconds",   "gauge",   "How long the last transaction took to commit"},
 	{"process", "rss_bytes",      NULL,       1,    "tandem_b2bua_resident_memory_bytes",  "gauge",   "Memory of tandem-b2bua"},
 	{"process", "timers",         NULL,       1,    "tandem_b2bua_timers",                 "gauge",   "Timers pending in tandem-b2bua"},
 };

@@ -75,6 +75,32 @@ static void test_answered(void)
 	close_house("answered", "caller", 200);
 }
 
+static void described_null(const struct odict *od, const char *key)
+{
+	const struct odict_entry *e = odict_lookup(od, key);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+	CU_ASSERT_EQUAL(e->type, ODICT_NULL);
+}
+
+static void test_unknown_is_null(void)
+{
+	struct odict *od = NULL;
+
+	open_house();
+	call();
+	CU_ASSERT_EQUAL_FATAL(odict_alloc(&od, 8), 0);
+	CU_ASSERT_EQUAL(call_describe(calls_find(h.e.calls, "wire-call"), od, true), 0);
+	described_null(od, "ring_us");
+	described_null(od, "answer_us");
+	CU_ASSERT_PTR_NOT_NULL(odict_get_type(od, ODICT_INT, "start_us"));
+	described_null(odict_get_type(od, ODICT_OBJECT, "b")->u.odict, "peer");
+	mem_deref(od);
+	reply(&h.one, "INVITE", "486 Busy Here", EMPTY);
+	wire_request(&h.caller, &h.access, "ACK", 1, "\n");
+	close_house("busy", "callee", 486);
+}
+
 static void test_failover(void)
 {
 	open_house();
@@ -366,6 +392,7 @@ static void test_memory_short(void)
 
 static const struct unit_test testv[] = {
 	{"a call passes through the relay", test_answered},
+	{"what has not come yet is described as null", test_unknown_is_null},
 	{"a refusal that fails over asks the next, one that does not is the caller's", test_failover},
 	{"an early answer is forgotten with its candidate", test_early_answer_forgotten},
 	{"a candidate that needs the relay has it", test_anchored_after_unanchored},

@@ -34,7 +34,7 @@ static void test_figures(void)
 	static const char status[] = "{\"state\": \"running\", \"uptime_s\": 12,"
 				     " \"calls\": {\"active\": 3, \"attempts\": 9007199254740991},"
 				     " \"relay\": {\"state\": \"up\"},"
-				     " \"writer\": {\"state\": \"degraded\", \"last_commit_us\": 1500},"
+				     " \"writer\": {\"state\": \"degraded\", \"last_commit_took_ms\": 1.5},"
 				     " \"door\": {\"malformed_400\": 7, \"legs\": 6, \"bad\\\"label\": 1}}";
 	static const char *const linev[] = {
 		"\ntandem_b2bua_up 1\n",
