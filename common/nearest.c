@@ -5,7 +5,7 @@
 #include <re.h>
 #include "nearest.h"
 
-enum { NAME_MAX_LEN = 32 };
+enum { NAME_MAX_LEN = 32, SHORT_LEN = 4 };
 
 /** Letters to insert, delete or change to turn one name into the other (Levenshtein), one row at a time. */
 static size_t distance(const char *a, size_t alen, const char *b, size_t blen)
@@ -36,12 +36,12 @@ static size_t distance(const char *a, size_t alen, const char *b, size_t blen)
 	return row[blen];
 }
 
-/** A third of the letters may be wrong: enough for a slip, too little to guess. */
+/** A third of the letters and one more may be wrong, of a short word one: enough for a slip, too little to guess. */
 void nearest_init(struct nearest *n, const char *word)
 {
 	n->word = word;
 	n->name = NULL;
-	n->distance = str_len(word) / 3 + 2;
+	n->distance = str_len(word) < SHORT_LEN ? 2 : str_len(word) / 3 + 2;
 }
 
 void nearest_offer(struct nearest *n, const char *name)

@@ -6,7 +6,9 @@
 #include "ctl.h"
 
 const struct ctl_command ctl_commandv[] = {
-	{"status", "", 0, 0, CTL_TIMEOUT, ctl_status, "the state of the system and its counters", ""},
+	{"status", "", 0, 0, CTL_CHECK | CTL_TIMEOUT, ctl_status, "is all well? and the system's counters",
+	 "The first line says \"all well\", or all that is wrong and what to do. With --check the exit code "
+	 "is 1 when something is, for monitors."},
 	{"calls", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_calls, "calls up now", ""},
 	{"call", "ID", 1, 1, CTL_TIMEOUT, ctl_call, "one call in full",
 	 "ID is what `calls` shows, or the Call-ID of either leg."},
@@ -18,14 +20,16 @@ const struct ctl_command ctl_commandv[] = {
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
 	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means."},
-	{"sql", "QUESTION", 1, 1, CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
-	 "It is read-only, cannot hold the system up, and ends after 30 seconds (--timeout) and 10,000 rows "
-	 "(--rows). docs/sql.md describes tables and views; sql/examples/ answers usual questions."},
+	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
+	 "QUESTION is SQL, in quotes; - reads it from standard input, --file from a file. It changes "
+	 "nothing, "
+	 "cannot hold the system up, and ends after 30 seconds (--timeout) and 10,000 rows (--rows). "
+	 "docs/sql.md describes tables and views; sql/examples/ answers usual questions."},
 	{"apply", "FILE", 1, 1, CTL_DRY_RUN | CTL_PRUNE | CTL_TIMEOUT, ctl_apply,
-	 "change what is provisioned, all or nothing, without dropping a call",
+	 "change what is provisioned, all or nothing",
 	 "FILE is JSON as docs/config.md describes; - reads standard input. Objects are known by name: those "
-	 "in the "
-	 "file are created or changed, fields left out keep their value. The whole file is checked first."},
+	 "in the file are created or changed, fields left out keep their value. The whole file is checked "
+	 "first, and no call is dropped."},
 	{"export", "", 0, 0, CTL_TIMEOUT, ctl_export, "print what is provisioned, as apply takes it", ""},
 	{"stop", "", 0, 0, CTL_TIMEOUT, ctl_stop, "refuse new calls, let those up end, and stop tandem-b2bua",
 	 "Calls have drain_timeout_s of tandem.conf to end by themselves."},
@@ -36,20 +40,21 @@ const struct ctl_command ctl_commandv[] = {
 const size_t ctl_commandc = ARRAY_SIZE(ctl_commandv);
 
 const struct ctl_option_help ctl_optionv[] = {
-	{0, "data", 'd', "DIR",
-	 "the system whose data folder this is (default: ./data, else /etc/tandem/tandem.conf)"},
+	{0, "data", 'd', "DIR", "the system's data folder (default ./data, or as installed)"},
 	{0, "config", 'c', "FILE", "the system this tandem.conf describes"},
 	{0, "socket", 's', "PATH", "the control socket itself"},
-	{0, "json", 'j', NULL, "answer in JSON, for programs"},
-	{0, "help", 'h', NULL, "help, also after a command"},
+	{0, "json", 'j', NULL, "answer in JSON; errors, too: {\"error\": TEXT} on stderr"},
+	{0, "help", 'h', NULL, "help, also after a command; it is always text"},
 	{0, "version", 'V', NULL, "the version"},
-	{0, "check", 'C', NULL, "read the configuration, say what is wrong in it, and end"},
+	{0, "check", 'C', NULL, "alone: read the configuration and say what is wrong in it"},
 	{CTL_ALL, "all", 'a', NULL, "every call"},
 	{CTL_DRY_RUN, "dry-run", 'n', NULL, "print the difference, change nothing"},
 	{CTL_PRUNE, "prune", 'p', NULL, "remove what the file does not name"},
+	{CTL_FILE, "file", 'f', "FILE", "read QUESTION from this file"},
+	{CTL_CHECK, "check", 'C', NULL, "after status: exit code 1 unless all is well"},
 	{CTL_LAST, "last", 'l', "N", "so many (default 20 records, 5000 calls)"},
-	{CTL_ROWS, "rows", 'r', "N", "at most so many rows; 0 for all"},
-	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait at most so long"},
+	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
+	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},
 };
 

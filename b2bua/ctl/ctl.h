@@ -16,6 +16,8 @@ enum ctl_option {
 	CTL_LAST = 1 << 3,
 	CTL_ROWS = 1 << 4,
 	CTL_TIMEOUT = 1 << 5,
+	CTL_FILE = 1 << 6,
+	CTL_CHECK = 1 << 7,
 };
 
 /** One run of tandemctl. */
@@ -26,6 +28,7 @@ struct ctl {
 	unsigned given;      /* enum ctl_option */
 	uint32_t last, rows; /* 0 rows: no limit */
 	uint32_t timeout_s;  /* 0: the command's own */
+	const char *file;    /* to read instead of an argument; NULL: none */
 	char **argv;         /* what stands after the command */
 	int argc;
 };
@@ -49,18 +52,25 @@ extern const size_t ctl_commandc;
 struct ctl_option_help {
 	enum ctl_option flag; /* 0: of every command */
 	const char *name;     /* "last" */
-	int key;              /* what getopt_long returns */
+	int key;              /* what getopt_long returns; one of CTL_SHORT_KEYS is an option, too */
 	const char *arg;      /* "N", or NULL */
 	const char *help;
 };
+
+/** Keys that are options by themselves, and how getopt_long shall report mistakes. */
+#define CTL_SHORT_KEYS ":hj"
 
 extern const struct ctl_option_help ctl_optionv[];
 extern const size_t ctl_optionc;
 
 const struct ctl_command *ctl_command_find(const char *name);
 
-/** "tandemctl: …" on stderr, escaped for the terminal; returns CTL_FAILED. */
+/* error.c */
+
+/** "tandemctl: …" on stderr, escaped for the terminal, or {"error": …}; returns CTL_FAILED. */
 int ctl_error(const char *fmt, ...);
+/** From now on errors are JSON. */
+void ctl_error_json(bool on);
 
 /* help.c */
 void ctl_usage(FILE *f);
@@ -68,13 +78,17 @@ void ctl_man(FILE *f);
 int ctl_help(const struct ctl *ctl);
 int ctl_version(const struct ctl *ctl);
 
-/* show.c */
+/* status.c */
 int ctl_status(const struct ctl *ctl);
+
+/* relay.c */
+int ctl_relay(const struct ctl *ctl);
+
+/* show.c */
 int ctl_calls(const struct ctl *ctl);
 int ctl_call(const struct ctl *ctl);
 int ctl_hangup(const struct ctl *ctl);
 int ctl_trunks(const struct ctl *ctl);
-int ctl_relay(const struct ctl *ctl);
 int ctl_log(const struct ctl *ctl);
 int ctl_stop(const struct ctl *ctl);
 

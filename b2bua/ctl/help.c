@@ -5,7 +5,7 @@
 #include <string.h>
 #include "ctl.h"
 
-enum { NAME_WIDTH = 20 };
+enum { NAME_WIDTH = 20, LINE_WIDTH = 79 };
 
 static void left_print(FILE *f, const char *name, const char *arg)
 {
@@ -14,22 +14,49 @@ static void left_print(FILE *f, const char *name, const char *arg)
 	(void)fprintf(f, "%*s", n < NAME_WIDTH ? NAME_WIDTH - n : 1, "");
 }
 
+static bool has_short(const struct ctl_option_help *o)
+{
+	return strchr(CTL_SHORT_KEYS + 1, o->key) != NULL;
+}
+
+static void option_print(FILE *f, const struct ctl_option_help *o)
+{
+	const char short_name[] = {'-', (char)o->key, ',', ' ', '\0'};
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%s--%s", has_short(o) ? short_name : "", o->name);
+	left_print(f, name, o->arg ? o->arg : "");
+	(void)fprintf(f, "%s\n", o->help);
+}
+
 static void options_print(FILE *f, unsigned flags)
 {
-	char name[32];
 	size_t i;
 
-	for (i = 0; i < ctl_optionc; i++) {
+	for (i = 0; i < ctl_optionc; i++)
+		if (flags ? ctl_optionv[i].flag & flags : !ctl_optionv[i].flag)
+			option_print(f, &ctl_optionv[i]);
+}
 
-		const struct ctl_option_help *o = &ctl_optionv[i];
+/** A paragraph, broken between words. */
+static void wrapped_print(FILE *f, const char *text)
+{
+	size_t column = 0;
 
-		if (flags ? !(o->flag & flags) : o->flag != 0)
-			continue;
+	while (*text) {
 
-		(void)snprintf(name, sizeof(name), "--%s", o->name);
-		left_print(f, name, o->arg ? o->arg : "");
-		(void)fprintf(f, "%s\n", o->help);
+		const size_t len = strcspn(text, " ");
+
+		if (column && column + 1 + len > LINE_WIDTH) {
+			(void)fputc('\n', f);
+			column = 0;
+		}
+
+		column += (size_t)fprintf(f, "%s%.*s", column ? " " : "", (int)len, text);
+		text += len + strspn(text + len, " ");
 	}
+
+	(void)fputc('\n', f);
 }
 
 void ctl_usage(FILE *f)
@@ -67,10 +94,11 @@ int ctl_help(const struct ctl *ctl)
 
 	(void)printf("usage: tandemctl %s%s%s\n\n%s\n", c->name, *c->args ? " " : "", c->args, c->help);
 	if (*c->details)
-		(void)printf("%s\n", c->details);
+		wrapped_print(stdout, c->details);
 	if (c->options) {
 		(void)printf("\n");
 		options_print(stdout, c->options);
+		options_print(stdout, 0);
 	}
 
 	return CTL_OK;
@@ -78,7 +106,7 @@ int ctl_help(const struct ctl *ctl)
 
 int ctl_version(const struct ctl *ctl)
 {
-	(void)printf("tandemctl %s\n", TANDEM_VERSION);
+	(void)printf(ctl->json ? "{\"version\": \"%s\"}\n" : "tandemctl %s\n", TANDEM_VERSION);
 
 	return CTL_OK;
 }
@@ -103,7 +131,10 @@ static void man_text(FILE *f, const char *text)
 
 static void man_option(FILE *f, const struct ctl_option_help *o)
 {
-	(void)fprintf(f, ".TP\n.B \\-\\-");
+	(void)fprintf(f, ".TP\n.B ");
+	if (has_short(o))
+		(void)fprintf(f, "\\-%c, ", o->key);
+	(void)fprintf(f, "\\-\\-");
 	man_text(f, o->name);
 	(void)fprintf(f, "%s%s\n", o->arg ? " " : "", o->arg ? o->arg : "");
 	man_text(f, o->help);

@@ -1,6 +1,7 @@
 /**
  * @file human.c  Values as people read them
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "money.h"
@@ -122,6 +123,16 @@ void human_number(char str[HUMAN_SIZE], const char *key, int64_t value)
 		unit->h(str, value);
 	else
 		(void)re_snprintf(str, HUMAN_SIZE, "%lld", (long long)value);
+}
+
+void human_decimal(char str[HUMAN_SIZE], const char *key, double value)
+{
+	const struct unit *unit = unit_find(key);
+
+	if (unit && (unit->h != duration_ms || value >= 1000))
+		unit->h(str, (int64_t)value);
+	else
+		(void)snprintf(str, HUMAN_SIZE, "%.1f%s", value, unit ? " ms" : "");
 }
 
 void human_key(char str[HUMAN_SIZE], const char *key)

@@ -14,6 +14,9 @@ enum { HUMAN_SIZE = 64 };
  */
 void human_number(char str[HUMAN_SIZE], const char *key, int64_t value);
 
+/** The same with a fraction: *_ms below a second keep a tenth; without a unit it is a number with one place. */
+void human_decimal(char str[HUMAN_SIZE], const char *key, double value);
+
 /** The key without its unit and with spaces: "rss_bytes" is "rss", "start_us" is "start". */
 void human_key(char str[HUMAN_SIZE], const char *key);
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <re.h>
 #include "config.h"
-#include "escape.h"
 #include "nearest.h"
 #include "ctl.h"
 
@@ -21,24 +20,6 @@ struct options {
 	bool help, version, check, man;
 };
 
-int ctl_error(const char *fmt, ...)
-{
-	char *text = NULL;
-	struct pl pl;
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)re_vsdprintf(&text, fmt, ap);
-	va_end(ap);
-
-	pl_set_str(&pl, text ? text : "out of memory");
-	(void)fflush(stdout);
-	(void)re_fprintf(stderr, "tandemctl: %H\n", escape_print, &pl);
-	mem_deref(text);
-
-	return CTL_FAILED;
-}
-
 static int stderr_print(const char *p, size_t size, void *arg)
 {
 	return fwrite(p, 1, size, stderr) == size ? 0 : EIO;
@@ -49,7 +30,7 @@ static int number_read(uint32_t *n, const char *name, const char *text)
 	const size_t len = strlen(text);
 
 	if (!len || len > 9 || strspn(text, "0123456789") != len) {
-		(void)ctl_error("--%s %s: give a whole number", name, text);
+		(void)ctl_error("--%s %s: give a whole number from 0 to 999999999", name, text);
 		return CTL_USAGE;
 	}
 
@@ -69,12 +50,22 @@ static const struct ctl_option_help *option_find(int key)
 	return NULL;
 }
 
+static int option_refuse(int key, const char *arg)
+{
+	if (key == ':')
+		(void)ctl_error("%s needs a value; tandemctl --help says more", arg);
+	else
+		(void)ctl_error("%s is no option; tandemctl --help lists them", arg);
+
+	return CTL_USAGE;
+}
+
 static int option_take(struct ctl *ctl, struct options *o, int key, const char *arg)
 {
 	const struct ctl_option_help *help = option_find(key);
 
 	if (!help)
-		return CTL_USAGE;
+		return option_refuse(key, arg);
 
 	ctl->given |= help->flag;
 
@@ -91,6 +82,7 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		break;
 	case 'j':
 		ctl->json = true;
+		ctl_error_json(true);
 		break;
 	case 'h':
 		o->help = true;
@@ -100,6 +92,7 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		break;
 	case 'C':
 		o->check = true;
+		ctl->given |= CTL_CHECK; /* with a command it is one of its own */
 		break;
 	case 'M':
 		o->man = true;
@@ -110,6 +103,9 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		return number_read(&ctl->rows, help->name, arg);
 	case 't':
 		return number_read(&ctl->timeout_s, help->name, arg);
+	case 'f':
+		ctl->file = arg;
+		break;
 	default:
 		break;
 	}
@@ -117,9 +113,40 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	return CTL_OK;
 }
 
+/** "-- a comment\nSELECT 1": no option has white space before its "=". */
+static bool is_text(const char *arg)
+{
+	const size_t len = strcspn(arg, "= \t\r\n");
+
+	return !strncmp(arg, "--", 2) && arg[len] && arg[len] != '=';
+}
+
+/** Move texts that look like options behind all other arguments, in their order. Returns how many others. */
+static int texts_aside(int argc, char *argv[])
+{
+	int i, left = argc, seen;
+
+	for (i = 1, seen = 1; seen < argc; seen++) {
+
+		char *text = argv[i];
+
+		if (!is_text(text)) {
+			++i;
+			continue;
+		}
+
+		memmove(&argv[i], &argv[i + 1], (size_t)(argc - i - 1) * sizeof(*argv));
+		argv[argc - 1] = text;
+		--left;
+	}
+
+	return left;
+}
+
 static int options_read(struct ctl *ctl, struct options *o, int argc, char *argv[])
 {
 	struct option longv[32] = {{NULL, 0, NULL, 0}};
+	const int optionc = texts_aside(argc, argv);
 	int key, code = CTL_OK;
 	size_t i;
 
@@ -128,8 +155,8 @@ static int options_read(struct ctl *ctl, struct options *o, int argc, char *argv
 					   ctl_optionv[i].arg ? required_argument : no_argument, NULL,
 					   ctl_optionv[i].key};
 
-	while (!code && (key = getopt_long(argc, argv, "hj", longv, NULL)) != -1)
-		code = option_take(ctl, o, key, optarg);
+	while (!code && (key = getopt_long(optionc, argv, CTL_SHORT_KEYS, longv, NULL)) != -1)
+		code = option_take(ctl, o, key, optarg ? optarg : argv[optind - 1]);
 
 	ctl->argv = argv + optind;
 	ctl->argc = argc - optind;
@@ -271,11 +298,11 @@ static int ctl_main(struct ctl *ctl, const struct options *o)
 	if (o->version)
 		return ctl_version(ctl);
 
-	if (o->check)
-		return config_check(o);
-
 	if (ctl->argc)
 		return command_run(ctl, o);
+
+	if (o->check)
+		return config_check(o);
 
 	ctl_usage(o->help ? stdout : stderr);
 
@@ -296,10 +323,7 @@ int main(int argc, char *argv[])
 	log_init("tandemctl", LOG_TEXT, LOG_WARN);
 
 	code = options_read(&ctl, &o, argc, argv);
-	if (code == CTL_USAGE)
-		(void)fprintf(stderr, "tandemctl --help says more\n");
-	else
-		code = ctl_main(&ctl, &o);
+	code = code ? code : ctl_main(&ctl, &o);
 
 	if (fflush(stdout) && !code)
 		code = ctl_error("%m", errno);

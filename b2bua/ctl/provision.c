@@ -6,41 +6,11 @@
 #include <re.h>
 #include "escape.h"
 #include "json.h"
+#include "input.h"
 #include "rpc.h"
 #include "show.h"
 
-enum { READ_SIZE = 64 * 1024, FILE_SIZE_MAX = 32 * 1024 * 1024 - 1024 };
-
-static int stream_read(struct mbuf *mb, FILE *f)
-{
-	uint8_t buf[READ_SIZE];
-	size_t n;
-	int err = 0;
-
-	while (!err && (n = fread(buf, 1, sizeof(buf), f)) > 0)
-		err = mb->end > FILE_SIZE_MAX ? EFBIG : mbuf_write_mem(mb, buf, n);
-
-	return err ? err : ferror(f) ? EIO : 0;
-}
-
-static int file_read(struct mbuf *mb, const char *name)
-{
-	const bool standard = !str_cmp(name, "-");
-	FILE *f = standard ? stdin : fopen(name, "re");
-	int err;
-
-	if (!f)
-		return ctl_error("%s: %m", name, errno);
-
-	err = stream_read(mb, f);
-	if (!standard)
-		(void)fclose(f);
-
-	if (err == EFBIG)
-		return ctl_error("%s: larger than 32 MiB; apply it in parts", name);
-
-	return err ? ctl_error("%s: %m", name, err) : CTL_OK;
-}
+enum { READ_SIZE = 64 * 1024 };
 
 /** Checked here, for only here the lines are those of the file. */
 static int syntax_check(const struct mbuf *mb, const char *name)
@@ -140,7 +110,7 @@ int ctl_apply(const struct ctl *ctl)
 	if (!file)
 		return ctl_error("out of memory");
 
-	code = file_read(file, ctl->argv[0]);
+	code = input_read(file, ctl->argv[0]);
 	code = code ? code : syntax_check(file, ctl->argv[0]);
 
 	if (!code) {

@@ -48,7 +48,7 @@ static char *value_text(const struct odict_entry *e)
 		break;
 
 	case ODICT_DOUBLE:
-		(void)snprintf(buf, sizeof(buf), "%.1f", e->u.dbl);
+		human_decimal(buf, e->key, e->u.dbl);
 		break;
 
 	case ODICT_BOOL:
@@ -96,6 +96,18 @@ static void object_show(const struct odict *o, unsigned depth, bool list)
 
 	for (le = o->lst.head; le; le = le->next)
 		entry_show(le->data, depth, list);
+}
+
+void show_object(const struct odict *o)
+{
+	object_show(o, 0, false);
+}
+
+void show_line(const char *label, const char *text)
+{
+	(void)printf("%-*s  ", KEY_WIDTH, label);
+	text_print(text, stdout);
+	(void)fputc('\n', stdout);
 }
 
 /* ---------------------------------------------------------------- many objects: a row each */
@@ -197,26 +209,10 @@ static int answer_show(const struct ctl *ctl, struct odict *result)
 	return code;
 }
 
-int ctl_status(const struct ctl *ctl)
-{
-	struct odict *result = NULL;
-	const int code = ask(&result, ctl, "status", NULL);
-
-	return code ? code : answer_show(ctl, result);
-}
-
 int ctl_call(const struct ctl *ctl)
 {
 	struct odict *result = NULL;
 	const int code = ask_text(&result, ctl, "call", "id", ctl->argv[0]);
-
-	return code ? code : answer_show(ctl, result);
-}
-
-int ctl_relay(const struct ctl *ctl)
-{
-	struct odict *result = NULL;
-	const int code = ask(&result, ctl, "relay", NULL);
 
 	return code ? code : answer_show(ctl, result);
 }

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "ctl.h"
 #include "human.h"
+#include "input.h"
 #include "table.h"
 
 enum {
@@ -68,6 +69,15 @@ static int authorizer(void *arg, int action, const char *a, const char *b, const
 	default:
 		return SQLITE_DENY;
 	}
+}
+
+/**
+ * SQLite sets a table-valued function up when it is first named, by declaring a table, which the authorizer
+ * would refuse: this names those a question may use while there is none.
+ */
+static int table_functions_set_up(struct db *db)
+{
+	return db_stmt(db, SQL_TABLE_FUNCTIONS) ? CTL_OK : ctl_error("%s", sqlite3_errmsg(db_handle(db)));
 }
 
 static int progress(void *arg)
@@ -205,6 +215,8 @@ static int json_row(struct mbuf *mb, struct sqlite3_stmt *stmt, bool first)
 	}
 
 	err = err ? err : mbuf_write_u8(mb, '}');
+	if (first && !err)
+		(void)fputc('[', stdout);
 	if (!err && fwrite(mb->buf, 1, mb->end, stdout) != mb->end)
 		err = EIO;
 
@@ -262,17 +274,19 @@ static int output_begin(struct output *o, const struct view *v, struct sqlite3_s
 		return table_begin(o, stmt);
 
 	o->mb = mbuf_alloc(4096);
-	(void)fputc('[', stdout);
 
 	return o->mb ? 0 : ENOMEM;
 }
 
-static void output_end(struct output *o)
+/** Nothing is shown of a table that broke off; of JSON the end is missing. */
+static void output_end(struct output *o, int rc)
 {
-	if (o->view->json)
-		(void)fputs(o->rowc ? "\n]\n" : "]\n", stdout);
-	else if (o->table)
+	if (rc == SQLITE_DONE && o->view->json)
+		(void)fputs(o->rowc ? "\n]\n" : "[]\n", stdout);
+	else if (rc == SQLITE_DONE)
 		table_print(o->table, stdout);
+	else if (o->rowc && o->view->json)
+		(void)fputc('\n', stdout);
 
 	if (o->cut)
 		(void)ctl_error("only the first %u rows are shown; ask for more with --rows", o->rowc);
@@ -327,7 +341,7 @@ static int statement_show(struct sqlite3 *handle, struct sqlite3_stmt *stmt, con
 							 : sql_error(handle, sqlite3_errcode(handle));
 
 	rc = output_begin(&o, v, stmt) ? SQLITE_NOMEM : rows_run(&o, stmt);
-	output_end(&o);
+	output_end(&o, rc);
 
 	return rc == SQLITE_DONE ? CTL_OK : sql_error(handle, rc);
 }
@@ -353,7 +367,7 @@ static int text_run(struct sqlite3 *handle, const char *text, const struct view 
 	return code;
 }
 
-int ctl_sql(const struct ctl *ctl)
+static int question_run(const struct ctl *ctl, const char *text)
 {
 	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, false};
 	uint64_t deadline_ms = 0;
@@ -361,14 +375,42 @@ int ctl_sql(const struct ctl *ctl)
 	int code;
 
 	code = database_open(&db, ctl, &deadline_ms);
+	code = code ? code : table_functions_set_up(db);
 	if (!code) {
 		(void)sqlite3_set_authorizer(db_handle(db), authorizer, NULL);
-		code = text_run(db_handle(db), ctl->argv[0], &v);
+		code = text_run(db_handle(db), text, &v);
 	}
 
 	mem_deref(db);
 
 	return code;
+}
+
+static int question_read(const struct ctl *ctl, const char *file)
+{
+	struct mbuf *mb = mbuf_alloc(4096);
+	int code = mb ? input_read(mb, file) : ctl_error("out of memory");
+
+	if (!code && mbuf_write_u8(mb, '\0'))
+		code = ctl_error("out of memory");
+
+	code = code ? code : question_run(ctl, (const char *)mb->buf);
+	mem_deref(mb);
+
+	return code;
+}
+
+int ctl_sql(const struct ctl *ctl)
+{
+	if ((ctl->argc > 0) == (ctl->file != NULL)) {
+		(void)ctl_error("give one QUESTION, - to read it from standard input, or --file FILE");
+		return CTL_USAGE;
+	}
+
+	if (ctl->file)
+		return question_read(ctl, ctl->file);
+
+	return str_cmp(ctl->argv[0], "-") ? question_run(ctl, ctl->argv[0]) : question_read(ctl, "-");
 }
 
 int ctl_cdr(const struct ctl *ctl)

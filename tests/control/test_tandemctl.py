@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from checks import expect, run_checks  # noqa: E402
-from tandem import Tandem, program  # noqa: E402
+from tandem import Tandem, program, wait_until  # noqa: E402
 
 
 def run(*arguments, text=None):
@@ -24,17 +24,32 @@ def usage(folder):
     cases = [
         ([], "usage:"), (["cals"], "did you mean calls?"), (["xyzzy"], "tandemctl help lists them"),
         (["call"], "usage: tandemctl call ID"), (["status", "x"], "usage: tandemctl status"),
+        (["--check", "calls"], "--check is no option of calls"),
         (["status", "--prune"], "--prune is no option of status"), (["cdr", "--last", "x"], "give a whole number"),
         (["--colour", "status"], "--help"), (["--data", "a", "--config", "b", "status"], "not both"),
         (["hangup"], "give the ID of one call, or --all"), (["hangup", "x", "--all"], "or --all"),
+        (["foo"], "no command is called foo; tandemctl help lists them"), (["--last"], "--last needs a value"),
+        (["cdr", "--last", "1000000000"], "from 0 to 999999999"), (["sql"], "--file FILE"),
+        (["sql", "select 1", "--file", "x"], "--file FILE"),
         (["help", "xyzzy"], "tandemctl help lists them"), (["--socket", "/nowhere", "sql", "select 1"], "--data"),
     ]
     for arguments, text in cases:
         code, out, err = run(*arguments)
         expect(code == 2 and text in err, f"{arguments}: {code} {err}{out}")
-    for arguments in (["--help"], ["help"], ["help", "sql"], ["sql", "--help"], ["version"], ["--version"], ["--man"]):
+    for arguments in (["--help"], ["-h"], ["help"], ["help", "sql"], ["sql", "--help"], ["version"], ["--version"],
+                      ["--man"]):
         code, out, err = run(*arguments)
         expect(code == 0 and out and not err, f"{arguments}: {code} {err}")
+        expect("--man" in arguments or all(len(line) < 80 for line in out.splitlines()), f"{arguments}: too wide")
+    expect("--json" in run("help", "sql")[1] and "default 10000" in run("help", "sql")[1], "help sql")
+    expect(json.loads(run("--json", "version")[1])["version"], "version in JSON")
+
+
+def errors_in_json(folder):
+    """With --json an error is an object on stderr"""
+    for arguments in (["cals"], ["status"], ["--colour"], ["cdr", "--last", "x"], ["sql", "select 1"]):
+        code, out, err = run("--json", "--data", str(folder), *arguments)
+        expect(code in (1, 2) and not out and list(json.loads(err)) == ["error"], f"{arguments}: {code} {out} {err}")
 
 
 def nobody_there(folder):
@@ -93,6 +108,51 @@ def questions(folder):
         expect("name" in tandem.ctl("sql", "PRAGMA table_info(trunk)"), "harmless pragma")
 
 
+def examples(folder):
+    """Every example runs as docs/sql.md says: in quotes, from a file, from standard input"""
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        found = sorted((ROOT / "sql/examples").glob("*.sql"))
+        expect(len(found) >= 10, "no examples")
+        for path in found:
+            text = path.read_text()
+            answers = [run(*config, "sql", text.rstrip("\n")), run("sql", text, *config),
+                       run(*config, "sql", "--file", str(path)), run(*config, "sql", "-", text=text.encode())]
+            expect(all(answer == answers[0] for answer in answers) and answers[0][0] == 0, f"{path.name}: {answers}")
+        rows = tandem.ctl_json("sql", "--no space\nSELECT value FROM json_each('[1, 2]')")
+        expect(rows == [{"value": 1}, {"value": 2}], str(rows))
+        for table in ("json_tree('[1]')", "pragma_table_info('cdr')"):
+            expect(tandem.ctl_json("sql", f"SELECT * FROM {table}"), table)
+        code, out, err = run(*config, "sql", "--file", str(folder))
+        expect(code == 1 and "this is a folder" in err, err)
+
+
+def broken_off(folder):
+    """A table whose question takes too long shows nothing of itself"""
+    endless = "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) SELECT i FROM r WHERE i % 100000 = 0"
+    with Tandem(folder) as tandem:
+        code, out, err = run("--config", str(tandem.conf_path), "--timeout", "1", "sql", endless)
+        expect(code == 1 and not out and "took too long" in err, f"{code} {out[:200]} {err}")
+
+
+def wellness(folder):
+    """status begins with what is wrong, and --check tells a monitor"""
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        wait_until(lambda: run(*config, "status", "--check")[0] == 0, 5, "all well")
+        out = tandem.ctl("status")
+        expect(out.startswith("all well\n") and "last commit took" in out, out)
+        expect(tandem.ctl_json("status")["problems"] == [], "problems")
+        out = tandem.ctl("relay")
+        expect("sessions now" in out and "\nworker" in out and "sessionsown" not in out, out)
+        tandem.relay.stop()
+        wait_until(lambda: run(*config, "status", "--check")[0] == 1, 5, "the relay is missed")
+        code, out, _ = run(*config, "status")
+        expect(code == 0 and out.startswith("not well: the media relay does not answer"), out)
+        expect(len(tandem.ctl_json("status")["problems"]) == 1, "problems")
+        tandem.relay.start()
+
+
 def provisioning(folder):
     """apply tells line and column, path and remedy; export is what apply takes"""
     with Tandem(folder) as tandem:
@@ -108,6 +168,10 @@ def provisioning(folder):
             expect(code == 1 and complaint in err, f"{text}: {code} {err}")
         code, _, err = run(*config, "apply", str(folder / "none.json"))
         expect(code == 1 and "none.json" in err, err)
+        code, _, err = run(*config, "apply", str(folder))
+        expect(code == 1 and "this is a folder" in err, err)
+        code, out, err = run(*config, "apply", "-", "--dry-run", text=b'{"accounts": [{"name": "a", "currency": "EUR"}]}')
+        expect(code == 0 and 'note: accounts: "a" is prepaid, but calls are not charged' in out, out + err)
 
         text = b'{"trunks": [\n\t{"name": "a",\r\n "interface": "access", "match": ["10.0.0.1"]}]}\n'
         code, out, _ = run(*config, "apply", "-", "--dry-run", text=text)
@@ -123,7 +187,7 @@ def provisioning(folder):
         expect(code == 0 and out == "trunk a: removed\napplied: 1 change\n", out)
 
 
-CHECKS = [usage, nobody_there, manual, tables, questions, provisioning]
+CHECKS = [usage, errors_in_json, nobody_there, manual, tables, questions, examples, broken_off, wellness, provisioning]
 
 if __name__ == "__main__":
     sys.exit(run_checks("tandemctl", CHECKS, sys.argv[1:]))
