@@ -90,6 +90,10 @@ void call_refuse(struct call *call, uint16_t scode, const char *reason, const ch
 		.released_by = CDR_TANDEM,
 	};
 
+	/* an earlier candidate's reasons are not ours */
+	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	call->attempt.q850 = 0;
+
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
 }
 
@@ -313,8 +317,13 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 		  &msg->uri.user, &msg->callid);
 
 	err = leg_incoming(&call->a, iface_stack(iface), msg, &call_a_handlers, call);
-	if (err) {
+	if (err == EBADMSG) {
 		call_refuse(call, 400, "Bad Request", "malformed");
+		return;
+	}
+	if (err) {
+		unavailable(iface, msg);
+		call_refuse(call, 503, "Service Unavailable", "out_of_memory");
 		return;
 	}
 

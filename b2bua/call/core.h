@@ -143,6 +143,8 @@ int dial_target_af(const struct trunk *trunk);
 
 /* record.c */
 int record_open(struct call *call, const struct sip_msg *msg);
+/** Note the callee's address, which goes with its leg. */
+void record_peer(struct call *call);
 void record_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b);
 
 /* modify.c */

@@ -246,6 +246,7 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 	pl_set_str(&pl, why);
 	hunt_note(call, scode, &pl);
 	modify_drop(call);
+	record_peer(call);
 	leg_hangup(call->b, 0, NULL, NULL);
 	call->b = mem_deref(call->b);
 }
@@ -395,6 +396,7 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 
 	hunt_note(call, scode, msg ? &msg->reason : &reason);
 	modify_drop(call);
+	record_peer(call);
 	call->b = mem_deref(call->b);
 
 	if (msg)

@@ -47,11 +47,21 @@ static int64_t span(uint64_t from, uint64_t to)
 	return from && to >= from ? (int64_t)(to - from) : -1;
 }
 
+void record_peer(struct call *call)
+{
+	char addr[64];
+
+	if (!call->b || !sa_isset(leg_peer(call->b), SA_ADDR))
+		return;
+
+	(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(call->b));
+	(void)cdr_set_str(&call->cdr->b_dst, addr);
+}
+
 void record_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b)
 {
 	const uint64_t rung = call->ring_ms ? call->ring_ms : call->answer_ms;
 	struct cdr *cdr = call->cdr;
-	char addr[64];
 
 	cdr->a = *a;
 	cdr->b = *b;
@@ -63,10 +73,7 @@ void record_close(struct call *call, const struct cdr_media *a, const struct cdr
 	cdr->released_by = call->end.released_by;
 	(void)cdr_set_str(&cdr->release_tag, call->end.tag);
 
-	if (call->b && sa_isset(leg_peer(call->b), SA_ADDR)) {
-		(void)re_snprintf(addr, sizeof(addr), "%J", leg_peer(call->b));
-		(void)cdr_set_str(&cdr->b_dst, addr);
-	}
+	record_peer(call);
 
 	if (call->attempts && call->attempts->end && !mbuf_write_str(call->attempts, "]")) {
 		struct pl pl = {(const char *)call->attempts->buf, call->attempts->end};

@@ -82,6 +82,9 @@ struct leg {
 	struct pending_2xx ok;     /* UAS: 2xx unacknowledged */
 	struct ack ack;            /* UAC */
 
+	struct list forkl; /* UAC: legs of 2xx from branches we did not choose, until their BYE is answered */
+	struct le fork_le;
+
 	struct leg_request *modify_in; /* re-INVITE or UPDATE received, not answered; not referenced */
 	struct out *modify_out;
 	struct out *bye;

@@ -151,14 +151,14 @@ int dialog_confirm(struct dialog *dlg, const struct sip_msg *msg)
 	replace(&dlg->rtag, rtag);
 	replace(&dlg->remote, remote);
 
-	/* what we dialled by is no route of the dialog */
-	replace(&dlg->next_hop, NULL);
-	replace(&dlg->routes, NULL);
-	replace(&dlg->strict, NULL);
-
+	/* without a target to go to, what we dialled by is still the best we have */
 	err = dialog_refresh(dlg, msg);
 	if (err)
 		return err;
+
+	replace(&dlg->next_hop, NULL);
+	replace(&dlg->routes, NULL);
+	replace(&dlg->strict, NULL);
 
 	return routes_learn(dlg, msg);
 }

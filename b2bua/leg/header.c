@@ -271,6 +271,8 @@ int header_reason(struct mbuf *mb, const char *protocol, unsigned cause, const c
 	return mbuf_printf(mb, "Reason: %s;cause=%u;text=\"%s\"\r\n", protocol, cause, text);
 }
 
+enum { Q850_MAX = 127 };
+
 static bool q850_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
 	unsigned *cause = arg;
@@ -284,9 +286,11 @@ static bool q850_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 	if (msg_param_decode(&hdr->val, "cause", &val))
 		return false;
 
-	*cause = pl_u32(&val) & 0x7f;
+	*cause = pl_u32(&val);
+	if (*cause > Q850_MAX)
+		*cause = 0;
 
-	return true;
+	return *cause != 0;
 }
 
 unsigned header_q850(const struct sip_msg *msg)

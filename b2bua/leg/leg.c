@@ -86,6 +86,8 @@ static void destructor(void *arg)
 		--leg->stack->legc;
 	}
 
+	list_unlink(&leg->fork_le);
+	list_clear(&leg->forkl);
 	uas_ok_stop(leg);
 	mem_deref(leg->invite);
 	mem_deref(leg->modify_out);

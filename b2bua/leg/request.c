@@ -91,6 +91,10 @@ int request_act_byed(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
+	/* it hung up before it had our ACK: that is still owed (RFC 3261 13.2.2.4) */
+	if (leg->ack.owed)
+		(void)leg_ack(leg, NULL);
+
 	uas_ok_stop(leg);
 	leg->modify_out = mem_deref(leg->modify_out);
 

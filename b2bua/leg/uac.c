@@ -5,17 +5,21 @@
 #include "log.h"
 #include "core.h"
 
+enum { FORKS_MAX = 16 };
+
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg_event_arg ev = {.msg = msg, .err = err};
 	struct leg *leg = arg;
+
+	if (!err)
+		leg_peer_learn(leg, msg);
 
 	if (err || msg->scode >= 300) {
 		(void)leg_step(leg, LEG_EV_RX_FAIL, &ev);
 		return;
 	}
 
-	leg_peer_learn(leg, msg);
 	err = dialog_confirm(&leg->dlg, msg);
 	if (err)
 		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)",
@@ -170,12 +174,31 @@ int uac_act_answered_late(void *obj, void *arg)
 	return uas_act_bye_after_ack(obj, arg);
 }
 
+static struct leg *fork_find(const struct leg *leg, const struct pl *rtag)
+{
+	struct le *le;
+
+	for (le = leg->forkl.head; le; le = le->next) {
+		struct leg *fork = le->data;
+
+		if (fork->dlg.rtag && !pl_strcmp(rtag, fork->dlg.rtag))
+			return fork;
+	}
+
+	return NULL;
+}
+
 void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *msg)
 {
 	struct leg_event_arg ev = {.msg = msg};
-	struct leg *fork = NULL;
+	struct leg *fork = fork_find(leg, &msg->to.tag);
 
-	if (leg_alloc(&fork, stack, NULL, NULL))
+	if (fork) {
+		(void)uac_ack_again(fork, msg);
+		return;
+	}
+
+	if (list_count(&leg->forkl) >= FORKS_MAX || leg_alloc(&fork, stack, NULL, NULL))
 		return;
 
 	fork->uac = true;
@@ -183,6 +206,8 @@ void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *ms
 	str_ncpy(fork->dlg.ltag, leg->dlg.ltag, sizeof(fork->dlg.ltag));
 	fork->dlg.callid = mem_ref(leg->dlg.callid);
 	fork->dlg.local = mem_ref(leg->dlg.local);
+
+	list_append(&leg->forkl, &fork->fork_le, fork);
 
 	if (!dialog_confirm(&fork->dlg, msg) && fork->dlg.target)
 		(void)leg_step(fork, LEG_EV_RX_2XX, &ev);
