@@ -75,13 +75,16 @@ static void sdp_handler(int err, const struct ng_msg *reply, void *arg)
 		err = EBADMSG;
 
 	if (err) {
-		struct pl reason = PL("no reply");
+		char text[64];
+		struct pl reason;
 
+		(void)re_snprintf(text, sizeof(text), "%m", err);
+		pl_set_str(&reason, text);
 		if (reply)
 			(void)ng_result(reply, &reason);
 		if (is_full(&reason))
 			err = ENOSPC;
-		log_peer(LOG_WARN, "relay: call %s: %r (%m)", step->call_id, &reason, err);
+		log_peer(LOG_WARN, "relay: call %s: %r", step->call_id, &reason);
 	}
 
 	mem_deref(step);
