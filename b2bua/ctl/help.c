@@ -16,7 +16,7 @@ static void left_print(FILE *f, const char *name, const char *arg)
 
 static bool has_short(const struct ctl_option_help *o)
 {
-	return strchr(CTL_SHORT_KEYS + 1, o->key) != NULL;
+	return strchr(&CTL_SHORT_KEYS[1], o->key) != NULL;
 }
 
 static void option_print(FILE *f, const struct ctl_option_help *o)

@@ -13,19 +13,20 @@ static const struct line {
 	const char *part; /* NULL: it stands at the top */
 	const char *name;
 	const char *key;
+	int64_t scale; /* from NG's unit to ours */
 } linev[] = {
-	{"totalstatistics", "uptime", "uptime_s"},
-	{"currentstatistics", "sessionsown", "sessions_now"},
-	{"totalstatistics", "managedsessions", "sessions_so_far"},
-	{"totalstatistics", "timeoutsessions", "never_deleted"},
-	{"totalstatistics", "silenttimeoutsessions", "of_them_silent"},
-	{"totalstatistics", "relayedpackets", "packets"},
-	{"totalstatistics", "relayedbytes", "relayed_bytes"},
-	{NULL, "memory-kb", "memory_kib"},
-	{"control", "requests", "requests"},
-	{"control", "repeated", "requests_repeated"},
-	{"control", "malformed", "requests_malformed"},
-	{"control", "unsent", "replies_unsent"},
+	{"totalstatistics", "uptime", "uptime_s", 1},
+	{"currentstatistics", "sessionsown", "sessions_now", 1},
+	{"totalstatistics", "managedsessions", "sessions_so_far", 1},
+	{"totalstatistics", "timeoutsessions", "never_deleted", 1},
+	{"totalstatistics", "silenttimeoutsessions", "of_them_silent", 1},
+	{"totalstatistics", "relayedpackets", "packets", 1},
+	{"totalstatistics", "relayedbytes", "relayed_bytes", 1},
+	{NULL, "memory-kb", "memory_bytes", 1024},
+	{"control", "requests", "requests", 1},
+	{"control", "repeated", "requests_repeated", 1},
+	{"control", "malformed", "requests_malformed", 1},
+	{"control", "unsent", "replies_unsent", 1},
 };
 
 static const struct odict *part_find(const struct odict *o, const char *name, enum odict_type type)
@@ -50,7 +51,7 @@ static void lines_print(const struct odict *statistics)
 			continue;
 
 		human_key(key, l->key);
-		human_number(text, l->key, e->u.integer);
+		human_number(text, l->key, e->u.integer * l->scale);
 		show_line(key, text);
 	}
 }
@@ -79,7 +80,7 @@ static int number_add(struct table *t, unsigned n)
 	return table_add(t, text, str_len(text));
 }
 
-/** A list of objects, a row each; a first column that no object has is the row's number. */
+/** A list of objects, a row each, nothing if there are none; a first column that no object has is the row's number. */
 static int list_print(const struct odict *list, const char *const *columnv, size_t columnc)
 {
 	struct table *t = NULL;
@@ -103,7 +104,7 @@ static int list_print(const struct odict *list, const char *const *columnv, size
 		}
 	}
 
-	if (!err) {
+	if (!err && n) {
 		(void)fputc('\n', stdout);
 		table_print(t, stdout);
 	}
