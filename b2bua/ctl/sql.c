@@ -389,8 +389,12 @@ static int question_run(const struct ctl *ctl, const char *text)
 static int question_read(const struct ctl *ctl, const char *file)
 {
 	struct mbuf *mb = mbuf_alloc(4096);
-	int code = mb ? input_read(mb, file) : ctl_error("out of memory");
+	int code;
 
+	if (!mb)
+		return ctl_error("out of memory");
+
+	code = input_read(mb, file);
 	if (!code && mbuf_write_u8(mb, '\0'))
 		code = ctl_error("out of memory");
 
