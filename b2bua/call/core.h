@@ -92,9 +92,10 @@ struct call {
 	struct sip_msg *invite; /* the caller's, until it has a final response */
 	struct media *media;
 	struct media_side side_a, side_b;
-	bool offered;   /* the caller's INVITE came with SDP */
-	uint16_t early; /* provisional response whose SDP is at the relay */
-	char *answer;   /* SDP for the caller from an early answer, until 200 */
+	bool offered; /* the caller's INVITE came with SDP */
+	uint16_t
+		early; /* the candidate's last provisional response with SDP; 0: none, or it no longer counts */
+	char *answer; /* SDP for the caller from an early answer, until 200 */
 	struct attempt attempt;
 	struct modification mod;
 	struct tmr tmr; /* maximum duration */

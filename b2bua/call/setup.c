@@ -88,13 +88,28 @@ int setup_act_start(void *obj, void *arg)
 
 /* ------------------------------------------------------- provisional responses */
 
+static void connected_handler(int err, const struct pl *sdp, void *arg);
+
+/* An early answer is back from the relay. It goes to the caller, or, when a 200 without SDP came meanwhile,
+ * it is the answer. One of a candidate given up, or that a later answer replaced, is nobody's. */
 static void early_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
 	struct content c = content_sdp(sdp);
 
-	if (err || call->state != CALL_HUNTING)
+	if (!call->early)
 		return;
+
+	if (call->state == CALL_CONNECTING) {
+		call->early = 0;
+		connected_handler(err, sdp, call);
+		return;
+	}
+
+	if (err || call->state != CALL_HUNTING) {
+		call->early = 0; /* nothing is left to wait for */
+		return;
+	}
 
 	call->answer = mem_deref(call->answer);
 	(void)pl_strdup(&call->answer, sdp);
@@ -158,6 +173,7 @@ int setup_act_connect(void *obj, void *arg)
 
 	if (pl_isset(&sdp)) {
 		codec_set(&call->cdr->b_codec, &sdp);
+		call->early = 0;
 
 		if (call->offered)
 			media_answer(call->media, &call->side_a, &call->side_b, &sdp, connected_handler,
@@ -168,7 +184,11 @@ int setup_act_connect(void *obj, void *arg)
 		return 0;
 	}
 
-	/* a body the engine does not own, or an answer that came early and is not repeated */
+	/* the answer came early and is not repeated; the relay may still have it in hand */
+	if (!call->answer && call->early)
+		return 0;
+
+	call->early = 0;
 	if (call->answer)
 		pl_set_str(&early.sdp, call->answer);
 	else if (call->offered) {
@@ -200,6 +220,7 @@ int setup_act_answer(void *obj, void *arg)
 	struct call *call = obj;
 	struct content c = content_sdp(&ev->sdp), none = content_sdp(&pl_null);
 	struct cdr *cdr = call->cdr;
+	int err;
 
 	codec_set(&cdr->a_codec, &ev->sdp);
 	call->answer_ms = clock_mono_ms();
@@ -218,10 +239,13 @@ int setup_act_answer(void *obj, void *arg)
 	if (duration_max(call))
 		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
 
+	err = leg_answer(call->a, &c);
+
+	/* only now: the answer may be the one that came early */
 	call->invite = mem_deref(call->invite);
 	call->answer = mem_deref(call->answer);
 
-	if (leg_answer(call->a, &c)) {
+	if (err) {
 		call_release(call, "answer_failed");
 		return 0;
 	}
