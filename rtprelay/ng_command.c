@@ -297,6 +297,8 @@ bool ng_command_run(struct relay *relay, const struct ng_msg *msg, const struct 
 	int err;
 
 	ng_begin(&cmd.w, reply, &msg->cookie, msg->json);
+	if (bval_get(msg->dict, "tandem-instance"))
+		bwrite_str(&cmd.w, "tandem-instance", relay->instance);
 
 	if (bval_str(msg->dict, "command", &name)) {
 		err = key_missing(&cmd, "command");

@@ -116,6 +116,7 @@ int relay_alloc(struct relay **relayp, const struct config *cfg)
 
 	relay->cfg = cfg;
 	relay->start_us = clock_mono_us();
+	(void)re_snprintf(relay->instance, sizeof(relay->instance), "%016llx", rand_u64());
 	tmr_init(&relay->tick);
 
 	err = ports_alloc(&relay->ports, &ports_cfg);

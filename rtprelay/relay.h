@@ -26,6 +26,7 @@ struct relay {
 	struct ng_server *ng;
 	struct tmr tick;
 	uint64_t start_us; /* monotonic */
+	char instance[17]; /* of this run: a client that hears another knows that its sessions are gone */
 	uint32_t notify_serial;
 };
 

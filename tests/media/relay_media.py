@@ -516,6 +516,8 @@ class Control(RelayCase):
         self.assertEqual(second.returncode, 1)
         self.assertIn("another tandem-rtprelay answers on", second.stderr)
         self.assertEqual(self.client.ok("ping"), {"result": "pong"})
+        before = self.client.ok("ping", tandem_instance=1)["tandem-instance"]
+        self.assertEqual(self.client.ok("list", tandem_instance=1)["tandem-instance"], before)
         self.relay.process.kill()
         self.relay.process.wait()
         self.assertTrue(os.path.exists(self.relay.socket_path))
@@ -525,6 +527,7 @@ class Control(RelayCase):
         client = Client(self.relay)
         self.addCleanup(client.close)
         self.assertEqual(client.ok("ping"), {"result": "pong"})
+        self.assertNotEqual(client.ok("ping", tandem_instance=1)["tandem-instance"], before)
         self.assertEqual(self.relay.stop(), 0)
         self.assertFalse(os.path.exists(self.relay.socket_path))
 
