@@ -39,7 +39,7 @@ static void counts_write(struct bwriter *w, const char *key, uint64_t packets, u
 }
 
 /* Ours, not rtpengine's: what was measured on packets from this party, and what it reported back. */
-static void quality_write(struct bwriter *w, const struct stream_side_view *view, unsigned part)
+static void quality_write(struct bwriter *w, const struct stream_view *view, unsigned part)
 {
 	if (part == STREAM_RTP) {
 		bwrite_int(w, "SSRC", view->ssrc);
@@ -71,34 +71,33 @@ static int64_t wall_s(uint64_t mono_us)
 	return (clock_wall_us() - (int64_t)(clock_mono_us() - mono_us)) / 1000000;
 }
 
-static void part_write(struct bwriter *w, const struct media_side *s, const struct stream_side_view *view,
+static void part_write(struct bwriter *w, const struct media *m, const struct stream_view *view,
 		       unsigned part)
 {
 	const struct stream_part_view *pv = &view->partv[part];
 	char addr[64];
 
 	bwrite_dict(w, NULL);
-	bwrite_int(w, "local port", sa_port(&s->local) + (int)part);
-	(void)re_snprintf(addr, sizeof(addr), "%j", &s->local);
+	bwrite_int(w, "local port", sa_port(&m->local) + (int)part);
+	(void)re_snprintf(addr, sizeof(addr), "%j", &m->local);
 	bwrite_str(w, "local address", addr);
 	endpoint_write(w, "endpoint", &pv->peer);
-	endpoint_write(w, "advertised endpoint", &s->announce.addrv[part]);
+	endpoint_write(w, "advertised endpoint", &m->announce.addrv[part]);
 	if (view->last_us)
 		bwrite_int(w, "last packet", wall_s(view->last_us));
-	flags_write(w, pv, s->announce.rtp, part == STREAM_RTCP);
+	flags_write(w, pv, m->announce.rtp, part == STREAM_RTCP);
 	counts_write(w, "stats", pv->packets, pv->bytes, pv->errors);
 	quality_write(w, view, part);
 	bwrite_end_dict(w);
 }
 
-static void media_write(struct bwriter *w, const struct media *m, unsigned index, unsigned side,
+static void media_write(struct bwriter *w, const struct media *m, unsigned index,
 			struct totals totalv[STREAM_PARTS])
 {
-	const struct media_side *s = &m->sidev[side];
-	struct stream_side_view view;
+	struct stream_view view;
 	unsigned part;
 
-	stream_view(lane_stream(m->lane), side, &view);
+	stream_view(lane_stream(m->lane), &view);
 
 	bwrite_dict(w, NULL);
 	bwrite_int(w, "index", index + 1);
@@ -108,7 +107,7 @@ static void media_write(struct bwriter *w, const struct media *m, unsigned index
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
-		part_write(w, s, &view, part);
+		part_write(w, m, &view, part);
 		totalv[part].packets += view.partv[part].packets;
 		totalv[part].bytes += view.partv[part].bytes;
 		totalv[part].errors += view.partv[part].errors;
@@ -117,29 +116,31 @@ static void media_write(struct bwriter *w, const struct media *m, unsigned index
 	bwrite_end_list(w);
 	bwrite_list(w, "flags");
 	bwrite_str(w, NULL, "initialized");
-	if (s->announce.mux)
+	if (m->announce.mux)
 		bwrite_str(w, NULL, "rtcp-mux");
 	bwrite_str(w, NULL, "passthrough");
 	bwrite_end_list(w);
 	bwrite_end_dict(w);
 }
 
-static void tag_write(struct bwriter *w, const struct session *s, unsigned side,
-		      struct totals totalv[STREAM_PARTS])
+/* Who has not answered yet has no tag: named by its branch, so that names differ. */
+static void party_write(struct bwriter *w, const struct party *p, struct totals totalv[STREAM_PARTS])
 {
-	const char *tag = s->tagv[side] ? s->tagv[side] : "";
+	const char *tag = p->tag ? p->tag : "";
 	unsigned i;
 
-	bwrite_dict(w, tag);
+	bwrite_dict(w, p->tag || !p->branch ? tag : p->branch);
 	bwrite_str(w, "tag", tag);
-	bwrite_int(w, "created", s->tag_usv[side] / 1000000);
-	if (s->tagv[!side])
-		bwrite_str(w, "in dialogue with", s->tagv[!side]);
+	if (p->branch)
+		bwrite_str(w, "via-branch", p->branch);
+	bwrite_int(w, "created", p->tag_us / 1000000);
+	if (p->with && p->with->tag)
+		bwrite_str(w, "in dialogue with", p->with->tag);
 
 	bwrite_list(w, "medias");
-	for (i = 0; i < s->mediac; i++)
-		if (s->mediav[i])
-			media_write(w, s->mediav[i], i, side, totalv);
+	for (i = 0; i < p->mediac; i++)
+		if (p->mediav[i])
+			media_write(w, p->mediav[i], i, totalv);
 	bwrite_end_list(w);
 	bwrite_end_dict(w);
 }
@@ -147,15 +148,15 @@ static void tag_write(struct bwriter *w, const struct session *s, unsigned side,
 void session_describe(const struct session *s, struct bwriter *w)
 {
 	struct totals totalv[STREAM_PARTS] = {{0, 0, 0}};
-	unsigned side;
+	struct le *le;
 
 	bwrite_int(w, "created", s->created_us / 1000000);
 	bwrite_int(w, "created_us", s->created_us % 1000000);
 	bwrite_int(w, "last signal", s->signal_us / 1000000);
 
 	bwrite_dict(w, "tags");
-	for (side = 0; side < SIDES; side++)
-		tag_write(w, s, side, totalv);
+	for (le = list_head(&s->partyl); le; le = le->next)
+		party_write(w, le->data, totalv);
 	bwrite_end_dict(w);
 
 	bwrite_dict(w, "totals");

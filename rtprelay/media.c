@@ -1,5 +1,5 @@
 /**
- * @file media.c  One m-line of a session: its ports on both sides and the stream that relays it
+ * @file media.c  One m-line of one party: our sockets towards it, and what it last said
  */
 #include <string.h>
 #include <re.h>
@@ -31,14 +31,13 @@ int media_alloc(struct media **mp, struct worker *worker)
 	return err;
 }
 
-int media_bind(struct media *m, struct ports *ports, unsigned side, const struct sa *local)
+int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 {
-	struct media_side *s = &m->sidev[side];
 	struct port_pair *pair;
 	struct sa bound;
 	int err;
 
-	if (sa_cmp(&s->local, local, SA_ADDR))
+	if (sa_cmp(&m->local, local, SA_ADDR))
 		return 0;
 
 	err = ports_bind(&pair, ports, local, true);
@@ -46,110 +45,96 @@ int media_bind(struct media *m, struct ports *ports, unsigned side, const struct
 		return err;
 
 	bound = pair->local;
-	err = lane_bind(m->lane, side, pair);
+	err = lane_bind(m->lane, pair);
 	if (err) {
 		mem_deref(pair);
 		return err;
 	}
 
-	s->local = bound;
+	m->local = bound;
 
 	return 0;
 }
 
-static void offer_take(struct media_side *s)
+int media_link(struct media *m, const struct media *to)
 {
-	s->sends = s->offer.sends;
-	s->receives = s->offer.receives;
-	memcpy(s->announce.addrv, s->offer.addrv, sizeof(s->announce.addrv));
-	s->offer.waiting = false;
+	return lane_link(m->lane, to ? to->lane : NULL);
 }
 
-int media_announce(struct media *m, unsigned side, const struct rsdp_media *sdp, bool answer, bool anew)
+static void offer_take(struct media *m)
 {
-	struct media_side *s = &m->sidev[side];
+	m->sends = m->offer.sends;
+	m->receives = m->offer.receives;
+	memcpy(m->announce.addrv, m->offer.addrv, sizeof(m->announce.addrv));
+	m->offer.waiting = false;
+}
 
-	s->announce.rtp = sdp->kind == RSDP_RTP;
-	s->announce.secure = sdp->secure;
-	s->announce.final = answer;
-	s->announce.anew = anew;
-	s->announce.payloads = sdp->payloads;
-	s->announced = true;
-	s->offer.waiting = !answer && s->settled && !anew;
-	s->offer.sends = sdp->sends;
-	s->offer.receives = sdp->receives;
-	s->offer.addrv[STREAM_RTP] = sdp->rtp;
-	s->offer.addrv[STREAM_RTCP] = sdp->rtcp;
+int media_announce(struct media *m, const struct rsdp_media *sdp, bool answer, bool anew)
+{
+	m->announce.rtp = sdp->kind == RSDP_RTP;
+	m->announce.secure = sdp->secure;
+	m->announce.final = answer;
+	m->announce.anew = anew;
+	m->announce.payloads = sdp->payloads;
+	m->announced = true;
+	m->offer.waiting = !answer && m->settled && !anew;
+	m->offer.sends = sdp->sends;
+	m->offer.receives = sdp->receives;
+	m->offer.addrv[STREAM_RTP] = sdp->rtp;
+	m->offer.addrv[STREAM_RTCP] = sdp->rtcp;
 	if (!answer)
-		s->offers_mux = sdp->mux;
-	if (!s->offer.waiting)
-		offer_take(s);
-	s->settled = s->settled || answer;
+		m->offers_mux = sdp->mux;
+	if (!m->offer.waiting)
+		offer_take(m);
+	m->settled = m->settled || answer;
 
 	(void)pl_strcpy(&sdp->type, m->type, sizeof(m->type));
 	(void)pl_strcpy(&sdp->proto, m->proto, sizeof(m->proto));
 
-	return lane_announce(m->lane, side, &s->announce);
+	return lane_announce(m->lane, &m->announce);
 }
 
-int media_settle(struct media *m, unsigned side)
+int media_settle(struct media *m)
 {
-	struct media_side *s = &m->sidev[side];
-
-	s->settled = s->announced;
-	if (!s->offer.waiting)
+	m->settled = m->announced;
+	if (!m->offer.waiting)
 		return 0;
 
-	offer_take(s);
-	s->announce.anew = false;
+	offer_take(m);
+	m->announce.anew = false;
 
-	return lane_announce(m->lane, side, &s->announce);
+	return lane_announce(m->lane, &m->announce);
 }
 
-int media_mux(struct media *m, unsigned side, bool mux)
+int media_mux(struct media *m, bool mux)
 {
-	struct media_side *s = &m->sidev[side];
-
-	if (s->announce.mux == mux || !s->announced)
+	if (m->announce.mux == mux || !m->announced)
 		return 0;
 
-	s->announce.mux = mux;
-	s->announce.anew = false;
+	m->announce.mux = mux;
+	m->announce.anew = false;
 
-	return lane_announce(m->lane, side, &s->announce);
+	return lane_announce(m->lane, &m->announce);
 }
 
-int media_forget(struct media *m, unsigned side)
+int media_forget(struct media *m)
 {
-	struct media_side *s = &m->sidev[side];
-
-	if (!s->announced)
+	if (!m->announced)
 		return 0;
 
-	s->announced = false;
-	s->settled = false;
-	s->offer.waiting = false;
-	s->announce.anew = true;
-	s->announce.final = false;
-	s->announce.mux = false;
-	sa_init(&s->announce.addrv[STREAM_RTP], AF_UNSPEC);
-	sa_init(&s->announce.addrv[STREAM_RTCP], AF_UNSPEC);
+	m->announced = false;
+	m->settled = false;
+	m->offer.waiting = false;
+	m->announce.anew = true;
+	m->announce.final = false;
+	m->announce.mux = false;
+	sa_init(&m->announce.addrv[STREAM_RTP], AF_UNSPEC);
+	sa_init(&m->announce.addrv[STREAM_RTCP], AF_UNSPEC);
 
-	return lane_announce(m->lane, side, &s->announce);
-}
-
-static bool on_hold(const struct media_side *s)
-{
-	return !s->sends || !s->receives || sa_is_any(&s->announce.addrv[STREAM_RTP]);
+	return lane_announce(m->lane, &m->announce);
 }
 
 bool media_flows(const struct media *m)
 {
-	unsigned i;
-
-	for (i = 0; i < SIDES; i++)
-		if (!m->sidev[i].announced || on_hold(&m->sidev[i]))
-			return false;
-
-	return m->offered;
+	return m->announced && m->sends && m->receives && !sa_is_any(&m->announce.addrv[STREAM_RTP]);
 }

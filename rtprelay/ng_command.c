@@ -62,23 +62,23 @@ static int ping_run(struct command *cmd)
 }
 
 /* tandem-local: our addresses towards who offers, and towards the other side. */
-static int locals_decode(struct command *cmd, struct sa localv[SIDES])
+static int locals_decode(struct command *cmd, struct sa localv[2])
 {
 	const struct bval *list = bval_get(cmd->dict, "tandem-local"), *v;
 	unsigned i;
 
-	for (i = 0; i < SIDES; i++)
+	for (i = 0; i < 2; i++)
 		sa_init(&localv[i], AF_UNSPEC);
 
 	if (!list)
 		return 0;
 
-	for (i = 0, v = list->child; i < SIDES && v; i++, v = v->next)
+	for (i = 0, v = list->child; i < 2 && v; i++, v = v->next)
 		if (v->type != BVAL_STR || !v->str.l || v->str.l >= INET6_ADDRSTRLEN ||
 		    sa_set(&localv[i], &v->str, 0))
 			break;
 
-	if (list->type != BVAL_LIST || i < SIDES || v)
+	if (list->type != BVAL_LIST || i < 2 || v)
 		return fail(cmd, EINVAL, "tandem-local is not a list of two IP addresses");
 
 	return 0;
@@ -100,6 +100,8 @@ static int offer_request_decode(struct command *cmd, struct offer_request *req)
 	err = err ? err : id_decode(cmd, "from-tag", &req->from_tag);
 	if (!err && bval_get(cmd->dict, "to-tag"))
 		err = id_decode(cmd, "to-tag", &req->to_tag);
+	if (!err && bval_get(cmd->dict, "via-branch"))
+		err = id_decode(cmd, "via-branch", &req->branch);
 	if (!err && bval_str(cmd->dict, "sdp", &req->sdp))
 		err = key_missing(cmd, "sdp");
 	err = err ? err : locals_decode(cmd, req->localv);

@@ -16,9 +16,11 @@ struct exchange {
 	struct session *s;
 	const struct offer_request *req;
 	const struct rsdp *sdp;
-	unsigned from; /* the side whose SDP this is */
+	struct party *from; /* whose SDP this is */
+	struct party *to;   /* who is to have it */
+	struct party *made; /* by this request: gone if it fails */
 	bool answer;
-	bool anew; /* another party than before speaks for that side */
+	bool anew; /* another party than before speaks in place of `from` */
 	char *why;
 };
 
@@ -66,19 +68,17 @@ static int local_guess(struct sa *local, const struct rsdp *sdp)
 /* Our addresses on both sides: as asked for, as before, or where the route to the offerer begins. */
 static int locals_choose(struct exchange *x)
 {
-	unsigned i;
+	struct sa *from = &x->from->local, *to = &x->to->local;
 
-	for (i = 0; i < SIDES; i++) {
+	if (sa_isset(&x->req->localv[0], SA_ADDR))
+		*from = x->req->localv[0];
+	else if (!sa_isset(from, SA_ADDR) && local_guess(from, x->sdp))
+		return say(x->why, EADDRNOTAVAIL, "No local address faces the one in the SDP");
 
-		struct sa *local = &x->s->localv[i ? !x->from : x->from];
-
-		if (sa_isset(&x->req->localv[i], SA_ADDR))
-			*local = x->req->localv[i];
-		else if (!sa_isset(local, SA_ADDR) && i)
-			*local = x->s->localv[x->from];
-		else if (!sa_isset(local, SA_ADDR) && local_guess(local, x->sdp))
-			return say(x->why, EADDRNOTAVAIL, "No local address faces the one in the SDP");
-	}
+	if (sa_isset(&x->req->localv[1], SA_ADDR))
+		*to = x->req->localv[1];
+	else if (!sa_isset(to, SA_ADDR))
+		*to = *from;
 
 	return 0;
 }
@@ -105,84 +105,85 @@ static int bind_failed(struct exchange *x, int err, const struct sa *local)
 	}
 }
 
-static int media_prepare(struct exchange *x, struct media *m)
-{
-	unsigned side;
-
-	for (side = 0; side < SIDES; side++) {
-
-		const struct sa *local = &x->s->localv[side];
-		const int err = media_bind(m, sessions_config(x->s->sessions)->ports, side, local);
-
-		if (err)
-			return bind_failed(x, err, local);
-	}
-
-	return 0;
-}
-
 static bool wants_relay(const struct rsdp_media *sdp)
 {
 	return sdp->kind != RSDP_FOREIGN && !sdp->rejected;
 }
 
+static int media_of(struct exchange *x, struct media **mp, struct party *p, unsigned i)
+{
+	struct ports *ports = sessions_config(x->s->sessions)->ports;
+	const int err = party_media(mp, p, i, x->s->worker, ports);
+
+	if (!err)
+		(*mp)->offered = true;
+
+	return err ? bind_failed(x, err, &p->local) : 0;
+}
+
+static void media_refuse(struct party *p, unsigned i)
+{
+	if (p->mediav[i])
+		p->mediav[i]->offered = false;
+}
+
 static int media_offer(struct exchange *x, unsigned i)
 {
 	const struct rsdp_media *sdp = &x->sdp->mediav[i];
-	struct media **mp = &x->s->mediav[i];
+	const bool known = x->from->mediav[i] && x->to->mediav[i];
+	struct media *m, *other;
 	int err;
 
-	if (*mp)
-		(*mp)->offered = wants_relay(sdp);
-
-	if (!wants_relay(sdp))
+	if (!wants_relay(sdp)) {
+		media_refuse(x->from, i);
+		media_refuse(x->to, i);
 		return 0;
-
-	if (!*mp) {
-		err = media_alloc(mp, x->s->worker);
-		if (err)
-			return say(x->why, err, "Out of memory");
 	}
 
-	(*mp)->offered = true;
-
-	err = media_prepare(x, *mp);
+	err = media_of(x, &m, x->from, i);
+	err = err ? err : media_of(x, &other, x->to, i);
 	if (err)
 		return err;
 
-	return media_announce(*mp, x->from, sdp, false, x->anew);
+	if (!known && x->from->with == x->to)
+		err = media_link(m, other);
+	if (!known && x->to->with == x->from)
+		err = err ? err : media_link(other, m);
+
+	return err ? err : media_announce(m, sdp, false, x->anew);
 }
 
 static int media_answer(struct exchange *x, unsigned i)
 {
 	const struct rsdp_media *sdp = &x->sdp->mediav[i];
-	struct media *m = x->s->mediav[i];
+	struct media *m = x->from->mediav[i], *offerer = x->to->mediav[i];
 	bool mux;
 	int err;
 
-	if (!m || sdp->kind == RSDP_FOREIGN)
+	if (!m || !offerer || sdp->kind == RSDP_FOREIGN)
 		return 0;
 
 	/* rejected by both: its ports go back; the m-line may come to life again in a later offer */
 	if (!m->offered) {
-		x->s->mediav[i] = mem_deref(m);
+		x->from->mediav[i] = mem_deref(m);
+		x->to->mediav[i] = mem_deref(offerer);
 		return 0;
 	}
 
 	if (sdp->rejected)
 		return 0;
 
-	err = media_settle(m, !x->from);
-	err = err ? err : media_announce(m, x->from, sdp, true, x->anew);
+	err = media_settle(offerer);
+	err = err ? err : media_announce(m, sdp, true, x->anew);
 	if (err)
 		return err;
 
-	mux = m->sidev[!x->from].offers_mux;
-	err = media_mux(m, x->from, mux && sdp->mux);
+	mux = offerer->offers_mux;
+	err = media_mux(m, mux && sdp->mux);
 	if (err)
 		return err;
 
-	return media_mux(m, !x->from, mux && (sdp->mux || x->req->demux));
+	return media_mux(offerer, mux && (sdp->mux || x->req->demux));
 }
 
 static int all_media(struct exchange *x)
@@ -204,26 +205,25 @@ static enum rsdp_mux mux_mode(const struct exchange *x, const struct media *m, c
 	if (!x->answer)
 		return RSDP_MUX_STRIP;
 
-	return m->sidev[!x->from].announce.mux && !sdp->mux ? RSDP_MUX_ADD : RSDP_MUX_KEEP;
+	return m->announce.mux && !sdp->mux ? RSDP_MUX_ADD : RSDP_MUX_KEEP;
 }
 
 /* Show the other side's sockets in what goes on to it. */
 static int sdp_write(struct exchange *x, struct mbuf *mb)
 {
-	const unsigned to = !x->from;
-	struct rsdp_target target = {.local = x->s->localv[to], .origin = x->req->origin};
+	struct rsdp_target target = {.local = x->to->local, .origin = x->req->origin};
 	unsigned i;
 
 	for (i = 0; i < x->sdp->mediac; i++) {
 
 		const struct rsdp_media *sdp = &x->sdp->mediav[i];
-		const struct media *m = x->s->mediav[i];
+		const struct media *m = x->to->mediav[i];
 		uint16_t port;
 
 		if (!m || !wants_relay(sdp))
 			continue;
 
-		port = sa_port(&m->sidev[to].local);
+		port = sa_port(&m->local);
 		target.mediav[i].rtp_port = port;
 		target.mediav[i].rtcp_port = (uint16_t)(port + 1);
 		target.mediav[i].mux = mux_mode(x, m, sdp);
@@ -237,48 +237,99 @@ static int sdp_write(struct exchange *x, struct mbuf *mb)
 	return rsdp_rewrite(mb, x->sdp, &target);
 }
 
-static bool tag_is(const struct session *s, unsigned side, const struct pl *tag)
+static int party_make(struct exchange *x, struct party **pp)
 {
-	return s->tagv[side] && tag->p && !pl_strcmp(tag, s->tagv[side]);
-}
+	const int err = party_alloc(pp, &x->s->partyl);
 
-/* Who offers: a side known by its tag, or a new party opposite one that is. */
-static int offer_side(struct exchange *x)
-{
-	const struct offer_request *req = x->req;
-	struct session *s = x->s;
+	if (err == EOVERFLOW)
+		return say(x->why, err, "Too many branches in this call");
 
-	if (!s->tagv[0] || tag_is(s, 0, &req->from_tag)) {
-		x->from = 0;
-	}
-	else if (tag_is(s, 1, &req->from_tag)) {
-		x->from = 1;
-	}
-	else if (tag_is(s, 0, &req->to_tag)) {
-		x->from = 1;
-		x->anew = s->tagv[1] != NULL;
-	}
-	else {
-		return say(x->why, ENOENT, "Unknown from-tag for this call-id");
-	}
-
-	return session_tag_set(s, x->from, &req->from_tag);
-}
-
-/* An offer that names no answerer, after somebody answered: the next one is being tried. */
-static int answerer_forget(struct exchange *x)
-{
-	unsigned i;
-	int err = 0;
-
-	if (x->req->to_tag.p || !x->s->tagv[!x->from])
-		return 0;
-
-	for (i = 0; i < x->s->mediac && !err; i++)
-		if (x->s->mediav[i])
-			err = media_forget(x->s->mediav[i], !x->from);
+	x->made = err ? NULL : *pp;
 
 	return err;
+}
+
+/* Who offers: a party known by its tag, or a new one in the place opposite one that is. */
+static int offerer_find(struct exchange *x)
+{
+	const struct offer_request *req = x->req;
+	const struct party *opposite;
+	int err = 0;
+
+	x->from = party_by_tag(&x->s->partyl, &req->from_tag);
+	if (x->from)
+		return 0;
+
+	opposite = party_by_tag(&x->s->partyl, &req->to_tag);
+	if (opposite && opposite->with) {
+		x->from = opposite->with;
+		x->anew = x->from->tag != NULL;
+	}
+	else if (x->s->partyl.head) {
+		return say(x->why, ENOENT, "Unknown from-tag for this call-id");
+	}
+	else {
+		err = party_make(x, &x->from);
+	}
+
+	return err ? err : party_tag_set(x->from, &req->from_tag);
+}
+
+/* Who answered before, if the offer names nobody: the next one is being tried in its place. */
+static struct party *offered_find(const struct exchange *x)
+{
+	const struct offer_request *req = x->req;
+	struct party *p;
+
+	p = party_by_tag(&x->s->partyl, &req->to_tag);
+	if (p && p != x->from)
+		return p;
+
+	if (req->branch.p)
+		return party_by_branch(&x->s->partyl, &req->branch);
+
+	return x->from->asks ? x->from->asks : x->from->with;
+}
+
+static int offered_make(struct exchange *x)
+{
+	const bool session_made = x->made != NULL;
+	int err;
+
+	err = party_make(x, &x->to);
+	if (!err && x->req->branch.p)
+		err = party_branch_set(x->to, &x->req->branch);
+	if (session_made)
+		x->made = NULL; /* all of it goes */
+
+	return err;
+}
+
+/* Whom the offer is for. */
+static int offer_parties(struct exchange *x)
+{
+	const struct offer_request *req = x->req;
+	int err;
+
+	err = offerer_find(x);
+	if (err)
+		return err;
+
+	x->to = offered_find(x);
+	if (!x->to)
+		err = offered_make(x);
+	else if (!req->to_tag.p && !req->branch.p && x->to->tag)
+		err = party_forget(x->to);
+	if (err)
+		return err;
+
+	x->from->asks = x->to;
+	if (!x->from->with)
+		x->from->with = x->to;
+	if (!x->to->with)
+		x->to->with = x->from;
+
+	return req->to_tag.p && !x->to->tag ? party_tag_set(x->to, &req->to_tag) : 0;
 }
 
 static int decode(struct rsdp *sdp, const struct offer_request *req, char *why)
@@ -293,19 +344,16 @@ static int offer_run(struct exchange *x, struct mbuf *mb)
 {
 	int err;
 
-	err = offer_side(x);
+	err = offer_parties(x);
 	err = err ? err : locals_choose(x);
 	if (err)
 		return err;
 
-	if (x->s->mediac < x->sdp->mediac)
-		x->s->mediac = x->sdp->mediac;
+	x->from->mediac = MAX(x->from->mediac, x->sdp->mediac);
+	x->to->mediac = MAX(x->to->mediac, x->sdp->mediac);
+	err = all_media(x);
 
-	err = answerer_forget(x);
-	err = err ? err : all_media(x);
-	err = err ? err : sdp_write(x, mb);
-
-	return err;
+	return err ? err : sdp_write(x, mb);
 }
 
 int session_offer(struct session **sp, struct sessions *ss, const struct offer_request *req, struct mbuf *mb,
@@ -335,26 +383,46 @@ int session_offer(struct session **sp, struct sessions *ss, const struct offer_r
 out:
 	if (err && !known)
 		mem_deref(x.s);
+	else if (err && x.made)
+		party_remove(x.made);
 
 	return err;
 }
 
-/* Who answers: the side opposite the offerer. */
-static int answer_side(struct exchange *x)
+/* Who answers whom: a fork by its tag or its branch, else the one that was offered to last. */
+static int answer_parties(struct exchange *x)
 {
 	const struct offer_request *req = x->req;
-	struct session *s = x->s;
+	const struct list *partyl = &x->s->partyl;
 
-	if (tag_is(s, 0, &req->from_tag))
-		x->from = 1;
-	else if (tag_is(s, 1, &req->from_tag))
-		x->from = 0;
-	else
+	x->to = party_by_tag(partyl, &req->from_tag);
+	if (!x->to)
 		return say(x->why, ENOENT, "Unknown from-tag for this call-id");
 
-	x->anew = s->tagv[x->from] && !tag_is(s, x->from, &req->to_tag);
+	x->from = party_by_tag(partyl, &req->to_tag);
+	if (!x->from)
+		x->from = party_by_branch(partyl, &req->branch);
+	if (!x->from)
+		x->from = x->to->asks ? x->to->asks : x->to->with;
+	if (!x->from || x->from == x->to)
+		return say(x->why, ENOENT, "Nobody was offered to: an answer needs an offer first");
 
-	return session_tag_set(s, x->from, &req->to_tag);
+	x->anew = x->from->tag && pl_strcmp(&req->to_tag, x->from->tag);
+
+	return party_tag_set(x->from, &req->to_tag);
+}
+
+/* From now on they talk to each other; other forks wait. */
+static int talk(struct exchange *x)
+{
+	int err = 0;
+
+	if (x->to->with != x->from)
+		err = party_talk(x->to, x->from);
+	if (!err && x->from->with != x->to)
+		err = party_talk(x->from, x->to);
+
+	return err;
 }
 
 int session_answer(struct session **sp, struct sessions *ss, const struct offer_request *req, struct mbuf *mb,
@@ -372,12 +440,12 @@ int session_answer(struct session **sp, struct sessions *ss, const struct offer_
 	if (err)
 		return err;
 
-	if (sdp.mediac > x.s->mediac)
-		return say(why, EBADMSG, "The answer has more m-lines than the offer");
-
 	x.sdp = &sdp;
-	err = answer_side(&x);
+	err = answer_parties(&x);
+	if (!err && sdp.mediac > x.to->mediac)
+		err = say(why, EBADMSG, "The answer has more m-lines than the offer");
 	err = err ? err : all_media(&x);
+	err = err ? err : talk(&x);
 	err = err ? err : sdp_write(&x, mb);
 	if (err)
 		return err;

@@ -13,12 +13,12 @@ struct offer_request {
 	struct pl call_id;
 	struct pl from_tag; /* who offers */
 	struct pl to_tag;   /* who answers; unset: not known yet */
+	struct pl branch;   /* via-branch: which fork; unset: there are none */
 	struct pl sdp;
-	struct sa localv
-		[SIDES];    /* our address towards who offers, and towards the other; no family: as before */
-	bool origin;        /* replace the address in o= */
-	bool demux;         /* take rtcp-mux from who offers, but do not offer it on */
-	uint32_t timeout_s; /* 0: as configured */
+	struct sa localv[2]; /* ours towards who offers, and towards the other; no family: as before */
+	bool origin;         /* replace the address in o= */
+	bool demux;          /* take rtcp-mux from who offers, but do not offer it on */
+	uint32_t timeout_s;  /* 0: as configured */
 };
 
 /**

@@ -85,17 +85,13 @@ struct session *session_find(const struct sessions *ss, const struct pl *call_id
 static void session_destructor(void *arg)
 {
 	struct session *s = arg;
-	unsigned i;
 
 	if (s->he.list) {
 		hash_unlink(&s->he);
 		--s->sessions->count.now;
 	}
 
-	for (i = 0; i < s->mediac; i++)
-		mem_deref(s->mediav[i]);
-	for (i = 0; i < SIDES; i++)
-		mem_deref(s->tagv[i]);
+	list_flush(&s->partyl);
 	mem_deref(s->call_id);
 }
 
@@ -139,25 +135,6 @@ int session_alloc(struct session **sp, struct sessions *ss, const struct pl *cal
 	return 0;
 }
 
-int session_tag_set(struct session *s, unsigned side, const struct pl *tag)
-{
-	char *copy;
-	int err;
-
-	if (s->tagv[side] && !pl_strcmp(tag, s->tagv[side]))
-		return 0;
-
-	err = pl_strdup(&copy, tag);
-	if (err)
-		return err;
-
-	mem_deref(s->tagv[side]);
-	s->tagv[side] = copy;
-	s->tag_usv[side] = clock_wall_us();
-
-	return 0;
-}
-
 void session_signal(struct session *s)
 {
 	s->signal_us = clock_wall_us();
@@ -184,19 +161,17 @@ void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg)
 	(void)hash_apply(ss->table, each_handler, &each);
 }
 
-/* The last sign of life: a packet from either side of any m-line, or the client's last word. */
+/* The last sign of life: a packet from any party, or the client's last word. */
 static uint64_t session_last_ms(const struct session *s)
 {
 	uint64_t last_ms = s->signal_mono_ms;
-	unsigned i, side;
+	struct le *le;
 
-	for (i = 0; i < s->mediac; i++) {
-		for (side = 0; side < SIDES && s->mediav[i]; side++) {
+	for (le = list_head(&s->partyl); le; le = le->next) {
 
-			const uint64_t ms = stream_last_us(lane_stream(s->mediav[i]->lane), side) / 1000;
+		const uint64_t ms = party_last_us(le->data) / 1000;
 
-			last_ms = MAX(ms, last_ms);
-		}
+		last_ms = MAX(ms, last_ms);
 	}
 
 	return last_ms;
@@ -204,10 +179,10 @@ static uint64_t session_last_ms(const struct session *s)
 
 static bool session_flows(const struct session *s)
 {
-	unsigned i;
+	struct le *le;
 
-	for (i = 0; i < s->mediac; i++)
-		if (s->mediav[i] && media_flows(s->mediav[i]))
+	for (le = list_head(&s->partyl); le; le = le->next)
+		if (party_flows(le->data))
 			return true;
 
 	return false;

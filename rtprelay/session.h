@@ -1,7 +1,7 @@
 /**
- * @file session.h  The media of one call: two sides, their m-lines, when it was last heard of
+ * @file session.h  The media of one call: its parties, and when it was last heard of
  *
- * Side 0 is who made the first offer. Control thread only.
+ * Control thread only.
  */
 #ifndef TANDEM_RELAY_SESSION_H
 #define TANDEM_RELAY_SESSION_H
@@ -9,11 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <re.h>
-#include "media.h"
 #include "ng_peer.h"
+#include "party.h"
 #include "ports.h"
-#include "sdp.h"
-#include "stream.h"
 #include "worker.h"
 
 enum { SESSION_ID_MAX = 255, SESSION_WHY_SIZE = 160 };
@@ -25,11 +23,7 @@ struct session {
 	struct sessions *sessions;
 	struct worker *worker; /* every m-line of a session is relayed by the same one */
 	char *call_id;
-	char *tagv[SIDES];       /* NULL: not known yet */
-	int64_t tag_usv[SIDES];  /* when it became known, wall clock */
-	struct sa localv[SIDES]; /* which of our addresses a side sees; no family: not chosen yet */
-	struct media *mediav[RSDP_MEDIA_MAX];
-	unsigned mediac;
+	struct list partyl; /* struct party; the first one made the first offer */
 	bool answered;
 	int64_t created_us; /* wall clock */
 	int64_t signal_us;  /* last offer or answer, wall clock */
@@ -61,9 +55,6 @@ struct session *session_find(const struct sessions *ss, const struct pl *call_id
 
 /** A new session, owned by the table: mem_deref ends it. */
 int session_alloc(struct session **sp, struct sessions *ss, const struct pl *call_id);
-
-/** Name a side. */
-int session_tag_set(struct session *s, unsigned side, const struct pl *tag);
 
 /** Note that its client has been heard of. */
 void session_signal(struct session *s);

@@ -45,6 +45,8 @@ enum stats_drop {
 	DROP_NOT_MEDIA, /* STUN, DTLS and other bytes where only RTP belongs */
 	DROP_TRUNCATED, /* longer than any sane packet */
 	DROP_NO_TARGET, /* the other side's address is not known yet, or it is on hold */
+	DROP_INACTIVE,  /* from a fork that is not the one the caller hears */
+	DROP_BLOCKED,   /* because a client asked for it */
 	DROP_REASONC,
 };
 

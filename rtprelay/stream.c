@@ -1,5 +1,5 @@
 /**
- * @file stream.c  One m-line being relayed: a packet is judged, counted and sent out on the other side
+ * @file stream.c  One party's m-line being relayed: a packet is judged, counted and sent out on another
  */
 #include <string.h>
 #include <re.h>
@@ -12,7 +12,6 @@
 struct stream_sock {
 	struct io_sock io; /* first: the engine knows this part */
 	struct stream *stream;
-	uint8_t side;
 	uint8_t part;
 };
 
@@ -23,12 +22,19 @@ struct part_shared {
 	struct stats_count count;
 };
 
-struct side {
+struct stream {
+	struct stream *to;
+	struct le le;      /* to->froml */
+	struct list froml; /* streams that lead here */
+
 	struct stream_sock sockv[STREAM_PARTS];
 	struct latch latchv[STREAM_PARTS];
 	struct port_pair *pair;
+	bool rtp;
+	bool secure;
 	bool mux;
-	struct rsdp_payloads payloads; /* which this side's party takes */
+	struct stream_control control;
+	struct rsdp_payloads payloads; /* which its party takes */
 	uint8_t pt;                    /* of its last packet */
 	uint32_t rate_hz;              /* of that payload type */
 	struct rtcp_passed passed;     /* sender reports sent on to it */
@@ -42,20 +48,13 @@ struct side {
 	stat64_t round_trip_us;
 };
 
-struct stream {
-	bool rtp;
-	bool secure;
-	struct side sidev[SIDES];
-};
-
 /** A packet on its way through. */
 struct passage {
-	struct stream *st;
 	struct stream_env *env;
 	struct stream_sock *sock; /* where it came in */
 	struct io_packet *pkt;
-	struct side *in;
-	struct side *out;
+	struct stream *in;
+	struct stream *out; /* NULL: nobody is at the other end yet */
 	enum packet_kind kind;
 	struct packet_rtp rtp;
 };
@@ -63,7 +62,7 @@ struct passage {
 int stream_alloc(struct stream **stp)
 {
 	struct stream *st;
-	unsigned i, part;
+	unsigned part;
 
 	st = mem_zalloc(sizeof(*st), NULL);
 	if (!st)
@@ -71,16 +70,13 @@ int stream_alloc(struct stream **stp)
 
 	st->rtp = true;
 
-	for (i = 0; i < SIDES; i++) {
-		for (part = 0; part < STREAM_PARTS; part++) {
+	for (part = 0; part < STREAM_PARTS; part++) {
 
-			struct stream_sock *sock = &st->sidev[i].sockv[part];
+		struct stream_sock *sock = &st->sockv[part];
 
-			sock->io.fd = -1;
-			sock->stream = st;
-			sock->side = (uint8_t)i;
-			sock->part = (uint8_t)part;
-		}
+		sock->io.fd = -1;
+		sock->stream = st;
+		sock->part = (uint8_t)part;
 	}
 
 	*stp = st;
@@ -88,53 +84,73 @@ int stream_alloc(struct stream **stp)
 	return 0;
 }
 
-static void publish(struct side *side, unsigned part)
+static void publish(struct stream *st, unsigned part)
 {
-	const struct sa *target = latch_target(&side->latchv[part]);
+	const struct sa *target = latch_target(&st->latchv[part]);
 	struct sa none;
 
 	sa_init(&none, AF_UNSPEC);
-	peer_publish(&side->sharedv[part].peer, target ? target : &none);
-	atomic_store_explicit(&side->sharedv[part].latched, side->latchv[part].rank != LATCH_RANK_NONE,
+	peer_publish(&st->sharedv[part].peer, target ? target : &none);
+	atomic_store_explicit(&st->sharedv[part].latched, st->latchv[part].rank != LATCH_RANK_NONE,
 			      memory_order_relaxed);
 }
 
-struct port_pair *stream_bind(struct stream *st, struct stream_env *env, unsigned side,
-			      struct port_pair *pair)
+struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct port_pair *pair)
 {
-	struct side *s = &st->sidev[side];
-	struct port_pair *old = s->pair;
+	struct port_pair *old = st->pair;
 	unsigned part;
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
 		if (old)
-			env->engine->remove(env->io, &s->sockv[part].io);
+			env->engine->remove(env->io, &st->sockv[part].io);
 
-		s->sockv[part].io.fd = pair ? pair->fdv[part] : -1;
+		st->sockv[part].io.fd = pair ? pair->fdv[part] : -1;
 
 		/* A socket that cannot be watched stays silent, and the media time-out tells. */
 		if (pair)
-			(void)env->engine->add(env->io, &s->sockv[part].io);
+			(void)env->engine->add(env->io, &st->sockv[part].io);
 	}
 
-	s->pair = pair;
+	st->pair = pair;
 
 	return old;
 }
 
-void stream_detach(struct stream *st, struct stream_env *env, struct port_pair *pairv[SIDES])
+/* Its payload types may mean something else now. */
+static void payload_forget(struct stream *st)
 {
-	unsigned i;
-
-	for (i = 0; i < SIDES; i++)
-		pairv[i] = stream_bind(st, env, i, NULL);
+	st->rate_hz = 0;
+	st->pt = UINT8_MAX;
 }
 
-void stream_announce(struct stream *st, struct stream_env *env, unsigned side,
-		     const struct stream_announce *ann)
+void stream_link(struct stream *st, struct stream *to)
 {
-	struct side *s = &st->sidev[side];
+	list_unlink(&st->le);
+	st->to = to;
+	payload_forget(st);
+	if (to)
+		list_append(&to->froml, &st->le, st);
+}
+
+void stream_control(struct stream *st, const struct stream_control *control)
+{
+	st->control = *control;
+}
+
+struct port_pair *stream_detach(struct stream *st, struct stream_env *env)
+{
+	while (st->froml.head)
+		stream_link(st->froml.head->data, NULL);
+
+	stream_link(st, NULL);
+
+	return stream_bind(st, env, NULL);
+}
+
+void stream_announce(struct stream *st, struct stream_env *env, const struct stream_announce *ann)
+{
+	struct le *le;
 	unsigned part;
 
 	for (part = 0; part < STREAM_PARTS; part++) {
@@ -146,17 +162,18 @@ void stream_announce(struct stream *st, struct stream_env *env, unsigned side,
 			sa = NULL;
 
 		if (ann->anew)
-			latch_open(&s->latchv[part], NULL);
-		latch_announce(&s->latchv[part], sa);
-		publish(s, part);
+			latch_open(&st->latchv[part], NULL);
+		latch_announce(&st->latchv[part], sa);
+		publish(st, part);
 	}
 
 	st->rtp = ann->rtp && (ann->final || st->rtp);
 	st->secure = ann->secure || (!ann->final && st->secure);
-	s->mux = ann->mux;
-	s->payloads = ann->payloads;
-	st->sidev[!side].rate_hz = 0; /* its payload types may mean something else now */
-	st->sidev[!side].pt = UINT8_MAX;
+	st->mux = ann->mux;
+	st->payloads = ann->payloads;
+
+	for (le = st->froml.head; le; le = le->next)
+		payload_forget(le->data);
 }
 
 /* What may come in at all on this socket. */
@@ -165,10 +182,10 @@ static enum stats_drop kind_check(struct passage *p)
 	if (p->pkt->truncated)
 		return DROP_TRUNCATED;
 
-	if (!p->st->rtp)
+	if (!p->in->rtp)
 		return DROP_NONE;
 
-	p->kind = packet_classify(p->pkt->p, p->pkt->len, p->st->secure, &p->rtp);
+	p->kind = packet_classify(p->pkt->p, p->pkt->len, p->in->secure, &p->rtp);
 
 	switch (p->kind) {
 
@@ -177,7 +194,7 @@ static enum stats_drop kind_check(struct passage *p)
 	case PACKET_RTCP:
 		return DROP_NONE;
 	case PACKET_DTLS:
-		return p->st->secure ? DROP_NONE : DROP_NOT_MEDIA;
+		return p->in->secure ? DROP_NONE : DROP_NOT_MEDIA;
 	case PACKET_MALFORMED:
 		return DROP_MALFORMED;
 	default:
@@ -188,25 +205,24 @@ static enum stats_drop kind_check(struct passage *p)
 /* Would the peer that the SDP describes send this? Asked of hosts the SDP did not name. */
 static bool plausible(const struct passage *p)
 {
-	if (!p->st->rtp || p->kind == PACKET_DTLS || p->sock->part == STREAM_RTCP)
+	if (!p->in->rtp || p->kind == PACKET_DTLS || p->sock->part == STREAM_RTCP)
 		return true;
 
-	return p->kind == PACKET_RTP &&
-	       (rsdp_lists_pt(&p->in->payloads, p->rtp.pt) || rsdp_lists_pt(&p->out->payloads, p->rtp.pt));
+	return p->kind == PACKET_RTP && (rsdp_lists_pt(&p->in->payloads, p->rtp.pt) ||
+					 (p->out && rsdp_lists_pt(&p->out->payloads, p->rtp.pt)));
 }
 
 /* Behind a NAT the announced RTCP address is as wrong as the RTP one: one port up is the best guess. */
-static void rtcp_guess(struct side *side)
+static void rtcp_guess(struct stream *st)
 {
-	struct sa guess = side->latchv[STREAM_RTP].peer;
+	struct sa guess = st->latchv[STREAM_RTP].peer;
 
-	if (side->latchv[STREAM_RTP].rank != LATCH_RANK_ANY ||
-	    side->latchv[STREAM_RTCP].rank != LATCH_RANK_NONE)
+	if (st->latchv[STREAM_RTP].rank != LATCH_RANK_ANY || st->latchv[STREAM_RTCP].rank != LATCH_RANK_NONE)
 		return;
 
 	sa_set_port(&guess, (uint16_t)(sa_port(&guess) + 1));
-	latch_announce(&side->latchv[STREAM_RTCP], &guess);
-	publish(side, STREAM_RTCP);
+	latch_announce(&st->latchv[STREAM_RTCP], &guess);
+	publish(st, STREAM_RTCP);
 }
 
 static enum stats_drop source_learn(struct passage *p)
@@ -250,7 +266,8 @@ static void rtp_measure(struct passage *p)
 	if (p->rtp.pt != p->in->pt || !p->in->rate_hz) {
 
 		/* a sender numbers its codecs as the receiver's SDP does */
-		const struct rsdp_payloads *theirs = &p->out->payloads, *own = &p->in->payloads;
+		const struct rsdp_payloads *own = &p->in->payloads,
+					   *theirs = p->out ? &p->out->payloads : own;
 
 		p->in->pt = p->rtp.pt;
 		p->in->rate_hz = rsdp_rate_hz(rsdp_lists_pt(theirs, p->rtp.pt) ? theirs : own, p->rtp.pt);
@@ -264,6 +281,9 @@ static void report_note(const struct rtcp_report *report, void *arg)
 {
 	struct passage *p = arg;
 	uint64_t rtt_us;
+
+	if (!p->out)
+		return;
 
 	if (!report->is_block) {
 		rtcp_passed_add(&p->out->passed, report->ntp_middle, p->pkt->now_us);
@@ -293,15 +313,28 @@ static void measure(struct passage *p)
 
 	if (p->kind == PACKET_RTP)
 		rtp_measure(p);
-	else if (p->kind == PACKET_RTCP && !p->st->secure)
+	else if (p->kind == PACKET_RTCP && !p->in->secure)
 		(void)rtcp_reports_read(p->pkt->p, p->pkt->len, report_note, p);
+}
+
+/* Whether its packets may go on, and where to. */
+static enum stats_drop way_check(const struct passage *p)
+{
+	if (!p->out)
+		return DROP_NO_TARGET;
+
+	if (p->out->to != p->in)
+		return DROP_INACTIVE;
+
+	if (p->in->control.block && p->kind == PACKET_RTP)
+		return DROP_BLOCKED;
+
+	return DROP_NONE;
 }
 
 static enum stats_drop pass_on(struct passage *p)
 {
-	const unsigned part = p->kind == PACKET_RTCP && !p->out->mux ? STREAM_RTCP
-			      : p->kind == PACKET_RTCP               ? STREAM_RTP
-								     : p->sock->part;
+	const unsigned part = p->kind != PACKET_RTCP ? p->sock->part : p->out->mux ? STREAM_RTP : STREAM_RTCP;
 	const struct stream_sock *sock = &p->out->sockv[part];
 	const struct sa *target = latch_target(&p->out->latchv[part]);
 
@@ -321,21 +354,19 @@ static void drop(struct passage *p, enum stats_drop reason)
 
 	if (reason == DROP_STRANGER || reason == DROP_OWN)
 		stat_add(&p->in->strangers, 1);
-	else if (reason != DROP_NO_TARGET)
+	else if (reason < DROP_NO_TARGET)
 		stat_add(&p->in->sharedv[p->sock->part].count.errors, 1);
 }
 
 void stream_receive(struct io_sock *io_sock, struct io_packet *pkt, struct stream_env *env)
 {
 	struct stream_sock *sock = (struct stream_sock *)io_sock;
-	struct stream *st = sock->stream;
 	struct passage p = {
-		.st = st,
 		.env = env,
 		.sock = sock,
 		.pkt = pkt,
-		.in = &st->sidev[sock->side],
-		.out = &st->sidev[!sock->side],
+		.in = sock->stream,
+		.out = sock->stream->to,
 		.kind = PACKET_OTHER,
 	};
 	enum stats_drop reason;
@@ -346,26 +377,28 @@ void stream_receive(struct io_sock *io_sock, struct io_packet *pkt, struct strea
 
 	if (!reason) {
 		measure(&p);
-		reason = pass_on(&p);
+		reason = way_check(&p);
 	}
+
+	if (!reason)
+		reason = pass_on(&p);
 
 	if (reason)
 		drop(&p, reason);
 }
 
-uint64_t stream_last_us(const struct stream *st, unsigned side)
+uint64_t stream_last_us(const struct stream *st)
 {
-	return stat_get(&st->sidev[side].last_us);
+	return stat_get(&st->last_us);
 }
 
-void stream_view(const struct stream *st, unsigned side, struct stream_side_view *view)
+void stream_view(const struct stream *st, struct stream_view *view)
 {
-	const struct side *s = &st->sidev[side];
 	unsigned part;
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
-		const struct part_shared *shared = &s->sharedv[part];
+		const struct part_shared *shared = &st->sharedv[part];
 
 		peer_read(&shared->peer, &view->partv[part].peer);
 		view->partv[part].latched = atomic_load_explicit(&shared->latched, memory_order_relaxed);
@@ -374,12 +407,12 @@ void stream_view(const struct stream *st, unsigned side, struct stream_side_view
 		view->partv[part].errors = stat_get(&shared->count.errors);
 	}
 
-	view->last_us = stat_get(&s->last_us);
-	view->strangers = stat_get(&s->strangers);
-	view->ssrc = (uint32_t)stat_get(&s->source.ssrc);
-	view->lost = stat_get(&s->source.lost);
-	view->jitter_us = stat_get(&s->source.jitter_us);
-	view->rtcp_lost = stat_get(&s->rtcp_lost);
-	view->rtcp_jitter_us = stat_get(&s->rtcp_jitter_us);
-	view->round_trip_us = stat_get(&s->round_trip_us);
+	view->last_us = stat_get(&st->last_us);
+	view->strangers = stat_get(&st->strangers);
+	view->ssrc = (uint32_t)stat_get(&st->source.ssrc);
+	view->lost = stat_get(&st->source.lost);
+	view->jitter_us = stat_get(&st->source.jitter_us);
+	view->rtcp_lost = stat_get(&st->rtcp_lost);
+	view->rtcp_jitter_us = stat_get(&st->rtcp_jitter_us);
+	view->round_trip_us = stat_get(&st->round_trip_us);
 }

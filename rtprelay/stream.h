@@ -1,9 +1,13 @@
 /**
- * @file stream.h  One m-line being relayed: two sides, each with an RTP and an RTCP socket
+ * @file stream.h  One party's m-line being relayed: its RTP and RTCP socket, and whose media goes where
  *
- *        side 0 (who offered the session first)          side 1
- *   peer <--> [RTP  socket, latch]  <--------->  [RTP  socket, latch] <--> peer
- *   peer <--> [RTCP socket, latch]  <--------->  [RTCP socket, latch] <--> peer
+ *        the caller's stream                                a callee's stream
+ *   peer <--> [RTP  socket, latch]  -------- to ------->  [RTP  socket, latch] <--> peer
+ *   peer <--> [RTCP socket, latch]  <------- to --------  [RTCP socket, latch] <--> peer
+ *
+ * What comes in from a party goes out on the sockets of the stream `to`. Where a call was forked, the
+ * streams of several callees lead to the caller's, which leads to one of them; the others' packets are
+ * dropped until they are the one.
  *
  * A stream belongs to one worker's thread from the first stream_bind on until stream_detach; only
  * the functions marked "any thread" may be called from elsewhere.
@@ -19,7 +23,6 @@
 #include "sdp.h"
 #include "stats.h"
 
-enum { SIDES = 2 };
 enum stream_part { STREAM_RTP, STREAM_RTCP, STREAM_PARTS };
 
 struct stream;
@@ -32,30 +35,40 @@ struct stream_env {
 	struct stats_worker *stats;
 };
 
-/** What an SDP says of one side, and of the stream. */
+/** What an SDP says of the party. */
 struct stream_announce {
 	bool rtp;                      /* RTP and RTCP, else plain datagrams */
 	bool secure;                   /* SRTP */
 	bool final;                    /* an answer: an offer alone only loosens what may pass */
-	struct sa addrv[STREAM_PARTS]; /* where its party receives */
+	struct sa addrv[STREAM_PARTS]; /* where it receives */
 	bool mux;                      /* RTCP on the RTP port */
 	bool anew;                     /* another party: forget who was latched */
 	struct rsdp_payloads payloads;
 };
 
+/** What an operator asked to be done to the media of a party. */
+struct stream_control {
+	bool block;   /* drop RTP */
+	bool silence; /* put silence in its place */
+	bool no_dtmf; /* drop telephone-events (RFC 4733) */
+};
+
 /** mem_deref it after stream_detach. */
 int stream_alloc(struct stream **stp);
 
-/** Give a side its sockets; returns those it had, or NULL. */
-struct port_pair *stream_bind(struct stream *st, struct stream_env *env, unsigned side,
-			      struct port_pair *pair);
+/** Give it its sockets; returns those it had, or NULL. */
+struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct port_pair *pair);
 
-/** Tell where a side's party is. */
-void stream_announce(struct stream *st, struct stream_env *env, unsigned side,
-		     const struct stream_announce *ann);
+/** Tell where its party is. */
+void stream_announce(struct stream *st, struct stream_env *env, const struct stream_announce *ann);
 
-/** Stop relaying; hands both sides' sockets back. */
-void stream_detach(struct stream *st, struct stream_env *env, struct port_pair *pairv[SIDES]);
+/** What comes in from its party goes out on the sockets of `to`; NULL: nowhere. */
+void stream_link(struct stream *st, struct stream *to);
+
+void stream_control(struct stream *st, const struct stream_control *control);
+
+/** Stop relaying, in both directions; hands the sockets back. */
+struct port_pair *stream_detach(struct stream *st, struct stream_env *env);
 
 /** A packet has come in on one of a stream's sockets. */
 void stream_receive(struct io_sock *sock, struct io_packet *pkt, struct stream_env *env);
@@ -69,22 +82,22 @@ struct stream_part_view {
 	uint64_t errors;
 };
 
-struct stream_side_view {
+struct stream_view {
 	struct stream_part_view partv[STREAM_PARTS];
 	uint64_t last_us; /* when its last packet came, monotonic; 0: none yet */
 	uint64_t strangers;
 	uint32_t ssrc;
-	uint64_t lost; /* measured by us on RTP from this side */
+	uint64_t lost; /* measured by us on RTP from its party */
 	uint64_t jitter_us;
-	uint64_t rtcp_lost; /* reported by this side's party about what we sent it */
+	uint64_t rtcp_lost; /* reported by its party about what we sent it */
 	uint64_t rtcp_jitter_us;
 	uint64_t round_trip_us;
 };
 
-/** What is known of a side. Any thread. */
-void stream_view(const struct stream *st, unsigned side, struct stream_side_view *view);
+/** What is known of its party. Any thread. */
+void stream_view(const struct stream *st, struct stream_view *view);
 
-/** When the last packet came from a side, monotonic us; 0: none yet. Any thread. */
-uint64_t stream_last_us(const struct stream *st, unsigned side);
+/** When the last packet came, monotonic us; 0: none yet. Any thread. */
+uint64_t stream_last_us(const struct stream *st);
 
 #endif

@@ -8,7 +8,7 @@
 #include "log.h"
 #include "worker.h"
 
-enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_REMOVE, JOB_STOP };
+enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_LINK, JOB_CONTROL, JOB_REMOVE, JOB_STOP };
 
 /**
  * A message to a worker, which sends it back when done. What it owns at that time (sockets replaced,
@@ -18,9 +18,12 @@ struct job {
 	struct le le;
 	enum job_type type;
 	struct stream *stream;
-	unsigned side;
-	struct port_pair *pairv[SIDES];
-	struct stream_announce announce;
+	struct port_pair *pair;
+	union {
+		struct stream_announce announce;
+		struct stream_control control;
+		struct stream *to;
+	} u;
 };
 
 /* Up to `running` the fields are set before the thread starts. */
@@ -50,16 +53,14 @@ struct lane {
 static void job_destructor(void *arg)
 {
 	struct job *job = arg;
-	unsigned i;
 
-	for (i = 0; i < SIDES; i++)
-		mem_deref(job->pairv[i]);
+	mem_deref(job->pair);
 
 	if (job->type == JOB_REMOVE)
 		mem_deref(job->stream);
 }
 
-static struct job *job_alloc(enum job_type type, struct stream *st, unsigned side)
+static struct job *job_alloc(enum job_type type, struct stream *st)
 {
 	struct job *job = mem_zalloc(sizeof(*job), job_destructor);
 
@@ -68,7 +69,6 @@ static struct job *job_alloc(enum job_type type, struct stream *st, unsigned sid
 
 	job->type = type;
 	job->stream = st;
-	job->side = side;
 
 	return job;
 }
@@ -78,15 +78,23 @@ static void job_run(struct worker *w, struct job *job)
 	switch (job->type) {
 
 	case JOB_BIND:
-		job->pairv[0] = stream_bind(job->stream, &w->env, job->side, job->pairv[0]);
+		job->pair = stream_bind(job->stream, &w->env, job->pair);
 		break;
 
 	case JOB_ANNOUNCE:
-		stream_announce(job->stream, &w->env, job->side, &job->announce);
+		stream_announce(job->stream, &w->env, &job->u.announce);
+		break;
+
+	case JOB_LINK:
+		stream_link(job->stream, job->u.to);
+		break;
+
+	case JOB_CONTROL:
+		stream_control(job->stream, &job->u.control);
 		break;
 
 	case JOB_REMOVE:
-		stream_detach(job->stream, &w->env, job->pairv);
+		job->pair = stream_detach(job->stream, &w->env);
 		break;
 
 	case JOB_STOP:
@@ -186,7 +194,7 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 	w->env.engine = engine;
 	w->env.ports = ports;
 	w->env.stats = &w->stats;
-	w->stop = job_alloc(JOB_STOP, NULL, 0);
+	w->stop = job_alloc(JOB_STOP, NULL);
 
 	err = w->stop ? queue_alloc(&w->jobs, true) : ENOMEM;
 	err = err ? err : engine->alloc(&w->env.io, &h, queue_fd(w->jobs), &w->stats.failed);
@@ -250,7 +258,7 @@ int lane_alloc(struct lane **lanep, struct worker *w)
 	if (err)
 		goto out;
 
-	lane->removal = job_alloc(JOB_REMOVE, lane->stream, 0);
+	lane->removal = job_alloc(JOB_REMOVE, lane->stream);
 	if (!lane->removal) {
 		err = ENOMEM;
 		goto out;
@@ -267,28 +275,61 @@ out:
 	return err;
 }
 
-int lane_bind(struct lane *lane, unsigned side, struct port_pair *pair)
+/* A job for its stream, in the order asked for; NULL: out of memory. */
+static struct job *lane_ask(struct lane *lane, enum job_type type)
 {
-	struct job *job = job_alloc(JOB_BIND, lane->stream, side);
+	struct job *job = job_alloc(type, lane->stream);
+
+	if (job)
+		list_append(&lane->worker->asked, &job->le, job);
+
+	return job;
+}
+
+int lane_bind(struct lane *lane, struct port_pair *pair)
+{
+	struct job *job = lane_ask(lane, JOB_BIND);
 
 	if (!job)
 		return ENOMEM;
 
-	job->pairv[0] = pair;
-	list_append(&lane->worker->asked, &job->le, job);
+	job->pair = pair;
 
 	return 0;
 }
 
-int lane_announce(struct lane *lane, unsigned side, const struct stream_announce *ann)
+int lane_announce(struct lane *lane, const struct stream_announce *ann)
 {
-	struct job *job = job_alloc(JOB_ANNOUNCE, lane->stream, side);
+	struct job *job = lane_ask(lane, JOB_ANNOUNCE);
 
 	if (!job)
 		return ENOMEM;
 
-	job->announce = *ann;
-	list_append(&lane->worker->asked, &job->le, job);
+	job->u.announce = *ann;
+
+	return 0;
+}
+
+int lane_link(struct lane *lane, const struct lane *to)
+{
+	struct job *job = lane_ask(lane, JOB_LINK);
+
+	if (!job)
+		return ENOMEM;
+
+	job->u.to = to ? to->stream : NULL;
+
+	return 0;
+}
+
+int lane_control(struct lane *lane, const struct stream_control *control)
+{
+	struct job *job = lane_ask(lane, JOB_CONTROL);
+
+	if (!job)
+		return ENOMEM;
+
+	job->u.control = *control;
 
 	return 0;
 }

@@ -42,11 +42,16 @@ struct lane;
 
 int lane_alloc(struct lane **lanep, struct worker *w);
 
-/** Give a side its sockets; those it had are closed. Takes over the caller's reference, not after an error. */
-int lane_bind(struct lane *lane, unsigned side, struct port_pair *pair);
+/** Give it its sockets; those it had are closed. Takes over the caller's reference, not after an error. */
+int lane_bind(struct lane *lane, struct port_pair *pair);
 
-/** Tell where a side's party is. */
-int lane_announce(struct lane *lane, unsigned side, const struct stream_announce *ann);
+/** Tell where its party is. */
+int lane_announce(struct lane *lane, const struct stream_announce *ann);
+
+/** What comes in goes out through `to`, a lane of the same worker; NULL: nowhere. */
+int lane_link(struct lane *lane, const struct lane *to);
+
+int lane_control(struct lane *lane, const struct stream_control *control);
 
 /** For stream_view and stream_last_us only. */
 const struct stream *lane_stream(const struct lane *lane);

@@ -7,6 +7,8 @@
 #include <re.h>
 #include "stream.h"
 
+enum { SIDES = 2 };
+
 struct io {
 	struct io_sock *sockv[SIDES * STREAM_PARTS];
 	unsigned sockc;
@@ -44,7 +46,7 @@ static void announce(struct stream *st, struct stream_env *env, unsigned side, b
 	ann.payloads.ptv[0] = 0x101;
 	(void)sa_set_str(&ann.addrv[STREAM_RTP], "10.0.0.1", (uint16_t)(4000 + 10 * side));
 	(void)sa_set_str(&ann.addrv[STREAM_RTCP], "10.0.0.1", (uint16_t)(4001 + 10 * side));
-	stream_announce(st, env, side, &ann);
+	stream_announce(st, env, &ann);
 }
 
 /* The datagram is copied, so that a sanitizer sees every read behind its end. */
@@ -70,24 +72,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct ports_config cfg = {.port_min = 20000, .port_max = 20001};
 	static struct ports *ports;
 	struct port_pair pairv[SIDES] = {{.fdv = {1, 2}}, {.fdv = {3, 4}}};
-	struct port_pair *backv[SIDES];
 	struct stats_worker stats;
 	struct io io = {.sockc = 0};
 	struct stream_env env = {.engine = &fuzz_engine, .io = &io, .stats = &stats};
-	struct stream *st;
+	struct stream *stv[SIDES] = {NULL, NULL};
 	size_t pos = 1;
 	unsigned i;
 
-	if (!size || (!ports && ports_alloc(&ports, &cfg)) || stream_alloc(&st))
+	if (!size || (!ports && ports_alloc(&ports, &cfg)))
 		return 0;
 
 	memset(&stats, 0, sizeof(stats));
 	env.ports = ports;
 
 	for (i = 0; i < SIDES; i++) {
-		(void)stream_bind(st, &env, i, &pairv[i]);
-		announce(st, &env, i, data[0] & 1, data[0] & 2);
+		if (stream_alloc(&stv[i]))
+			goto out;
+		(void)stream_bind(stv[i], &env, &pairv[i]);
+		announce(stv[i], &env, i, data[0] & 1, data[0] & 2);
 	}
+
+	stream_link(stv[0], stv[1]);
+	if (!(data[0] & 4))
+		stream_link(stv[1], stv[0]);
 
 	while (pos + 2 <= size) {
 
@@ -97,8 +104,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pos += 2 + len;
 	}
 
-	stream_detach(st, &env, backv);
-	mem_deref(st);
+out:
+	for (i = 0; i < SIDES; i++) {
+		if (stv[i])
+			(void)stream_detach(stv[i], &env);
+		mem_deref(stv[i]);
+	}
 
 	return 0;
 }

@@ -69,7 +69,8 @@ static void fixture_close(struct fixture *f)
 typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct offer_request *req,
 			struct mbuf *mb, char why[SESSION_WHY_SIZE]);
 
-static int exchange(struct fixture *f, exchange_h *h, const char *from, const char *to, const char *sdp)
+static int exchange(struct fixture *f, exchange_h *h, const char *from, const char *to, const char *branch,
+		    const char *sdp)
 {
 	struct offer_request req;
 	struct session *s;
@@ -79,6 +80,8 @@ static int exchange(struct fixture *f, exchange_h *h, const char *from, const ch
 	pl_set_str(&req.from_tag, from);
 	if (to)
 		pl_set_str(&req.to_tag, to);
+	if (branch)
+		pl_set_str(&req.branch, branch);
 	pl_set_str(&req.sdp, sdp);
 	(void)sa_set_str(&req.localv[0], "127.0.0.1", 0);
 	(void)sa_set_str(&req.localv[1], "127.0.0.1", 0);
@@ -89,12 +92,12 @@ static int exchange(struct fixture *f, exchange_h *h, const char *from, const ch
 
 static int offer(struct fixture *f, const char *from, const char *to, const char *sdp)
 {
-	return exchange(f, session_offer, from, to, sdp);
+	return exchange(f, session_offer, from, to, NULL, sdp);
 }
 
 static int answer(struct fixture *f, const char *from, const char *to, const char *sdp)
 {
-	return exchange(f, session_answer, from, to, sdp);
+	return exchange(f, session_answer, from, to, NULL, sdp);
 }
 
 /* The port of an m-line in the last rewritten SDP. */
@@ -126,6 +129,16 @@ static struct session *session(const struct fixture *f)
 	pl_set_str(&id, "call");
 
 	return session_find(f->ss, &id);
+}
+
+static struct party *party(const struct fixture *f, unsigned i)
+{
+	const struct le *le = list_head(&session(f)->partyl);
+
+	while (i--)
+		le = le->next;
+
+	return le->data;
 }
 
 /* Taking a stream back is the worker's work; wait for it. */
@@ -304,10 +317,10 @@ static void a_session_never_answered_is_removed(void)
 
 static bool receives_at(const struct fixture *f, unsigned side, const char *addr)
 {
-	const struct media_side *s = &session(f)->mediav[0]->sidev[side];
+	const struct media *m = party(f, side)->mediav[0];
 	struct sa sa;
 
-	return !sa_set_str(&sa, addr, 4000) && sa_cmp(&s->announce.addrv[STREAM_RTP], &sa, SA_ALL);
+	return !sa_set_str(&sa, addr, 4000) && sa_cmp(&m->announce.addrv[STREAM_RTP], &sa, SA_ALL);
 }
 
 /* RFC 3264 section 8: if it is refused, the session goes on as it was. */
@@ -326,7 +339,7 @@ static void a_later_offer_moves_nothing_before_its_answer(void)
 	CU_ASSERT_EQUAL(offer(&f, "a", "b", NULL_HOST AUDIO), 0);
 	CU_ASSERT_EQUAL(offer(&f, "b", "a", HEAD HELD), 0);
 	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
-	CU_ASSERT_TRUE(media_flows(session(&f)->mediav[0]));
+	CU_ASSERT_TRUE(party_flows(party(&f, 0)));
 
 	CU_ASSERT_EQUAL(offer(&f, "a", "b", MOVED AUDIO), 0);
 	CU_ASSERT_EQUAL(answer(&f, "a", "b", HEAD AUDIO), 0);
@@ -347,7 +360,65 @@ static void a_later_offer_moves_nothing_before_its_answer(void)
 	fixture_close(&f);
 }
 
+static void each_branch_of_a_fork_has_its_own_ports(void)
+{
+	uint16_t first, second, callers;
+	struct fixture f;
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL(exchange(&f, session_offer, "a", NULL, "1", HEAD AUDIO), 0);
+	first = port_of(&f, "audio");
+	CU_ASSERT_EQUAL(exchange(&f, session_offer, "a", NULL, "2", HEAD AUDIO), 0);
+	second = port_of(&f, "audio");
+	CU_ASSERT_NOT_EQUAL(first, second);
+	CU_ASSERT_EQUAL(exchange(&f, session_offer, "a", NULL, "1", HEAD AUDIO), 0);
+	CU_ASSERT_EQUAL(port_of(&f, "audio"), first);
+
+	/* the caller sees one and the same port, whoever answers */
+	CU_ASSERT_EQUAL(exchange(&f, session_answer, "a", "b2", "2", HEAD AUDIO), 0);
+	callers = port_of(&f, "audio");
+	CU_ASSERT_PTR_EQUAL(party(&f, 0)->with, party(&f, 2));
+	CU_ASSERT_EQUAL(exchange(&f, session_answer, "a", "b1", "1", HEAD AUDIO), 0);
+	CU_ASSERT_EQUAL(port_of(&f, "audio"), callers);
+	CU_ASSERT_PTR_EQUAL(party(&f, 0)->with, party(&f, 1));
+	CU_ASSERT_STRING_EQUAL(party(&f, 1)->tag, "b1");
+
+	/* once known by its tag it needs no branch */
+	CU_ASSERT_EQUAL(answer(&f, "a", "b2", HEAD AUDIO), 0);
+	CU_ASSERT_PTR_EQUAL(party(&f, 0)->with, party(&f, 2));
+	CU_ASSERT_EQUAL(ports_used(&f), 3);
+
+	party_remove(party(&f, 2));
+	CU_ASSERT_PTR_NULL(party(&f, 0)->with);
+	settle(&f, 2);
+	CU_ASSERT_EQUAL(answer(&f, "a", "b1", HEAD AUDIO), 0);
+	CU_ASSERT_PTR_EQUAL(party(&f, 0)->with, party(&f, 1));
+	fixture_close(&f);
+}
+
+static void branches_are_bounded_and_a_failed_one_leaves_nothing(void)
+{
+	unsigned i, made = 0;
+	struct fixture f;
+	char branch[8];
+
+	fixture_init(&f);
+	for (i = 0; i < 20; i++) {
+		(void)re_snprintf(branch, sizeof(branch), "%u", i);
+		made += !exchange(&f, session_offer, "a", NULL, branch, HEAD AUDIO);
+	}
+
+	/* eight pairs of ports: the caller's, and seven branches */
+	CU_ASSERT_EQUAL(made, 7);
+	CU_ASSERT_STRING_EQUAL(f.why, "Ran out of ports");
+	CU_ASSERT_EQUAL(list_count(&session(&f)->partyl), 8);
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
+	{"each branch of a fork has its own ports", each_branch_of_a_fork_has_its_own_ports},
+	{"branches are bounded and a failed one leaves nothing",
+	 branches_are_bounded_and_a_failed_one_leaves_nothing},
 	{"ports stay through offers and answers", ports_stay_through_offers_and_answers},
 	{"a rejected m-line gives its ports back when both agree",
 	 a_rejected_m_line_gives_its_ports_back_when_both_agree},

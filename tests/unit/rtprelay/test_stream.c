@@ -1,5 +1,5 @@
 /**
- * @file test_stream.c  A stream on an engine that only remembers: what is judged, counted, sent where
+ * @file test_stream.c  Streams on an engine that only remembers: what is judged, counted, sent where
  */
 #include <string.h>
 #include <re.h>
@@ -8,7 +8,7 @@
 
 /** An I/O engine in memory: sockets that are known, and the last packet sent. */
 struct io {
-	struct io_sock *sockv[8];
+	struct io_sock *sockv[16];
 	unsigned sockc;
 	unsigned sent;
 	int fd;
@@ -42,14 +42,16 @@ static const struct io_engine fake_engine = {
 	.send = fake_send,
 };
 
-/** Descriptors stand for sockets: side 0 has 10 and 11, side 1 has 20 and 21. */
+enum { SIDES = 2, FORK = SIDES, STREAMS };
+
+/** Descriptors stand for sockets: side 0 has 10 and 11, side 1 has 20 and 21, its fork 30 and 31. */
 struct fixture {
-	struct stream *st;
+	struct stream *stv[STREAMS];
 	struct ports *ports;
 	struct io io;
 	struct stats_worker stats;
 	struct stream_env env;
-	struct port_pair pairv[SIDES];
+	struct port_pair pairv[STREAMS];
 };
 
 static void announce(struct fixture *f, unsigned side, const char *rtp, const char *rtcp, bool mux)
@@ -63,7 +65,7 @@ static void announce(struct fixture *f, unsigned side, const char *rtp, const ch
 	ann.payloads.ptv[0] = 1;
 	(void)sa_decode(&ann.addrv[STREAM_RTP], rtp, strlen(rtp));
 	(void)sa_decode(&ann.addrv[STREAM_RTCP], rtcp, strlen(rtcp));
-	stream_announce(f->st, &f->env, side, &ann);
+	stream_announce(f->stv[side], &f->env, &ann);
 }
 
 static void fixture_init(struct fixture *f)
@@ -77,27 +79,33 @@ static void fixture_init(struct fixture *f)
 	f->env.stats = &f->stats;
 	CU_ASSERT_EQUAL_FATAL(ports_alloc(&f->ports, &cfg), 0);
 	f->env.ports = f->ports;
-	CU_ASSERT_EQUAL_FATAL(stream_alloc(&f->st), 0);
 
-	for (i = 0; i < SIDES; i++) {
+	for (i = 0; i < STREAMS; i++) {
+		CU_ASSERT_EQUAL_FATAL(stream_alloc(&f->stv[i]), 0);
 		f->pairv[i].fdv[0] = 10 * (int)(i + 1);
 		f->pairv[i].fdv[1] = 10 * (int)(i + 1) + 1;
-		CU_ASSERT_PTR_NULL(stream_bind(f->st, &f->env, i, &f->pairv[i]));
+		CU_ASSERT_PTR_NULL(stream_bind(f->stv[i], &f->env, &f->pairv[i]));
 	}
+
+	stream_link(f->stv[0], f->stv[1]);
+	stream_link(f->stv[1], f->stv[0]);
+	stream_link(f->stv[FORK], f->stv[0]);
 
 	announce(f, 0, "10.0.0.1:4000", "10.0.0.1:4001", false);
 	announce(f, 1, "10.0.0.2:5000", "10.0.0.2:5001", false);
+	announce(f, FORK, "10.0.0.3:6000", "10.0.0.3:6001", false);
 }
 
 static void fixture_close(struct fixture *f)
 {
-	struct port_pair *pairv[SIDES];
+	unsigned i;
 
-	stream_detach(f->st, &f->env, pairv);
-	CU_ASSERT_PTR_EQUAL(pairv[0], &f->pairv[0]);
-	CU_ASSERT_PTR_EQUAL(pairv[1], &f->pairv[1]);
+	for (i = 0; i < STREAMS; i++)
+		CU_ASSERT_PTR_EQUAL(stream_detach(f->stv[i], &f->env), &f->pairv[i]);
+
 	CU_ASSERT_EQUAL(f->io.sockc, 0);
-	mem_deref(f->st);
+	for (i = 0; i < STREAMS; i++)
+		mem_deref(f->stv[i]);
 	mem_deref(f->ports);
 }
 
@@ -216,19 +224,72 @@ static void a_side_without_an_address_is_not_sent_to(void)
 	fixture_close(&f);
 }
 
+static void of_a_fork_only_the_callee_the_caller_talks_to_is_heard(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	receive(&f, 30, "10.0.0.3:6000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_INACTIVE]), 1);
+
+	stream_link(f.stv[0], f.stv[FORK]);
+	receive(&f, 30, "10.0.0.3:6000", rtp, sizeof(rtp));
+	CU_ASSERT(sent_to(&f, 10, "10.0.0.1:4000"));
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	CU_ASSERT(sent_to(&f, 30, "10.0.0.3:6000"));
+	receive(&f, 20, "10.0.0.2:5000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(f.io.sent, 2);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_INACTIVE]), 2);
+	fixture_close(&f);
+}
+
+/* The other end may go first: a fork that was deleted. */
+static void a_stream_without_another_end_sends_nowhere(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	CU_ASSERT_PTR_EQUAL(stream_detach(f.stv[1], &f.env), &f.pairv[1]);
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	receive(&f, 11, "10.0.0.1:4001", rtcp, sizeof(rtcp));
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_NO_TARGET]), 2);
+	(void)stream_bind(f.stv[1], &f.env, &f.pairv[1]);
+	fixture_close(&f);
+}
+
+static void blocked_media_is_dropped_and_rtcp_passes(void)
+{
+	const struct stream_control block = {.block = true}, pass = {.block = false};
+	struct fixture f;
+
+	fixture_init(&f);
+	stream_control(f.stv[0], &block);
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_BLOCKED]), 1);
+	receive(&f, 11, "10.0.0.1:4001", rtcp, sizeof(rtcp));
+	CU_ASSERT_EQUAL(f.io.sent, 1);
+	stream_control(f.stv[0], &pass);
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(f.io.sent, 2);
+	fixture_close(&f);
+}
+
 static void a_view_shows_the_latched_peer_and_the_counts(void)
 {
-	struct stream_side_view view;
+	struct stream_view view;
 	struct fixture f;
 	struct sa sa;
 
 	fixture_init(&f);
-	stream_view(f.st, 0, &view);
+	stream_view(f.stv[0], &view);
 	CU_ASSERT(!view.partv[STREAM_RTP].latched);
 	CU_ASSERT_EQUAL(view.last_us, 0);
 
 	receive(&f, 10, "192.0.2.5:7000", rtp, sizeof(rtp));
-	stream_view(f.st, 0, &view);
+	stream_view(f.stv[0], &view);
 	(void)sa_set_str(&sa, "192.0.2.5", 7000);
 	CU_ASSERT(sa_cmp(&view.partv[STREAM_RTP].peer, &sa, SA_ALL));
 	CU_ASSERT(view.partv[STREAM_RTP].latched);
@@ -248,6 +309,10 @@ static const struct unit_test testv[] = {
 	{"RTCP goes to the RTP port of a side that muxes", rtcp_goes_to_the_rtp_port_of_a_side_that_muxes},
 	{"what is dropped has its counter", what_is_dropped_has_its_counter},
 	{"a side without an address is not sent to", a_side_without_an_address_is_not_sent_to},
+	{"of a fork only the callee the caller talks to is heard",
+	 of_a_fork_only_the_callee_the_caller_talks_to_is_heard},
+	{"a stream without another end sends nowhere", a_stream_without_another_end_sends_nowhere},
+	{"blocked media is dropped and RTCP passes", blocked_media_is_dropped_and_rtcp_passes},
 	{"a view shows the latched peer and the counts", a_view_shows_the_latched_peer_and_the_counts},
 	{NULL, NULL},
 };
