@@ -197,21 +197,22 @@ static int all_media(struct exchange *x)
 	return err;
 }
 
-static enum rsdp_mux mux_mode(const struct exchange *x, const struct media *m, const struct rsdp_media *sdp)
+static bool mux_wanted(const struct exchange *x, const struct media *m, const struct rsdp_media *sdp)
 {
 	if (!x->req->demux)
-		return RSDP_MUX_KEEP;
+		return sdp->mux;
 
 	if (!x->answer)
-		return RSDP_MUX_STRIP;
+		return false;
 
-	return m->announce.mux && !sdp->mux ? RSDP_MUX_ADD : RSDP_MUX_KEEP;
+	return m->announce.mux || sdp->mux;
 }
 
 /* Show the other side's sockets in what goes on to it. */
 static int sdp_write(struct exchange *x, struct mbuf *mb)
 {
-	struct rsdp_target target = {.local = x->to->local, .origin = x->req->origin};
+	struct rsdp_target target = {.local = x->to->local,
+				     .replace = x->req->origin ? RSDP_REPLACE_ORIGIN : 0};
 	unsigned i;
 
 	for (i = 0; i < x->sdp->mediac; i++) {
@@ -224,17 +225,16 @@ static int sdp_write(struct exchange *x, struct mbuf *mb)
 			continue;
 
 		port = sa_port(&m->local);
-		target.mediav[i].rtp_port = port;
+		target.mediav[i].rtp = m->local;
 		target.mediav[i].rtcp_port = (uint16_t)(port + 1);
-		target.mediav[i].mux = mux_mode(x, m, sdp);
+		target.mediav[i].mux = mux_wanted(x, m, sdp);
 
 		/* who puts RTCP on the RTP port in so many words goes on doing so */
-		if (sdp->mux && target.mediav[i].mux == RSDP_MUX_KEEP &&
-		    sa_cmp(&sdp->rtp, &sdp->rtcp, SA_ALL))
+		if (sdp->mux && target.mediav[i].mux && sa_cmp(&sdp->rtp, &sdp->rtcp, SA_ALL))
 			target.mediav[i].rtcp_port = port;
 	}
 
-	return rsdp_rewrite(mb, x->sdp, &target);
+	return rsdp_rewrite(mb, NULL, x->sdp, &target, x->why);
 }
 
 static int party_make(struct exchange *x, struct party **pp)

@@ -28,7 +28,7 @@ static const char *family_name(const struct sa *sa)
 
 static bool relayed(const struct rewriter *rw)
 {
-	return rw->media && rw->target->mediav[rw->index].rtp_port;
+	return rw->media && sa_port(&rw->target->mediav[rw->index].rtp);
 }
 
 static bool foreign(const struct rewriter *rw)
@@ -57,7 +57,7 @@ static int origin_write(struct rewriter *rw, const struct sdp_line *line)
 	struct sa sa;
 	int i;
 
-	if (rw->media || !rw->target->origin)
+	if (rw->media || !(rw->target->replace & RSDP_REPLACE_ORIGIN))
 		return mbuf_write_pl(rw->mb, &line->whole);
 
 	for (i = 0; i < 3; i++)
@@ -98,7 +98,7 @@ static int line_end_write(struct rewriter *rw)
 /* What is owed to the m-line that ends here. */
 static int media_end(struct rewriter *rw)
 {
-	if (!relayed(rw) || rw->media->mux || rw->target->mediav[rw->index].mux != RSDP_MUX_ADD)
+	if (!relayed(rw) || rw->media->mux || !rw->target->mediav[rw->index].mux)
 		return 0;
 
 	return line_end_write(rw) || mbuf_printf(rw->mb, "a=rtcp-mux%r", &rw->end) ? ENOMEM : 0;
@@ -124,7 +124,7 @@ static int media_write(struct rewriter *rw, const struct sdp_line *line)
 	type.l = (size_t)(port.p - type.p);
 	rest.l += line->end.l;
 
-	return mbuf_printf(rw->mb, "%r%u%r", &type, rw->target->mediav[rw->index].rtp_port, &rest);
+	return mbuf_printf(rw->mb, "%r%u%r", &type, sa_port(&rw->target->mediav[rw->index].rtp), &rest);
 }
 
 static int rtcp_write(struct rewriter *rw, const struct sdp_line *line, const struct pl *param)
@@ -166,8 +166,7 @@ static int attr_write(struct rewriter *rw, const struct sdp_line *line)
 	if (relayed(rw) && !pl_strcmp(&name, "rtcp") && param.l)
 		return rtcp_write(rw, line, &param);
 
-	if (relayed(rw) && !pl_strcmp(&name, "rtcp-mux") &&
-	    rw->target->mediav[rw->index].mux == RSDP_MUX_STRIP)
+	if (relayed(rw) && !pl_strcmp(&name, "rtcp-mux") && !rw->target->mediav[rw->index].mux)
 		return 0;
 
 	return mbuf_write_pl(rw->mb, &line->whole);
@@ -209,7 +208,8 @@ static int line_write(struct rewriter *rw, const struct sdp_line *line)
 	}
 }
 
-int rsdp_rewrite(struct mbuf *mb, const struct rsdp *sdp, const struct rsdp_target *target)
+int rsdp_rewrite(struct mbuf *mb, struct rsdp_told *told, const struct rsdp *sdp,
+		 const struct rsdp_target *target, char why[RSDP_ERROR_SIZE])
 {
 	struct rewriter rw = {.mb = mb, .sdp = sdp, .target = target};
 	struct sdp_line line = {.no = 0};

@@ -10,13 +10,15 @@
 #define V4_DONE "v=0\r\no=alice 1 2 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
 #define V6_DONE "v=0\r\no=alice 1 2 IN IP6 2001:db8::7\r\ns=-\r\nc=IN IP6 2001:db8::7\r\nt=0 0\r\n"
 
+enum mux { MUX_KEEP, MUX_STRIP, MUX_ADD };
+
 struct rewriting {
 	const char *name;
 	const char *in;
 	const char *out;
 	const char *local; /* NULL: 192.0.2.7 */
 	uint16_t portv[3]; /* RTP; RTCP one higher */
-	enum rsdp_mux mux;
+	enum mux mux;
 	bool keep_origin;
 };
 
@@ -31,7 +33,7 @@ static int decode(struct rsdp *sdp, const char *text, char why[RSDP_ERROR_SIZE])
 
 static void rewrite_check(const struct rewriting *v)
 {
-	struct rsdp_target target = {.origin = !v->keep_origin};
+	struct rsdp_target target = {.replace = v->keep_origin ? 0 : RSDP_REPLACE_ORIGIN};
 	char why[RSDP_ERROR_SIZE] = "";
 	struct mbuf *mb = mbuf_alloc(512);
 	struct rsdp sdp;
@@ -45,12 +47,13 @@ static void rewrite_check(const struct rewriting *v)
 	(void)sa_set_str(&target.local, v->local ? v->local : "192.0.2.7", 0);
 
 	for (i = 0; i < ARRAY_SIZE(v->portv); i++) {
-		target.mediav[i].rtp_port = v->portv[i];
+		target.mediav[i].rtp = target.local;
+		sa_set_port(&target.mediav[i].rtp, v->portv[i]);
 		target.mediav[i].rtcp_port = (uint16_t)(v->portv[i] + 1);
-		target.mediav[i].mux = v->mux;
+		target.mediav[i].mux = v->mux == MUX_ADD || (v->mux == MUX_KEEP && sdp.mediav[i].mux);
 	}
 
-	CU_ASSERT_EQUAL(rsdp_rewrite(mb, &sdp, &target), 0);
+	CU_ASSERT_EQUAL(rsdp_rewrite(mb, NULL, &sdp, &target, why), 0);
 
 	if (mb->end != strlen(v->out) || memcmp(mb->buf, v->out, mb->end))
 		(void)fprintf(stderr, "\n    %s: got\n%.*s", v->name, (int)mb->end, (char *)mb->buf);
@@ -92,22 +95,22 @@ static const struct rewriting rewritingv[] = {
 
 	{.name = "rtcp-mux is taken out",
 	 .in = V4_HEAD "m=audio 4000 RTP/AVP 0\r\na=rtcp-mux\r\na=x\r\n",
-	 .out = V4_DONE "m=audio 20000 RTP/AVP 0\r\na=x\r\n", .portv = {20000}, .mux = RSDP_MUX_STRIP},
+	 .out = V4_DONE "m=audio 20000 RTP/AVP 0\r\na=x\r\n", .portv = {20000}, .mux = MUX_STRIP},
 
 	{.name = "rtcp-mux is put in, once",
 	 .in = V4_HEAD "m=audio 4000 RTP/AVP 0\r\na=x\r\nm=video 4002 RTP/AVP 31\r\na=rtcp-mux\r\n",
 	 .out = V4_DONE "m=audio 20000 RTP/AVP 0\r\na=x\r\na=rtcp-mux\r\nm=video 20002 RTP/AVP 31\r\na=rtcp-mux\r\n",
-	 .portv = {20000, 20002}, .mux = RSDP_MUX_ADD},
+	 .portv = {20000, 20002}, .mux = MUX_ADD},
 
 	{.name = "rtcp-mux is put in behind a last line without its end",
 	 .in = "v=0\nc=IN IP4 10.0.0.1\nm=audio 4000 RTP/AVP 0\na=x",
 	 .out = "v=0\nc=IN IP4 192.0.2.7\nm=audio 20000 RTP/AVP 0\na=x\na=rtcp-mux\n",
-	 .portv = {20000}, .mux = RSDP_MUX_ADD},
+	 .portv = {20000}, .mux = MUX_ADD},
 
 	{.name = "rtcp-mux is put in behind a last line with half its end",
 	 .in = "v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 4000 RTP/AVP 0\r\na=x\r",
 	 .out = "v=0\r\nc=IN IP4 192.0.2.7\r\nm=audio 20000 RTP/AVP 0\r\na=x\r\na=rtcp-mux\r\n",
-	 .portv = {20000}, .mux = RSDP_MUX_ADD},
+	 .portv = {20000}, .mux = MUX_ADD},
 
 	{.name = "ICE goes, at both levels",
 	 .in = "v=0\r\nc=IN IP4 10.0.0.1\r\na=ice-lite\r\na=ice-options:trickle\r\nm=audio 4000 RTP/AVP 0\r\n"
