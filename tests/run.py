@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run Tandem's tests and count them: unit programs, checks, media, scenarios, audio, crashes.
+"""Run Tandem's tests and count them: unit programs, checks, media, scenarios, Kamailio, audio, crashes.
 
 usage: tests/run.py [--build DIR] [NAME...]
 
@@ -93,12 +93,12 @@ def meson_jobs(build, patterns):
 
 
 def script_jobs(patterns):
-    """Scenario folders, and every tests/{audio,control,crash,demo,web}/test_*.py."""
+    """Scenario folders, and every tests/{audio,control,crash,demo,kamailio,web}/test_*.py."""
     for folder in sorted((ROOT / "tests/scenario").glob("*/")):
         name = "scenario-" + folder.name
         if (folder / "expect.json").exists() and wanted(name, patterns):
             yield Job(name, [sys.executable, "tests/scenario/run.py", folder.name], timeout_s=120)
-    for group in ("audio", "control", "crash", "demo", "web"):
+    for group in ("audio", "control", "crash", "demo", "kamailio", "web"):
         for script in sorted((ROOT / "tests" / group).glob("test_*.py")):
             name = f"{group}-{script.stem[5:]}"
             if wanted(name, patterns):

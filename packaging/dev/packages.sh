@@ -16,7 +16,8 @@ packages_why_bench="the load generator that calls are measured with"
 packages_why_fuzz="clang with libFuzzer and the sanitizers"
 packages_why_lint="the formatter and the two static analysers"
 
-# Servers to measure beside ours: unpacked into .cache/peers, never installed.
+# Servers to test with and to measure beside ours: unpacked into .cache/peers, never installed.
+peers_test="kamailio rtpengine-daemon"
 peers_bench="rtpengine-daemon"
 
 package_missing() { # PACKAGE: true if it is not installed
