@@ -7,6 +7,8 @@
 extern const struct unit_suite sdp_suite;
 extern const struct unit_suite packet_suite;
 extern const struct unit_suite latch_suite;
+extern const struct unit_suite ice_suite;
+extern const struct unit_suite binding_suite;
 extern const struct unit_suite stats_suite;
 extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
@@ -21,6 +23,8 @@ int main(int argc, char *argv[])
 		&sdp_suite,
 		&packet_suite,
 		&latch_suite,
+		&ice_suite,
+		&binding_suite,
 		&stats_suite,
 		&rtcp_suite,
 		&ports_suite,
