@@ -42,9 +42,9 @@ static void counts_write(struct bwriter *w, const char *key, uint64_t packets, u
 static void quality_write(struct bwriter *w, const struct stream_view *view, unsigned part)
 {
 	if (part == STREAM_RTP) {
-		bwrite_int(w, "SSRC", view->ssrc);
-		bwrite_int(w, "lost", (int64_t)view->lost);
-		bwrite_int(w, "jitter-us", (int64_t)view->jitter_us);
+		bwrite_int(w, "SSRC", view->source.ssrc);
+		bwrite_int(w, "lost", (int64_t)view->source.lost);
+		bwrite_int(w, "jitter-us", view->source.jitter_us);
 		bwrite_int(w, "strangers", (int64_t)view->strangers);
 		return;
 	}

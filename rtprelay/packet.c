@@ -4,21 +4,35 @@
 #include <string.h>
 #include "packet.h"
 
-enum { RTP_HEADER_SIZE = 12, RTCP_SIZE_MIN = 8 };
+enum {
+	RTP_HEADER_SIZE = 12,
+	RTCP_SIZE_MIN = 8,
+	SILENCE_SIZE_MAX =
+		8, /* the longest silence descriptor is AMR-WB's, 7 bytes; speech has 10 and more */
+	SAMPLES_LOOKED_AT = 16,
+};
+
+/* The header with its CSRC list and extension; SIZE_MAX: they do not fit in the packet. */
+static size_t rtp_header_size(const uint8_t *p, size_t len)
+{
+	size_t size = RTP_HEADER_SIZE + (size_t)(p[0] & 0x0f) * 4;
+
+	if (p[0] & 0x10) {
+
+		if (len < size + 4)
+			return SIZE_MAX;
+		size += 4 + (size_t)packet_u16(p + size + 2) * 4;
+	}
+
+	return len < size ? SIZE_MAX : size;
+}
 
 /* RFC 3550 appendix A.1: the CSRC list, the extension and the padding must fit in the packet. */
 static bool rtp_fits(const uint8_t *p, size_t len, bool secure)
 {
-	size_t need = RTP_HEADER_SIZE + (size_t)(p[0] & 0x0f) * 4;
+	const size_t need = rtp_header_size(p, len);
 
-	if (p[0] & 0x10) {
-
-		if (len < need + 4)
-			return false;
-		need += 4 + (size_t)packet_u16(p + need + 2) * 4;
-	}
-
-	if (len < need)
+	if (need == SIZE_MAX)
 		return false;
 
 	/* the padding count of SRTP is encrypted */
@@ -61,4 +75,27 @@ enum packet_kind packet_classify(const uint8_t *p, size_t len, bool secure, stru
 		return len < RTCP_SIZE_MIN ? PACKET_MALFORMED : PACKET_RTCP;
 
 	return rtp_decode(p, len, secure, rtp);
+}
+
+static bool all_equal(const uint8_t *p, size_t len)
+{
+	return len < 2 || !memcmp(p, p + 1, len - 1);
+}
+
+bool packet_is_silence(const uint8_t *p, size_t len)
+{
+	const size_t head = len < RTP_HEADER_SIZE ? SIZE_MAX : rtp_header_size(p, len);
+	uint8_t pt;
+
+	if (head == SIZE_MAX)
+		return false;
+
+	pt = p[1] & 0x7f;
+	if (pt == PACKET_PT_CN || len - head <= SILENCE_SIZE_MAX)
+		return true;
+
+	if (pt != PACKET_PT_PCMU && pt != PACKET_PT_PCMA)
+		return false;
+
+	return all_equal(p + head, len - head < SAMPLES_LOOKED_AT ? len - head : SAMPLES_LOOKED_AT);
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PACKET_PT_PCMU = 0, PACKET_PT_PCMA = 8, PACKET_PT_CN = 13 };
+
 enum packet_kind {
 	PACKET_RTP,
 	PACKET_RTCP,
@@ -35,6 +37,13 @@ struct packet_rtp {
  * @param rtp     set when the kind is PACKET_RTP
  */
 enum packet_kind packet_classify(const uint8_t *p, size_t len, bool secure, struct packet_rtp *rtp);
+
+/**
+ * True if an RTP packet that packet_classify accepted carries no sound: comfort noise, a silence
+ * descriptor (no codec's speech frame is as short), or G.711 whose first samples are all the same.
+ * Only of payloads in the clear.
+ */
+bool packet_is_silence(const uint8_t *p, size_t len);
 
 /** Big-endian words of a packet. */
 static inline uint16_t packet_u16(const uint8_t *p)

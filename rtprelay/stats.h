@@ -60,34 +60,75 @@ struct stats_worker {
 
 const char *stats_drop_name(enum stats_drop reason);
 
-/** One RTP source as its receiver sees it (RFC 3550 appendix A.1, A.3, A.8). */
+/**
+ * RTP from one party, as its receiver would see it. Sums go on over a new SSRC or a restart of the sender.
+ *
+ * `window` remembers which of the newest 64 packets have come, the newest at bit 0. What is still missing
+ * when it leaves the window counts into bursts; `lost` counts it at once and takes it back when it comes.
+ *
+ *       lost for good |<------------- window, 64 packets ------------->|
+ *       .. 1 0 0 1 1 1  1 1 1 1 0 1 1 ...                    1 1 0 1 1 1  <- max_seq
+ */
 struct stats_source {
 	stat64_t ssrc;
-	stat64_t lost; /* never below 0: duplicates do not make good for losses elsewhere */
-	stat64_t jitter_us;
+	stat64_t expected; /* by sequence numbers */
+	stat64_t received; /* of these; duplicates do not make good for losses */
+	stat64_t duplicates;
+	stat64_t reordered; /* came after one that was sent later */
+	stat64_t silent;    /* carried silence */
+	stat64_t sound_us;  /* when one last carried anything else, monotonic */
+	stat64_t window;
+	stat64_t bursts;     /* runs of lost packets, of one packet or more, that have left the window */
+	stat64_t burst_lost; /* packets lost in them */
+	stat64_t burst_max;  /* the longest */
+	stat64_t burst_open; /* packets missing in a row where the window begins; 0: the last one came */
+	stat64_t jitter16;   /* RFC 3550 A.8, in timestamp units, times 16 */
+	stat64_t format;     /* payload type, clock rate and packet time: stats_figures */
 
 	/* the rest belongs to the worker alone */
 	bool seen;
-	uint16_t max_seq;
-	uint32_t cycles; /* sequence number wraps, in units of 65536 */
-	uint32_t base_seq;
-	uint32_t bad_seq; /* the sequence number that would prove that the sender restarted */
-	uint32_t received;
-	uint64_t lost_before; /* by earlier sources of this stream */
-	uint32_t transit;
 	bool transit_known;
-	uint32_t timestamp;
-	uint32_t jitter16; /* timestamp units, times 16 */
+	uint16_t max_seq;
 	uint8_t pt;
+	uint8_t step_votes; /* for `step` as the usual one, by majority of the recent ones */
+	uint32_t bad_seq;   /* the sequence number that would prove that the sender restarted */
+	uint32_t span;      /* packets from the first of this source to the newest */
+	uint32_t transit;
+	uint32_t timestamp; /* of max_seq */
+	uint32_t step;      /* timestamp units from one packet to the next */
 };
 
-/**
- * Take account of a packet.
- *
- * @param rate_hz  RTP clock rate of its payload type; 0: unknown or not to be measured (telephone-event)
- * @param now_us   when it arrived, monotonic
- */
-void stats_source_update(struct stats_source *src, const struct packet_rtp *rtp, uint32_t rate_hz,
-			 uint64_t now_us);
+/** A packet as it counts. */
+struct stats_packet {
+	const struct packet_rtp *rtp;
+	uint32_t rate_hz; /* clock of its payload type; 0: unknown, or not to be measured (telephone-event) */
+	bool silent;      /* it carries silence: packet_is_silence */
+	uint64_t now_us;  /* when it arrived, monotonic */
+};
+
+/** Take account of a packet. The worker that owns the source. */
+void stats_source_update(struct stats_source *src, const struct stats_packet *pkt);
+
+/** What a source has come to. */
+struct stats_figures {
+	uint32_t ssrc;
+	uint64_t expected;
+	uint64_t received;
+	uint64_t lost;
+	uint64_t duplicates;
+	uint64_t reordered;
+	uint64_t silent;
+	uint64_t bursts;     /* also those inside the window */
+	uint64_t burst_lost; /* over bursts: how long they were on average */
+	uint64_t burst_max;
+	uint64_t sound_us; /* when it was last heard to be more than silence, monotonic; 0: never */
+	uint32_t jitter_us;
+	uint32_t rate_hz;  /* clock of its last packet with a known one; 0: none yet */
+	uint32_t ptime_us; /* what most of its packets carry; 0: not known */
+	uint8_t pt;        /* of the last packet with a known clock */
+};
+
+/** Any thread. */
+void stats_source_read(const struct stats_source *src, struct stats_figures *figures);
 
 #endif

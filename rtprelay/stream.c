@@ -263,6 +263,8 @@ static enum stats_drop source_check(struct passage *p)
 
 static void rtp_measure(struct passage *p)
 {
+	struct stats_packet pkt = {.rtp = &p->rtp, .now_us = p->pkt->now_us};
+
 	if (p->rtp.pt != p->in->pt || !p->in->rate_hz) {
 
 		/* a sender numbers its codecs as the receiver's SDP does */
@@ -273,7 +275,9 @@ static void rtp_measure(struct passage *p)
 		p->in->rate_hz = rsdp_rate_hz(rsdp_lists_pt(theirs, p->rtp.pt) ? theirs : own, p->rtp.pt);
 	}
 
-	stats_source_update(&p->in->source, &p->rtp, p->in->rate_hz, p->pkt->now_us);
+	pkt.rate_hz = p->in->rate_hz;
+	pkt.silent = !p->in->secure && packet_is_silence(p->pkt->p, p->pkt->len);
+	stats_source_update(&p->in->source, &pkt);
 }
 
 /* Reports from `in` speak of what `out` sent; a sender report we pass on is a time stamp for later. */
@@ -409,9 +413,7 @@ void stream_view(const struct stream *st, struct stream_view *view)
 
 	view->last_us = stat_get(&st->last_us);
 	view->strangers = stat_get(&st->strangers);
-	view->ssrc = (uint32_t)stat_get(&st->source.ssrc);
-	view->lost = stat_get(&st->source.lost);
-	view->jitter_us = stat_get(&st->source.jitter_us);
+	stats_source_read(&st->source, &view->source);
 	view->rtcp_lost = stat_get(&st->rtcp_lost);
 	view->rtcp_jitter_us = stat_get(&st->rtcp_jitter_us);
 	view->round_trip_us = stat_get(&st->round_trip_us);

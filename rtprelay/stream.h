@@ -86,9 +86,7 @@ struct stream_view {
 	struct stream_part_view partv[STREAM_PARTS];
 	uint64_t last_us; /* when its last packet came, monotonic; 0: none yet */
 	uint64_t strangers;
-	uint32_t ssrc;
-	uint64_t lost; /* measured by us on RTP from its party */
-	uint64_t jitter_us;
+	struct stats_figures source; /* measured by us on RTP from its party */
 	uint64_t rtcp_lost; /* reported by its party about what we sent it */
 	uint64_t rtcp_jitter_us;
 	uint64_t round_trip_us;

@@ -106,8 +106,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 out:
 	for (i = 0; i < SIDES; i++) {
-		if (stv[i])
+
+		struct stream_view view;
+
+		if (stv[i]) {
+			stream_view(stv[i], &view);
 			(void)stream_detach(stv[i], &env);
+		}
 		mem_deref(stv[i]);
 	}
 

@@ -10,6 +10,7 @@ extern const struct unit_suite latch_suite;
 extern const struct unit_suite ice_suite;
 extern const struct unit_suite binding_suite;
 extern const struct unit_suite stats_suite;
+extern const struct unit_suite emodel_suite;
 extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
 extern const struct unit_suite cookie_suite;
@@ -26,6 +27,7 @@ int main(int argc, char *argv[])
 		&ice_suite,
 		&binding_suite,
 		&stats_suite,
+		&emodel_suite,
 		&rtcp_suite,
 		&ports_suite,
 		&cookie_suite,

@@ -101,11 +101,55 @@ static void the_header_must_fit(void)
 	}
 }
 
+/** Second byte, length, and the payload's bytes: one repeated, or a ramp. */
+static void silence_is_known_by_its_payload(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t first, pt;
+		uint8_t len;
+		int fill; /* -1: a ramp */
+		bool silence;
+	} vectorv[] = {
+		{"u-law zero", 0x80, 0, 172, 0xff, true},
+		{"A-law zero", 0x80, 8, 172, 0xd5, true},
+		{"speech", 0x80, 0, 172, -1, false},
+		{"the same bytes mean sound in other codecs", 0x80, 9, 172, 0xff, false},
+		{"comfort noise", 0x80, 13, 13, 60, true},
+		{"comfort noise at length", 0x80, 13, 22, -1, true},
+		{"a frame of G.729", 0x80, 18, 22, -1, false},
+		{"a silence descriptor of G.729", 0x80, 18, 14, -1, true},
+		{"a silence descriptor of AMR", 0x80, 96, 19, -1, true},
+		{"Opus without sound", 0x80, 111, 13, -1, true},
+		{"no payload", 0x80, 0, 12, 0, true},
+		{"behind two sources", 0x82, 0, 180, 0xff, true},
+		{"a header cut short", 0x8f, 0, 20, 0xff, false},
+		{"not even a header", 0x80, 0, 8, 0xff, false},
+	};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+
+		uint8_t p[256] = {0};
+		const size_t head = 12 + (size_t)(vectorv[i].first & 0xf) * 4;
+
+		p[0] = vectorv[i].first;
+		p[1] = vectorv[i].pt;
+		for (j = head; j < sizeof(p); j++)
+			p[j] = (uint8_t)(vectorv[i].fill < 0 ? (int)j : vectorv[i].fill);
+
+		if (packet_is_silence(p, vectorv[i].len) != vectorv[i].silence)
+			(void)fprintf(stderr, "\n    %s\n", vectorv[i].name);
+		CU_ASSERT_EQUAL(packet_is_silence(p, vectorv[i].len), vectorv[i].silence);
+	}
+}
+
 static const struct unit_test testv[] = {
 	{"the first byte tells the protocol (RFC 7983)", the_first_byte_tells_the_protocol},
 	{"RTCP is told from RTP by its type (RFC 5761)", rtcp_is_told_from_rtp_by_its_type},
 	{"the RTP header is read", the_rtp_header_is_read},
 	{"CSRCs, extension and padding must fit", the_header_must_fit},
+	{"silence is known by its payload", silence_is_known_by_its_payload},
 	{NULL, NULL},
 };
 

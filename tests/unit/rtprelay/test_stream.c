@@ -295,7 +295,7 @@ static void a_view_shows_the_latched_peer_and_the_counts(void)
 	CU_ASSERT(view.partv[STREAM_RTP].latched);
 	CU_ASSERT_EQUAL(view.partv[STREAM_RTP].packets, 1);
 	CU_ASSERT_EQUAL(view.partv[STREAM_RTP].bytes, sizeof(rtp));
-	CU_ASSERT_EQUAL(view.ssrc, 7);
+	CU_ASSERT_EQUAL(view.source.ssrc, 7);
 	CU_ASSERT_EQUAL(view.last_us, 1000000);
 
 	/* behind a NAT RTCP is tried one port up */
