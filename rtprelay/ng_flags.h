@@ -22,6 +22,7 @@ enum {
 	NG_TOS_KEEP = -1,
 	NG_TOS_DEFAULT = 256, /* as configured */
 	NG_DELAY_DEFAULT = -1,
+	NG_STRING_MAX = 4096, /* of rtpp-flags */
 };
 
 /** The `replace` list. */
@@ -86,7 +87,10 @@ struct ng_codecs {
 	struct ng_names mask;
 };
 
-/** `SDES`. Suites are bits: 1 << enum rsrtp_suite. */
+/** `SDES`. Suites are bits: 1 << enum rsrtp_suite; NG_SUITE_UNKNOWN is none of ours. */
+enum { NG_SUITE_UNKNOWN = 1 << 30 };
+
+
 struct ng_sdes {
 	bool off;
 	bool nonew;                            /* offer on only what was offered */
@@ -102,6 +106,7 @@ struct ng_sdes {
 
 /** Something that was asked for and is not done. */
 struct ng_warning {
+	const char *in;  /* the list it stands in; NULL: a key, or in `flags` */
 	struct pl word;  /* of the request */
 	const char *why; /* NULL: nobody knows this word */
 };
