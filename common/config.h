@@ -25,6 +25,7 @@ struct config {
 
 	uint16_t rtp_port_min;      /* 20000, even */
 	uint16_t rtp_port_max;      /* 29999, odd */
+	char *rtp_interfaces;       /* "": by the route; else NAME=ADDRESS[!ADVERTISED], … */
 	uint32_t rtp_workers;       /* 0 = one per core */
 	uint32_t media_timeout_s;   /* 60: no packet in either direction for so long ends the call */
 	uint32_t port_quarantine_s; /* 1: ports a call, and calls a second, share the range */

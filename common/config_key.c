@@ -24,6 +24,7 @@ const struct config_key config_keyv[] = {
 	{KEY(ng_target, TARGET),             "",                  0,     0, "media relay to use; empty: the one at ng_socket"},
 	{KEY(rtp_port_min, PORT_EVEN),       "20000",          1024, 65534, "first port for media, even: RTP"},
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
+	{KEY(rtp_interfaces, TEXT),          "",                  0,     0, "names and addresses for media, NAME=ADDRESS[!ADVERTISED],…; empty: by the route"},
 	{KEY(rtp_workers, NUMBER),           "0",                 0,   256, "media threads; 0: one for each processor core"},
 	{KEY(media_timeout_s, NUMBER),       "60",                1, 86400, "seconds without a packet in either direction that end a call"},
 	{KEY(port_quarantine_s, NUMBER),     "1",                 0,  3600, "seconds a media port rests before it is used again"},

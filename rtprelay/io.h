@@ -13,6 +13,8 @@
 #include <re.h>
 #include "stats.h"
 
+enum { IO_TAIL_ROOM = 64 }; /* behind each packet: what SRTP may add to it in place */
+
 struct io;
 
 /** A socket as the engine knows it, embedded in its owner's struct. */

@@ -28,7 +28,7 @@ struct io {
 	bool removed; /* a socket, in this round */
 	uint32_t round;
 
-	uint8_t bufv[BATCH][BUFFER_SIZE];
+	uint8_t bufv[BATCH][BUFFER_SIZE + IO_TAIL_ROOM];
 	struct io_packet packetv[BATCH];
 	struct mmsghdr recvv[BATCH];
 	struct iovec recv_iovv[BATCH];

@@ -10,6 +10,7 @@ static void media_destructor(void *arg)
 	struct media *m = arg;
 
 	mem_deref(m->lane);
+	mem_deref(m->keying);
 }
 
 int media_alloc(struct media **mp, struct worker *worker)
@@ -69,24 +70,23 @@ static void offer_take(struct media *m)
 	m->offer.waiting = false;
 }
 
-int media_announce(struct media *m, const struct rsdp_media *sdp, bool answer, bool anew)
+int media_announce(struct media *m, const struct media_said *said)
 {
+	const struct rsdp_media *sdp = said->sdp;
+
 	m->announce.rtp = sdp->kind == RSDP_RTP;
-	m->announce.secure = sdp->secure;
-	m->announce.final = answer;
-	m->announce.anew = anew;
+	m->announce.secure = said->end_to_end;
+	m->announce.final = said->answer;
+	m->announce.anew = said->anew;
 	m->announce.payloads = sdp->payloads;
 	m->announced = true;
-	m->offer.waiting = !answer && m->settled && !anew;
+	m->offer.waiting = !said->answer && m->settled && !said->anew;
 	m->offer.sends = sdp->sends;
 	m->offer.receives = sdp->receives;
-	m->offer.addrv[STREAM_RTP] = sdp->rtp;
-	m->offer.addrv[STREAM_RTCP] = sdp->rtcp;
-	if (!answer)
-		m->offers_mux = sdp->mux;
+	memcpy(m->offer.addrv, said->addrv, sizeof(m->offer.addrv));
 	if (!m->offer.waiting)
 		offer_take(m);
-	m->settled = m->settled || answer;
+	m->settled = m->settled || said->answer;
 
 	(void)pl_strcpy(&sdp->type, m->type, sizeof(m->type));
 	(void)pl_strcpy(&sdp->proto, m->proto, sizeof(m->proto));
@@ -117,8 +117,79 @@ int media_mux(struct media *m, bool mux)
 	return lane_announce(m->lane, &m->announce);
 }
 
+int media_keying(struct media *m)
+{
+	return m->keying ? 0 : keying_alloc(&m->keying);
+}
+
+static int secure(struct media *m, const struct stream_keys *keys)
+{
+	m->secured = keys->srtp;
+
+	return lane_secure(m->lane, keys);
+}
+
+int media_secure_await(struct media *m)
+{
+	const struct stream_keys none = {.srtp = true};
+
+	return m->secured ? 0 : secure(m, &none);
+}
+
+static int keys_install(struct media *m)
+{
+	struct stream_keys keys = {.srtp = true};
+	struct keying_change change;
+	int err;
+
+	err = keying_settle(m->keying, &change);
+	if (!err && change.rx)
+		err = rsrtp_alloc(&keys.rx, change.rx);
+	if (!err && change.tx)
+		err = rsrtp_alloc(&keys.tx, change.tx);
+	if (!err && (keys.rx || keys.tx || !m->secured))
+		err = secure(m, &keys);
+
+	if (err) {
+		mem_deref(keys.rx);
+		mem_deref(keys.tx);
+	}
+
+	return err;
+}
+
+int media_secure(struct media *m, enum media_srtp srtp)
+{
+	const struct stream_keys none = {.srtp = false};
+
+	if (srtp == MEDIA_SDES)
+		return keys_install(m);
+
+	m->keying = mem_deref(m->keying);
+
+	return m->secured ? secure(m, &none) : 0;
+}
+
+int media_ice(struct media *m, bool on, uint32_t peer)
+{
+	const bool restart = m->ice_peer && peer && peer != m->ice_peer, has = m->ice.ufrag[0];
+
+	m->ice_peer = peer ? peer : m->ice_peer;
+	if (on ? has && !restart : !has)
+		return 0;
+
+	if (!on)
+		memset(&m->ice, 0, sizeof(m->ice));
+	else if (ice_credentials_make(&m->ice))
+		return EIO;
+
+	return lane_ice(m->lane, &m->ice);
+}
+
 int media_forget(struct media *m)
 {
+	m->keying = mem_deref(m->keying);
+
 	if (!m->announced)
 		return 0;
 

@@ -61,96 +61,58 @@ static int ping_run(struct command *cmd)
 	return 0;
 }
 
-/* tandem-local: our addresses towards who offers, and towards the other side. */
-static int locals_decode(struct command *cmd, struct sa localv[2])
-{
-	const struct bval *list = bval_get(cmd->dict, "tandem-local"), *v;
-	unsigned i;
-
-	for (i = 0; i < 2; i++)
-		sa_init(&localv[i], AF_UNSPEC);
-
-	if (!list)
-		return 0;
-
-	for (i = 0, v = list->child; i < 2 && v; i++, v = v->next)
-		if (v->type != BVAL_STR || !v->str.l || v->str.l >= INET6_ADDRSTRLEN ||
-		    sa_set(&localv[i], &v->str, 0))
-			break;
-
-	if (list->type != BVAL_LIST || i < 2 || v)
-		return fail(cmd, EINVAL, "tandem-local is not a list of two IP addresses");
-
-	return 0;
-}
-
 static bool flag_is_set(const struct command *cmd, const char *key, const char *word)
 {
 	return bval_list_has(cmd->dict, key, word);
 }
 
-static int offer_request_decode(struct command *cmd, struct offer_request *req)
+/* What an offer or answer must have. */
+static int exchange_decode(struct command *cmd, struct ng_flags *flags)
 {
-	int64_t timeout_s;
-	int err;
+	const int err = ng_flags_decode(flags, cmd->dict, cmd->why);
 
-	memset(req, 0, sizeof(*req));
-
-	err = id_decode(cmd, "call-id", &req->call_id);
-	err = err ? err : id_decode(cmd, "from-tag", &req->from_tag);
-	if (!err && bval_get(cmd->dict, "to-tag"))
-		err = id_decode(cmd, "to-tag", &req->to_tag);
-	if (!err && bval_get(cmd->dict, "via-branch"))
-		err = id_decode(cmd, "via-branch", &req->branch);
-	if (!err && bval_str(cmd->dict, "sdp", &req->sdp))
-		err = key_missing(cmd, "sdp");
-	err = err ? err : locals_decode(cmd, req->localv);
 	if (err)
 		return err;
 
-	req->origin = flag_is_set(cmd, "replace", "origin") || flag_is_set(cmd, "flags", "replace-origin");
-	req->demux = flag_is_set(cmd, "rtcp-mux", "demux") || flag_is_set(cmd, "flags", "rtcp-mux-demux");
+	if (!flags->call_id.l)
+		return key_missing(cmd, "call-id");
 
-	if (!bval_int(cmd->dict, "tandem-timeout-s", &timeout_s)) {
+	if (!flags->from_tag.l)
+		return key_missing(cmd, "from-tag");
 
-		if (timeout_s < 1 || timeout_s > 86400)
-			return fail(cmd, EINVAL, "tandem-timeout-s is not from 1 to 86400");
-		req->timeout_s = (uint32_t)timeout_s;
-	}
-
-	return 0;
+	return flags->sdp.p ? 0 : key_missing(cmd, "sdp");
 }
 
 /* Who speaks last is told of silence. */
-static void client_note(const struct command *cmd, struct session *s)
+static void client_note(const struct command *cmd, const struct ng_flags *flags, struct session *s)
 {
-	int64_t notify = 0;
-
-	if (!bval_int(cmd->dict, "tandem-notify", &notify))
-		s->notify = notify != 0;
+	if (flags->notify >= 0)
+		s->notify = flags->notify != 0;
+	if (flags->timeout_s)
+		s->timeout_s = flags->timeout_s;
 
 	s->client = *cmd->from;
 }
 
-typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct offer_request *req,
+typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct ng_flags *flags,
 			struct mbuf *mb, char why[SESSION_WHY_SIZE]);
 
-static int exchange_run(struct command *cmd, const struct offer_request *req, exchange_h *h)
+static int exchange_run(struct command *cmd, const struct ng_flags *flags, exchange_h *h)
 {
 	struct session *s;
 	struct mbuf *sdp;
 	struct pl pl;
 	int err;
 
-	sdp = mbuf_alloc(req->sdp.l + 256);
+	sdp = mbuf_alloc(flags->sdp.l + 256);
 	if (!sdp)
 		return fail(cmd, ENOMEM, "Out of memory");
 
-	err = h(&s, cmd->relay->sessions, req, sdp, cmd->why);
+	err = h(&s, cmd->relay->sessions, flags, sdp, cmd->why);
 	if (err)
 		goto out;
 
-	client_note(cmd, s);
+	client_note(cmd, flags, s);
 	ok(cmd);
 	pl.p = (const char *)sdp->buf;
 	pl.l = sdp->end;
@@ -164,24 +126,24 @@ out:
 
 static int offer_run(struct command *cmd)
 {
-	struct offer_request req;
-	const int err = offer_request_decode(cmd, &req);
+	struct ng_flags flags;
+	const int err = exchange_decode(cmd, &flags);
 
-	return err ? err : exchange_run(cmd, &req, session_offer);
+	return err ? err : exchange_run(cmd, &flags, session_offer);
 }
 
 static int answer_run(struct command *cmd)
 {
-	struct offer_request req;
-	const int err = offer_request_decode(cmd, &req);
+	struct ng_flags flags;
+	const int err = exchange_decode(cmd, &flags);
 
 	if (err)
 		return err;
 
-	if (!req.to_tag.p)
+	if (!flags.to_tag.l)
 		return key_missing(cmd, "to-tag");
 
-	return exchange_run(cmd, &req, session_answer);
+	return exchange_run(cmd, &flags, session_answer);
 }
 
 static int session_named(struct command *cmd, struct session **sp)

@@ -16,6 +16,7 @@ static void party_destructor(void *arg)
 		mem_deref(p->mediav[i]);
 	mem_deref(p->tag);
 	mem_deref(p->branch);
+	rsdp_told_reset(&p->told);
 }
 
 int party_alloc(struct party **pp, struct list *partyl)

@@ -23,6 +23,8 @@ struct party {
 	char *branch;                         /* via-branch of the offer it was made for; NULL: none */
 	int64_t tag_us;                       /* when it became known, wall clock */
 	struct sa local;                      /* which of our addresses it sees; no family: not chosen yet */
+	struct sa shown;       /* … and as it is told: behind a NAT another one */
+	struct rsdp_told told; /* the SDP it was sent last */
 	struct party *with;                   /* where its media goes; NULL: nowhere yet */
 	struct party *asks;                   /* whom it last offered to */
 	struct media *mediav[RSDP_MEDIA_MAX]; /* NULL: rejected, or not ours to relay */

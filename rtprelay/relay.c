@@ -28,6 +28,7 @@ static void relay_destructor(void *arg)
 		worker_reap(relay->done);
 	mem_deref(relay->done);
 	mem_deref(relay->ports);
+	mem_deref(relay->locals);
 }
 
 static void workers_flush(const struct relay *relay)
@@ -108,6 +109,7 @@ int relay_alloc(struct relay **relayp, const struct config *cfg)
 		.quarantine_s = cfg->port_quarantine_s,
 	};
 	struct relay *relay;
+	char why[128];
 	int err;
 
 	relay = mem_zalloc(sizeof(*relay), relay_destructor);
@@ -119,7 +121,11 @@ int relay_alloc(struct relay **relayp, const struct config *cfg)
 	(void)re_snprintf(relay->instance, sizeof(relay->instance), "%016llx", rand_u64());
 	tmr_init(&relay->tick);
 
-	err = ports_alloc(&relay->ports, &ports_cfg);
+	err = locals_alloc(&relay->locals, cfg->rtp_interfaces, why, sizeof(why));
+	if (err)
+		log_error("rtp_interfaces: %s", why);
+
+	err = err ? err : ports_alloc(&relay->ports, &ports_cfg);
 	err = err ? err : queue_alloc(&relay->done, false);
 	err = err ? err : listen_all(relay);
 
@@ -153,6 +159,7 @@ int relay_start(struct relay *relay)
 {
 	struct sessions_config cfg = {
 		.ports = relay->ports,
+		.locals = relay->locals,
 		.timeout_s = relay->cfg->media_timeout_s,
 		.silenth = silent_handler,
 		.arg = relay,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <re.h>
 #include "config.h"
+#include "local.h"
 #include "ng_server.h"
 #include "ports.h"
 #include "queue.h"
@@ -19,6 +20,7 @@ enum { RELAY_WORKER_MAX = 256 };
 struct relay {
 	const struct config *cfg;
 	struct ports *ports;
+	struct locals *locals;
 	struct queue *done; /* jobs the workers have finished */
 	struct worker *workerv[RELAY_WORKER_MAX];
 	unsigned workerc;

@@ -224,3 +224,25 @@ int rsdp_rewrite(struct mbuf *mb, struct rsdp_told *told, const struct rsdp *sdp
 
 	return err ? err : mbuf_write_pl(mb, &rest);
 }
+
+void rsdp_told_reset(struct rsdp_told *told)
+{
+	told->username = mem_deref(told->username);
+	told->session_id = mem_deref(told->session_id);
+	told->session_name = mem_deref(told->session_name);
+}
+
+const char *rsdp_transport_name(enum rsdp_transport transport)
+{
+	static const char *const namev[] = {
+		[RSDP_AVP] = "RTP/AVP",
+		[RSDP_AVPF] = "RTP/AVPF",
+		[RSDP_SAVP] = "RTP/SAVP",
+		[RSDP_SAVPF] = "RTP/SAVPF",
+		[RSDP_DTLS_SAVP] = "UDP/TLS/RTP/SAVP",
+		[RSDP_DTLS_SAVPF] = "UDP/TLS/RTP/SAVPF",
+		[RSDP_UDPTL] = "udptl",
+	};
+
+	return namev[transport];
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <re.h>
+#include "local.h"
 #include "ng_peer.h"
 #include "party.h"
 #include "ports.h"
@@ -39,6 +40,7 @@ typedef void(session_silent_h)(struct session *s, void *arg);
 
 struct sessions_config {
 	struct ports *ports;
+	const struct locals *locals;
 	struct worker **workerv;
 	unsigned workerc;
 	uint32_t timeout_s;

@@ -44,6 +44,9 @@ enum stats_drop {
 	DROP_MALFORMED, /* RTP or RTCP that is not */
 	DROP_NOT_MEDIA, /* STUN, DTLS and other bytes where only RTP belongs */
 	DROP_TRUNCATED, /* longer than any sane packet */
+	DROP_NOT_AUTHENTIC, /* SRTP that is forged, or under another key */
+	DROP_REPLAYED,      /* SRTP that was seen before */
+	DROP_NO_KEY,        /* SRTP whose key is not known yet, or worn out */
 	DROP_NO_TARGET, /* the other side's address is not known yet, or it is on hold */
 	DROP_INACTIVE,  /* from a fork that is not the one the caller hears */
 	DROP_BLOCKED,   /* because a client asked for it */

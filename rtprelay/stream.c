@@ -34,6 +34,8 @@ struct stream {
 	bool secure;
 	bool mux;
 	struct stream_control control;
+	struct stream_keys keys;
+	struct ice ice;
 	struct rsdp_payloads payloads; /* which its party takes */
 	uint8_t pt;                    /* of its last packet */
 	uint32_t rate_hz;              /* of that payload type */
@@ -55,16 +57,25 @@ struct passage {
 	struct io_packet *pkt;
 	struct stream *in;
 	struct stream *out; /* NULL: nobody is at the other end yet */
+	size_t wire_len;
 	enum packet_kind kind;
 	struct packet_rtp rtp;
 };
+
+static void stream_destructor(void *arg)
+{
+	struct stream *st = arg;
+
+	mem_deref(st->keys.rx);
+	mem_deref(st->keys.tx);
+}
 
 int stream_alloc(struct stream **stp)
 {
 	struct stream *st;
 	unsigned part;
 
-	st = mem_zalloc(sizeof(*st), NULL);
+	st = mem_zalloc(sizeof(*st), stream_destructor);
 	if (!st)
 		return ENOMEM;
 
@@ -138,6 +149,34 @@ void stream_control(struct stream *st, const struct stream_control *control)
 	st->control = *control;
 }
 
+void stream_ice(struct stream *st, const struct ice_credentials *own)
+{
+	st->ice.own = *own;
+}
+
+static void swap(struct rsrtp **a, struct rsrtp **b)
+{
+	struct rsrtp *was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+void stream_secure(struct stream *st, struct stream_keys *keys)
+{
+	st->keys.srtp = keys->srtp;
+
+	if (keys->rx && st->keys.rx) {
+		rsrtp_follow(keys->rx, st->keys.rx);
+		st->keys.rx = NULL;
+	}
+
+	if (keys->rx || !keys->srtp)
+		swap(&st->keys.rx, &keys->rx);
+	if (keys->tx || !keys->srtp)
+		swap(&st->keys.tx, &keys->tx);
+}
+
 struct port_pair *stream_detach(struct stream *st, struct stream_env *env)
 {
 	while (st->froml.head)
@@ -185,7 +224,7 @@ static enum stats_drop kind_check(struct passage *p)
 	if (!p->in->rtp)
 		return DROP_NONE;
 
-	p->kind = packet_classify(p->pkt->p, p->pkt->len, p->in->secure, &p->rtp);
+	p->kind = packet_classify(p->pkt->p, p->pkt->len, p->in->secure || p->in->keys.srtp, &p->rtp);
 
 	switch (p->kind) {
 
@@ -225,14 +264,45 @@ static void rtcp_guess(struct stream *st)
 	publish(st, STREAM_RTCP);
 }
 
+/* Packets that are not authentic change nothing, whoever sent them and however many. */
+static enum stats_drop unprotect(struct passage *p)
+{
+	struct rsrtp *rx = p->in->keys.rx;
+	int err;
+
+	if (!p->in->keys.srtp)
+		return DROP_NONE;
+
+	if (!rx)
+		return DROP_NO_KEY;
+
+	err = (p->kind == PACKET_RTCP ? rsrtcp_unprotect : rsrtp_unprotect)(rx, p->pkt->p, &p->pkt->len);
+
+	switch (err) {
+
+	case 0:
+		return packet_classify(p->pkt->p, p->pkt->len, false, &p->rtp) == p->kind ? DROP_NONE
+											   : DROP_MALFORMED;
+	case EALREADY:
+		return DROP_REPLAYED;
+	default:
+		return DROP_NOT_AUTHENTIC;
+	}
+}
+
 static enum stats_drop source_learn(struct passage *p)
 {
 	const unsigned part = p->sock->part;
 	const struct latch *rtp = &p->in->latchv[STREAM_RTP];
 	struct latch_hint hint = {.plausible = plausible(p)};
+	enum stats_drop reason;
 
 	if (!latch_usable(&p->pkt->src) || ports_is_ours(p->env->ports, &p->pkt->src))
 		return DROP_OWN;
+
+	reason = unprotect(p);
+	if (reason)
+		return reason;
 
 	if (part == STREAM_RTCP && rtp->rank != LATCH_RANK_NONE)
 		hint.kin = &rtp->peer;
@@ -256,7 +326,7 @@ static enum stats_drop source_learn(struct passage *p)
 static enum stats_drop source_check(struct passage *p)
 {
 	if (latch_hears(&p->in->latchv[p->sock->part], &p->pkt->src))
-		return DROP_NONE;
+		return unprotect(p);
 
 	return source_learn(p);
 }
@@ -312,7 +382,7 @@ static void measure(struct passage *p)
 	struct stats_count *count = &p->in->sharedv[part].count;
 
 	stat_add(&count->packets, 1);
-	stat_add(&count->bytes, p->pkt->len);
+	stat_add(&count->bytes, p->wire_len);
 	stat_set(&p->in->last_us, p->pkt->now_us);
 
 	if (p->kind == PACKET_RTP)
@@ -336,14 +406,36 @@ static enum stats_drop way_check(const struct passage *p)
 	return DROP_NONE;
 }
 
+static enum stats_drop protect(struct passage *p)
+{
+	struct rsrtp *tx = p->out->keys.tx;
+	int err;
+
+	if (!p->out->keys.srtp || (p->kind != PACKET_RTP && p->kind != PACKET_RTCP))
+		return DROP_NONE;
+
+	if (!tx)
+		return DROP_NO_KEY;
+
+	err = (p->kind == PACKET_RTCP ? rsrtcp_protect : rsrtp_protect)(tx, p->pkt->p, &p->pkt->len,
+									p->pkt->len + IO_TAIL_ROOM);
+
+	return !err ? DROP_NONE : err == EALREADY ? DROP_REPLAYED : DROP_NO_KEY;
+}
+
 static enum stats_drop pass_on(struct passage *p)
 {
 	const unsigned part = p->kind != PACKET_RTCP ? p->sock->part : p->out->mux ? STREAM_RTP : STREAM_RTCP;
 	const struct stream_sock *sock = &p->out->sockv[part];
 	const struct sa *target = latch_target(&p->out->latchv[part]);
+	enum stats_drop reason;
 
 	if (sock->io.fd < 0 || !target)
 		return DROP_NO_TARGET;
+
+	reason = protect(p);
+	if (reason)
+		return reason;
 
 	p->env->engine->send(p->env->io, &sock->io, p->pkt, target);
 	stat_add(&p->env->stats->packets, 1);
@@ -371,6 +463,7 @@ void stream_receive(struct io_sock *io_sock, struct io_packet *pkt, struct strea
 		.pkt = pkt,
 		.in = sock->stream,
 		.out = sock->stream->to,
+		.wire_len = pkt->len,
 		.kind = PACKET_OTHER,
 	};
 	enum stats_drop reason;

@@ -18,9 +18,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <re.h>
+#include "ice.h"
 #include "io.h"
 #include "ports.h"
 #include "sdp.h"
+#include "srtp.h"
 #include "stats.h"
 
 enum stream_part { STREAM_RTP, STREAM_RTCP, STREAM_PARTS };
@@ -38,12 +40,19 @@ struct stream_env {
 /** What an SDP says of the party. */
 struct stream_announce {
 	bool rtp;                      /* RTP and RTCP, else plain datagrams */
-	bool secure;                   /* SRTP */
+	bool secure;                   /* SRTP between the parties, which we have no keys for */
 	bool final;                    /* an answer: an offer alone only loosens what may pass */
 	struct sa addrv[STREAM_PARTS]; /* where it receives */
 	bool mux;                      /* RTCP on the RTP port */
 	bool anew;                     /* another party: forget who was latched */
 	struct rsdp_payloads payloads;
+};
+
+/** SRTP between a party and us; plain RTP is what goes on. */
+struct stream_keys {
+	bool srtp;        /* packets from it that do not prove authentic are dropped, also while there is no key */
+	struct rsrtp *rx; /* of what it sends; NULL: as before, or none yet */
+	struct rsrtp *tx; /* of what it is sent */
 };
 
 /** What an operator asked to be done to the media of a party. */
@@ -67,7 +76,16 @@ void stream_link(struct stream *st, struct stream *to);
 
 void stream_control(struct stream *st, const struct stream_control *control);
 
-/** Stop relaying, in both directions; hands the sockets back. */
+/**
+ * Switch SRTP on, to other keys, or off. Takes over the references in `keys`, and leaves there those it has
+ * no more use for. A new key for what comes in follows the old one: both are taken until it is used.
+ */
+void stream_secure(struct stream *st, struct stream_keys *keys);
+
+/** Answer connectivity checks made with these credentials; none any more where `own` is empty. */
+void stream_ice(struct stream *st, const struct ice_credentials *own);
+
+/** Stop relaying, in both directions; hands the sockets back. mem_deref then frees the rest. */
 struct port_pair *stream_detach(struct stream *st, struct stream_env *env);
 
 /** A packet has come in on one of a stream's sockets. */

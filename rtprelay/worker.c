@@ -8,7 +8,7 @@
 #include "log.h"
 #include "worker.h"
 
-enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_LINK, JOB_CONTROL, JOB_REMOVE, JOB_STOP };
+enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_LINK, JOB_CONTROL, JOB_SECURE, JOB_ICE, JOB_REMOVE, JOB_STOP };
 
 /**
  * A message to a worker, which sends it back when done. What it owns at that time (sockets replaced,
@@ -22,6 +22,8 @@ struct job {
 	union {
 		struct stream_announce announce;
 		struct stream_control control;
+		struct stream_keys keys;
+		struct ice_credentials ice;
 		struct stream *to;
 	} u;
 };
@@ -55,6 +57,11 @@ static void job_destructor(void *arg)
 	struct job *job = arg;
 
 	mem_deref(job->pair);
+
+	if (job->type == JOB_SECURE) {
+		mem_deref(job->u.keys.rx);
+		mem_deref(job->u.keys.tx);
+	}
 
 	if (job->type == JOB_REMOVE)
 		mem_deref(job->stream);
@@ -91,6 +98,14 @@ static void job_run(struct worker *w, struct job *job)
 
 	case JOB_CONTROL:
 		stream_control(job->stream, &job->u.control);
+		break;
+
+	case JOB_SECURE:
+		stream_secure(job->stream, &job->u.keys);
+		break;
+
+	case JOB_ICE:
+		stream_ice(job->stream, &job->u.ice);
 		break;
 
 	case JOB_REMOVE:
@@ -330,6 +345,30 @@ int lane_control(struct lane *lane, const struct stream_control *control)
 		return ENOMEM;
 
 	job->u.control = *control;
+
+	return 0;
+}
+
+int lane_secure(struct lane *lane, const struct stream_keys *keys)
+{
+	struct job *job = lane_ask(lane, JOB_SECURE);
+
+	if (!job)
+		return ENOMEM;
+
+	job->u.keys = *keys;
+
+	return 0;
+}
+
+int lane_ice(struct lane *lane, const struct ice_credentials *own)
+{
+	struct job *job = lane_ask(lane, JOB_ICE);
+
+	if (!job)
+		return ENOMEM;
+
+	job->u.ice = *own;
 
 	return 0;
 }

@@ -53,6 +53,11 @@ int lane_link(struct lane *lane, const struct lane *to);
 
 int lane_control(struct lane *lane, const struct stream_control *control);
 
+/** SRTP: as stream_secure. Takes over the references in `keys`, not after an error. */
+int lane_secure(struct lane *lane, const struct stream_keys *keys);
+
+int lane_ice(struct lane *lane, const struct ice_credentials *own);
+
 /** For stream_view and stream_last_us only. */
 const struct stream *lane_stream(const struct lane *lane);
 

@@ -14,8 +14,11 @@ extern const struct unit_suite emodel_suite;
 extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
 extern const struct unit_suite cookie_suite;
+extern const struct unit_suite ng_flags_suite;
 extern const struct unit_suite stream_suite;
 extern const struct unit_suite session_suite;
+extern const struct unit_suite local_suite;
+extern const struct unit_suite keying_suite;
 
 int main(int argc, char *argv[])
 {
@@ -31,8 +34,11 @@ int main(int argc, char *argv[])
 		&rtcp_suite,
 		&ports_suite,
 		&cookie_suite,
+		&ng_flags_suite,
 		&stream_suite,
 		&session_suite,
+		&local_suite,
+		&keying_suite,
 		NULL,
 	};
 	/* clang-format on */

@@ -66,28 +66,28 @@ static void fixture_close(struct fixture *f)
 #define NO_VIDEO "m=video 0 RTP/AVP 31\r\n"
 #define HELD "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n"
 
-typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct offer_request *req,
+typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct ng_flags *flags,
 			struct mbuf *mb, char why[SESSION_WHY_SIZE]);
 
 static int exchange(struct fixture *f, exchange_h *h, const char *from, const char *to, const char *branch,
 		    const char *sdp)
 {
-	struct offer_request req;
+	struct ng_flags flags;
 	struct session *s;
 
-	memset(&req, 0, sizeof(req));
-	pl_set_str(&req.call_id, "call");
-	pl_set_str(&req.from_tag, from);
+	memset(&flags, 0, sizeof(flags));
+	pl_set_str(&flags.call_id, "call");
+	pl_set_str(&flags.from_tag, from);
 	if (to)
-		pl_set_str(&req.to_tag, to);
+		pl_set_str(&flags.to_tag, to);
 	if (branch)
-		pl_set_str(&req.branch, branch);
-	pl_set_str(&req.sdp, sdp);
-	(void)sa_set_str(&req.localv[0], "127.0.0.1", 0);
-	(void)sa_set_str(&req.localv[1], "127.0.0.1", 0);
+		pl_set_str(&flags.branch, branch);
+	pl_set_str(&flags.sdp, sdp);
+	(void)sa_set_str(&flags.localv[0], "127.0.0.1", 0);
+	(void)sa_set_str(&flags.localv[1], "127.0.0.1", 0);
 	mbuf_rewind(f->sdp);
 
-	return h(&s, f->ss, &req, f->sdp, f->why);
+	return h(&s, f->ss, &flags, f->sdp, f->why);
 }
 
 static int offer(struct fixture *f, const char *from, const char *to, const char *sdp)
