@@ -3,20 +3,22 @@ import json
 import re
 import sys
 
-import kamailio  # finds tests/lib and tests/media, too
+from kamailio import HERE, Kamailio, Relay  # first: it makes tests/lib and tests/media known
 from checks import expect, run_checks
-from kamailio import Kamailio, Relay
 from phone import Phone
-from tandem import Claim, wait_until
+from sipp import Sipp, render
+from tandem import Claim, free_port, wait_until
+from tone import alaw_write
 
 
 class Stage:
-    """What one check needs, on addresses of its own: `with Stage(folder) as stage`."""
+    """What one check needs, on addresses of its own: `with Stage(folder) as stage`. `relays` are their settings."""
 
-    def __init__(self, folder, relays=1, weights=None, **settings):
+    def __init__(self, folder, relays=({},), weights=None):
+        self.folder = folder
         self.claim = Claim()
-        self.relays = [Relay(f"relay{i}", folder, self.claim, i, **settings) for i in range(relays)]
-        weights = weights or [1] * relays
+        self.relays = [Relay(f"relay{i}", folder, self.claim, i, **settings) for i, settings in enumerate(relays)]
+        weights = weights or [1] * len(relays)
         nodes = [f"{relay.url()}={weight}" for relay, weight in zip(self.relays, weights)]
         self.kamailio = Kamailio(folder, self.claim, nodes)
         self.people = []
@@ -55,6 +57,27 @@ class Stage:
             self.people.append(Phone(name, self.claim.host(10 + len(self.people)), self.kamailio))
         return self.people[-len(names):]
 
+    def sipp_calls(self, calls, talk_ms):
+        """So many calls of SIPp, ten a second: (calls, [RTP packets of each as the relay counted them])."""
+        tone = self.folder / "tone.alaw"
+        alaw_write(tone, 440, 10)
+        callee = (self.claim.host(30), free_port(self.claim.host(30)))
+        caller = (self.claim.host(31), free_port(self.claim.host(31)))
+        names = {"tone": tone, "talk_ms": talk_ms, "callee": "%s:%d" % callee}
+        ends = [Sipp("callee", self.folder, render(HERE / "sipp-callee.xml", names), callee, calls=calls,
+                     options=["-rtp_echo"]),
+                Sipp("caller", self.folder, render(HERE / "sipp-caller.xml", names), caller,
+                     remote=(self.kamailio.host, self.kamailio.port), calls=calls, options=["-r", "10"])]
+        try:
+            ends[0].start().wait_listening()
+            ends[1].start()
+            for sipp in reversed(ends):
+                expect(sipp.wait(20) == 0, f"SIPp {sipp.name}: {sipp.report()}")
+        finally:
+            for sipp in ends:
+                sipp.end()
+        return calls, [int(one) for one in re.findall(r"totals \S+ RTP: \d+ bytes, (\d+) packets", self.kamailio.log())]
+
     def calls_end(self):
         """No session stays behind."""
         for relay in self.relays:
@@ -72,6 +95,17 @@ def establish(caller, callee, offer=None, answer=None, **headers):
     ok = caller.expect(200)
     caller.ack()
     callee.expect("ACK")
+    return invite.body, ok.body
+
+
+def new_offer(one, other, direction, back):
+    """A re-INVITE and its answer, with these directions: what each was told."""
+    one.ask("INVITE", one.media.sdp(f"a={direction}"))
+    invite = other.expect("INVITE")
+    other.answer(other.media.sdp(f"a={back}"))
+    ok = one.expect(200)
+    one.ack()
+    other.expect("ACK")
     return invite.body, ok.body
 
 

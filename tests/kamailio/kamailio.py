@@ -20,15 +20,15 @@ PORTS = 200  # of media, for each relay
 
 
 class Relay(Daemon):
-    """A tandem-rtprelay that takes NG over UDP, as Kamailio speaks it."""
+    """A tandem-rtprelay that takes NG over UDP, as Kamailio speaks it. It has ports for so many calls of audio."""
 
-    def __init__(self, name, folder, claim, number=0, **settings):
+    def __init__(self, name, folder, claim, number=0, calls=PORTS // 4, **settings):
         data = folder / name
         data.mkdir()
         self.ng = (claim.host(1), free_port(claim.host(1)))
         first = 20000 + (claim.number % 12 * 4 + number) * PORTS  # 127.0.0.1 is shared: its ports are not
         settings = {"data_dir": data, "run_dir": data, "ng_udp": "%s:%d" % self.ng, "rtp_workers": 1,
-                    "rtp_port_min": first, "rtp_port_max": first + PORTS - 1, "port_quarantine_s": 0, **settings}
+                    "rtp_port_min": first, "rtp_port_max": first + 4 * calls - 1, "port_quarantine_s": 0, **settings}
         arguments = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         super().__init__("tandem-rtprelay", arguments, data / "log")
 

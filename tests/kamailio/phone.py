@@ -9,7 +9,7 @@ import socket
 import time
 import uuid
 
-from relay_lib import Party, nothing_arrives
+from relay_lib import Party, nothing_arrives, udp_socket
 from tandem import TandemError, free_port
 
 WAIT_S = 4
@@ -61,6 +61,7 @@ class Phone:
         self.media = Party(host)
         self.uri = "sip:%s@%s:%d" % (name, *self.address)
         self.seen = set()
+        self.others = []
         self.sent = {}  # {method: the last request of it}
         self.forget()
 
@@ -70,8 +71,9 @@ class Phone:
         self.cseq, self.route, self.remote, self.peer, self.request = 0, [], None, None, None
 
     def close(self):
-        self.sock.close()
         self.media.close()
+        for sock in (self.sock, *self.others):
+            sock.close()
 
     # what comes in
 
@@ -86,6 +88,11 @@ class Phone:
                 self.learn(message)
                 return message
             raise TandemError(f"{self.name} expected {wanted} and got {message.text}")
+
+    def expect_again(self, status):
+        """A retransmission, or what looks like one."""
+        self.seen.clear()
+        return self.expect(status)
 
     def receive(self, deadline):
         while select.select([self.sock], [], [], max(0, deadline - time.monotonic()))[0]:
@@ -104,7 +111,7 @@ class Phone:
             self.call_id, self.remote_tag = message.header("Call-ID"), tag_of(message.header("From"))
             self.route, self.remote = message.headers("Record-Route"), uri_of(message.header("Contact"))
             self.peer = message.header("From")
-        elif message.method == "INVITE" and message.status == 200:
+        elif message.method == "INVITE" and message.status == 200 and self.remote_tag is None:
             self.remote_tag, self.peer = tag_of(message.header("To")), message.header("To")
             self.route, self.remote = message.headers("Record-Route")[::-1], uri_of(message.header("Contact"))
         if "m=" in message.body:
@@ -183,6 +190,13 @@ class Phone:
 
     def hears_nothing(self):
         return nothing_arrives(self.media.rtp)
+
+
+def own_socket(phone, host):
+    """Another socket for its media, as a NAT would send it from."""
+    sock = udp_socket(host)
+    phone.others.append(sock)
+    return sock
 
 
 def speak(sender, receiver, count=5):
