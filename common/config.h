@@ -21,7 +21,7 @@ struct config {
 	char *control_socket; /* <run_dir>/b2bua.sock */
 	char *ng_socket;      /* <run_dir>/rtprelay.sock */
 	char *ng_udp;         /* "" = none, else ADDR:PORT */
-	char *ng_target;      /* where the b2bua finds the relay: "" = ng_socket, else udp:ADDR:PORT */
+	char *ng_target;      /* the relays of the b2bua, as ng_target.h reads them; "" = ng_socket */
 
 	uint16_t rtp_port_min;      /* 20000, even */
 	uint16_t rtp_port_max;      /* 29999, odd */

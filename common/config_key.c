@@ -6,6 +6,8 @@
 #include <string.h>
 #include "config_key.h"
 #include "escape.h"
+#include "hostport.h"
+#include "ng_target.h"
 
 #define KEY(field, type) #field, CONFIG_##type, offsetof(struct config, field)
 
@@ -21,7 +23,7 @@ const struct config_key config_keyv[] = {
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
-	{KEY(ng_target, TARGET),             "",                  0,     0, "media relay to use; empty: the one at ng_socket"},
+	{KEY(ng_target, TARGET),             "",                  0,     0, "media relays to use, ours or rtpengine; empty: ours, at ng_socket"},
 	{KEY(rtp_port_min, PORT_EVEN),       "20000",          1024, 65534, "first port for media, even: RTP"},
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
 	{KEY(rtp_interfaces, TEXT),          "",                  0,     0, "names and addresses for media, NAME=ADDRESS[!ADVERTISED],…; empty: by the route"},
@@ -40,7 +42,7 @@ const size_t config_keyc = ARRAY_SIZE(config_keyv);
 static const char *const type_namev[] = {
 	[CONFIG_TEXT] = "TEXT",        [CONFIG_PATH] = "PATH",       [CONFIG_LISTEN] = "ADDR:PORT",
 	[CONFIG_PORT_EVEN] = "NUMBER", [CONFIG_PORT_ODD] = "NUMBER", [CONFIG_NUMBER] = "NUMBER",
-	[CONFIG_LEVEL] = "LEVEL",      [CONFIG_FORMAT] = "FORMAT",   [CONFIG_TARGET] = "udp:ADDR:PORT",
+	[CONFIG_LEVEL] = "LEVEL",      [CONFIG_FORMAT] = "FORMAT",   [CONFIG_TARGET] = "TARGET,TARGET",
 	[CONFIG_LOCAL] = "ADDR:PORT",
 };
 
@@ -149,85 +151,23 @@ static bool text_valid(const struct pl *value)
 	return true;
 }
 
-static int number_decode(uint32_t *num, const struct pl *pl)
-{
-	size_t i;
-
-	if (!pl->l || pl->l > 9)
-		return EINVAL;
-
-	for (i = 0; i < pl->l; i++)
-		if (pl->p[i] < '0' || pl->p[i] > '9')
-			return EINVAL;
-
-	*num = pl_u32(pl);
-
-	return 0;
-}
-
-/* "192.0.2.1:5060" or "[2001:db8::1]:5060". */
-static bool address_read(struct sa *sa, const struct pl *value)
-{
-	const char *colon = pl_strrchr(value, ':');
-	bool bracketed = false;
-	struct pl host, port;
-	uint32_t num;
-
-	if (!colon)
-		return false;
-
-	host.p = value->p;
-	host.l = (size_t)(colon - value->p);
-	port.p = colon + 1;
-	port.l = value->l - host.l - 1;
-
-	if (host.l > 2 && host.p[0] == '[' && host.p[host.l - 1] == ']') {
-		++host.p;
-		host.l -= 2;
-		bracketed = true;
-	}
-
-	if (bracketed != (pl_strchr(&host, ':') != NULL))
-		return false;
-
-	if (number_decode(&num, &port) || num < 1 || num > 65535)
-		return false;
-
-	return 0 == sa_set(sa, &host, (uint16_t)num);
-}
-
 static bool address_valid(const struct pl *value)
 {
 	struct sa sa;
 
-	return address_read(&sa, value);
+	return !hostport_decode(&sa, value);
 }
 
 static bool local_valid(const struct pl *value)
 {
 	struct sa sa;
 
-	return address_read(&sa, value) && !sa_is_any(&sa);
+	return !hostport_decode(&sa, value) && !sa_is_any(&sa);
 }
 
 static bool listen_valid(const struct config_key *key, const struct pl *value)
 {
 	return address_valid(value) || (!value->l && !key->def[0]);
-}
-
-static bool target_valid(const struct pl *value)
-{
-	struct pl addr = *value;
-
-	if (!value->l)
-		return true;
-
-	if (value->l < 4 || 0 != memcmp(value->p, "udp:", 4))
-		return false;
-
-	pl_advance(&addr, 4);
-
-	return address_valid(&addr);
 }
 
 static int text_set(char **field, const struct pl *value)
@@ -245,6 +185,18 @@ static int text_set(char **field, const struct pl *value)
 	return 0;
 }
 
+static int targets_set(char **field, const struct config_key *key, const struct pl *value,
+		       struct config_place *at)
+{
+	struct ng_targets targets;
+	const char *remedy = "text without control characters, in UTF-8";
+
+	if (!text_valid(value) || ng_targets_decode(&targets, value, &remedy))
+		return value_mistake(at, key, value, remedy);
+
+	return text_set(field, value);
+}
+
 static int number_set(uint32_t *num, const struct config_key *key, const struct pl *value,
 		      struct config_place *at)
 {
@@ -252,7 +204,7 @@ static int number_set(uint32_t *num, const struct config_key *key, const struct 
 
 	(void)re_snprintf(remedy, sizeof(remedy), "a number from %u to %u", key->min, key->max);
 
-	if (number_decode(num, value) || *num < key->min || *num > key->max)
+	if (decimal_decode(num, value) || *num < key->min || *num > key->max)
 		return value_mistake(at, key, value, remedy);
 
 	return 0;
@@ -332,9 +284,7 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 		return text_set(field, value);
 
 	case CONFIG_TARGET:
-		if (!target_valid(value))
-			return value_mistake(at, key, value, "udp:ADDR:PORT, or nothing");
-		return text_set(field, value);
+		return targets_set(field, key, value, at);
 
 	case CONFIG_PORT_EVEN:
 	case CONFIG_PORT_ODD:

@@ -124,6 +124,31 @@ static const struct {
 	{"ng_target", "127.0.0.1:2223", false},
 	{"ng_target", "tcp:127.0.0.1:2223", false},
 	{"ng_target", "udp:", false},
+	{"ng_target", "udp:127.0.0.1:2223 weight=2, udp:[::1]:2224,unix:/run/x.sock  weight=0", true},
+	{"ng_target", "udp:127.0.0.1:2223 weight=1001", false},
+	{"ng_target", "udp:127.0.0.1:2223 weight=", false},
+	{"ng_target", "udp:127.0.0.1:2223 weight=-1", false},
+	{"ng_target", "udp:127.0.0.1:2223 heavy", false},
+	{"ng_target", "udp:127.0.0.1:2223 weight=1 weight=2", false},
+	{"ng_target", "udp:127.0.0.1:2223, ", false},
+	{"ng_target", "udp:127.0.0.1:2223,,udp:[::1]:2224", false},
+	{"ng_target", "udp:127.0.0.1:2223, udp:127.0.0.1:2223 weight=3", false},
+	{"ng_target", "udp:127.0.0.1:65536", false},
+	{"ng_target", "udp:127.0.0.1:70000000000", false},
+	{"ng_target", "udp:0.0.0.0:2223", false},
+	{"ng_target", "udp:127.0.0.1", false},
+	{"ng_target", "udp:::1:2223", false},
+	{"ng_target", "unix:", false},
+	{"ng_target",
+	 "unix:/a-path-that-is-longer-than-what-a-unix-socket-can-be-called-which-is-"
+	 "one-hundred-and-seven-bytes-and-a-null-byte",
+	 false},
+	{"ng_target",
+	 "udp:127.0.0.1:1,udp:127.0.0.1:2,udp:127.0.0.1:3,udp:127.0.0.1:4,udp:127.0.0.1:5,"
+	 "udp:127.0.0.1:6,udp:127.0.0.1:7,udp:127.0.0.1:8,udp:127.0.0.1:9,udp:127.0.0.1:10,"
+	 "udp:127.0.0.1:11,udp:127.0.0.1:12,udp:127.0.0.1:13,udp:127.0.0.1:14,udp:127.0.0.1:15,"
+	 "udp:127.0.0.1:16,udp:127.0.0.1:17",
+	 false},
 };
 
 static void test_addresses(void)
