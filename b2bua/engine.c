@@ -5,7 +5,7 @@
 #include "log.h"
 #include "wheel.h"
 #include "call/call.h"
-#include "call/relay.h"
+#include "call/relay_farm.h"
 #include "control.h"
 #include "door/door.h"
 #include "engine.h"
@@ -23,7 +23,7 @@ static void destructor(void *arg)
 	mem_deref(e->control);
 	mem_deref(e->calls);
 	mem_deref(e->door);
-	mem_deref(e->relay);
+	mem_deref(e->relays);
 	mem_deref(e->store);
 	mem_deref(e->writer); /* last: it writes what the others handed over */
 	mem_deref(e->cfg);
@@ -43,7 +43,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
-	err = err ? err : relay_client_alloc(&e->relay, cfg, errstr, errsize);
+	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);
 	if (err)

@@ -8,16 +8,16 @@
 #include "config.h"
 #include "store/store.h"
 
-struct relay_client; /* call/relay.h */
-struct calls;        /* call/call.h  */
-struct door;         /* door/door.h */
+struct relay_farm; /* call/relay_farm.h */
+struct calls;      /* call/call.h  */
+struct door;       /* door/door.h */
 struct control;
 
 struct engine {
 	struct config *cfg;
 	struct writer *writer;
 	struct store *store;
-	struct relay_client *relay;
+	struct relay_farm *relays;
 	struct door *door;
 	struct calls *calls;
 	struct control *control;

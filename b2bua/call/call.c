@@ -163,12 +163,21 @@ static struct call *find_by_id(const struct calls *cs, const struct pl *id)
 	return list_ledata(hash_lookup(cs->ht_call, hash_joaat_pl(id), id_handler, (void *)id));
 }
 
-static void media_timeout(const struct pl *call_id, void *arg)
+/* A session nobody knows is one that a call left behind. */
+static void notify_handler(struct relay_client *rc, const struct pl *event, const struct pl *call_id,
+			   const struct bval *dict, void *arg)
 {
 	struct call *call = find_by_id(arg, call_id);
 
-	if (call)
+	(void)dict;
+
+	if (!call) {
+		bwrite_pl(relay_request(rc, "delete"), "call-id", call_id);
+		(void)relay_request_send(rc, NULL, NULL, NULL);
+	}
+	else if (!pl_strcmp(event, "media-timeout")) {
 		call_release(call, "media_timeout");
+	}
 }
 
 int calls_alloc(struct calls **csp, struct engine *e)
@@ -191,7 +200,7 @@ int calls_alloc(struct calls **csp, struct engine *e)
 		return err;
 	}
 
-	relay_timeout_handler(e->relay, media_timeout, cs);
+	relay_farm_handlers_set(e->relays, notify_handler, NULL, cs);
 	*csp = cs;
 
 	return 0;

@@ -102,9 +102,9 @@ static enum anchor_policy anchor(const struct call *call, const struct trunk *ds
 
 static int media_open(struct call *call, const struct trunk *dst)
 {
-	struct relay_client *rc = call->calls->e->relay;
+	struct relay_farm *relays = call->calls->e->relays;
 	enum anchor_policy policy = anchor(call, dst);
-	bool up = relay_up(rc);
+	bool up = relay_farm_up(relays);
 
 	if (policy == ANCHOR_REQUIRED && !up)
 		return ENOTCONN;
@@ -115,7 +115,7 @@ static int media_open(struct call *call, const struct trunk *dst)
 	if (call->media)
 		return 0;
 
-	return media_alloc(&call->media, policy != ANCHOR_OFF && up ? rc : NULL, call->cdr->cdr_id);
+	return media_alloc(&call->media, policy != ANCHOR_OFF && up ? relays : NULL, call->cdr->cdr_id);
 }
 
 /* Why a candidate cannot be dialled; NULL when it can. */

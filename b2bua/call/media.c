@@ -3,25 +3,51 @@
  */
 #include <re.h>
 #include "log.h"
+#include "../leg/sdp.h"
 #include "media.h"
+#include "media_request.h"
+#include "origin.h"
+
+enum { ENDS = 2 };
+
+/** What one side says, and what it was given. */
+struct end {
+	char tag[MEDIA_TAG_SIZE];
+	struct mbuf *said;     /* its last SDP that was agreed on */
+	struct mbuf *proposed; /* its offer, not yet answered */
+	struct origin origin;
+};
 
 struct media {
-	struct relay_client *rc;
+	struct relay_farm *farm; /* NULL: SDP passes as it is */
+	struct relay_client *rc; /* that has the session; NULL: none yet */
+	uint32_t generation;     /* of `rc`, when it took the last offer */
+	uint32_t tried;          /* relays that would not have it: bit by index */
 	char call_id[UUID_STRSIZE];
-	bool known;        /* the relay was told of it */
-	struct list stepl; /* struct step: what is under way */
+	bool answered;         /* both sides have ports: the session stays where it is */
+	bool lost;             /* … and its relay does not know it any more */
+	struct end endv[ENDS]; /* the caller's, and the callee's as of the last attempt */
+	unsigned offerer;      /* whose offer was answered last: index of endv */
+	struct list stepl;     /* struct step: what is under way */
 	media_end_h *endh;
 	void *end_arg;
 };
 
-/** One request under way. */
+/** One exchange with the relay under way. */
 struct step {
 	struct le le;
 	struct relay_op *op;
-	const char *call_id; /* of the session, which outlives the step */
+	struct media *m;
+	struct media_exchange x;
+	struct mbuf *sdp;    /* an answer that waits for its offer to be repeated */
+	struct mbuf *result; /* renewal: the SDP of the offer, for the side that answers */
 	media_h *h;
+	media_renew_h *renewh;
 	void *arg;
 };
+
+static void offer_send(struct step *step);
+static void answer_send(struct step *step);
 
 static void step_destructor(void *arg)
 {
@@ -29,6 +55,17 @@ static void step_destructor(void *arg)
 
 	list_unlink(&step->le);
 	mem_deref(step->op);
+	mem_deref(step->sdp);
+	mem_deref(step->result);
+}
+
+static void relay_set(struct media *m, struct relay_client *rc)
+{
+	if (m->rc)
+		relay_call_add(m->rc, -1);
+	if (rc)
+		relay_call_add(rc, 1);
+	m->rc = rc;
 }
 
 static void destructor(void *arg)
@@ -36,9 +73,14 @@ static void destructor(void *arg)
 	struct media *m = arg;
 
 	list_flush(&m->stepl);
+	relay_set(m, NULL);
+	for (unsigned i = 0; i < ENDS; i++) {
+		mem_deref(m->endv[i].said);
+		mem_deref(m->endv[i].proposed);
+	}
 }
 
-int media_alloc(struct media **mp, struct relay_client *rc, const char *call_id)
+int media_alloc(struct media **mp, struct relay_farm *farm, const char *call_id)
 {
 	struct media *m;
 
@@ -46,8 +88,9 @@ int media_alloc(struct media **mp, struct relay_client *rc, const char *call_id)
 	if (!m)
 		return ENOMEM;
 
-	m->rc = rc;
+	m->farm = farm;
 	str_ncpy(m->call_id, call_id, sizeof(m->call_id));
+	str_ncpy(m->endv[0].tag, "a", sizeof(m->endv[0].tag));
 	*mp = m;
 
 	return 0;
@@ -55,125 +98,423 @@ int media_alloc(struct media **mp, struct relay_client *rc, const char *call_id)
 
 bool media_anchored(const struct media *m)
 {
-	return m && m->rc;
+	return m && m->farm;
 }
 
-/* The relay's own words for "try another one" (docs/ng.md). */
-static bool is_full(const struct pl *reason)
+const struct relay_client *media_relay(const struct media *m)
 {
-	return !pl_strcmp(reason, "Ran out of ports") || !pl_strcmp(reason, "Parallel session limit reached");
+	return m ? m->rc : NULL;
 }
 
-static void sdp_handler(int err, const struct ng_msg *reply, void *arg)
+/* ------------------------------------------------------------------ what the sides say */
+
+static unsigned end_index(const struct media_side *side)
 {
-	struct step *step = arg;
-	media_h *h = step->h;
-	void *h_arg = step->arg;
-	struct pl sdp = PL_INIT;
+	return str_cmp(side->tag, "a") != 0;
+}
 
-	if (!err && bval_str(reply->dict, "sdp", &sdp))
-		err = EBADMSG;
+/* NULL: the side of a candidate that was given up. */
+static struct end *end_of(struct media *m, const struct media_side *side)
+{
+	struct end *end = &m->endv[end_index(side)];
 
-	if (err) {
-		char text[64];
-		struct pl reason;
+	return str_cmp(end->tag, side->tag) ? NULL : end;
+}
 
-		(void)re_snprintf(text, sizeof(text), "%m", err);
-		pl_set_str(&reason, text);
-		if (reply)
-			(void)ng_result(reply, &reason);
-		if (is_full(&reason))
-			err = ENOSPC;
-		log_peer(LOG_WARN, "relay: call %s: %r", step->call_id, &reason);
+/* The same for who speaks now; another candidate's callee has said nothing yet. */
+static struct end *end_enter(struct media *m, const struct media_side *side)
+{
+	struct end *end = &m->endv[end_index(side)];
+
+	if (!end_of(m, side)) {
+		end->said = mem_deref(end->said);
+		end->proposed = mem_deref(end->proposed);
+		end->origin = (struct origin){.given = false};
+		str_ncpy(end->tag, side->tag, sizeof(end->tag));
 	}
 
-	mem_deref(step);
-	h(err, &sdp, h_arg);
+	return end;
 }
 
-static struct step *step_alloc(struct media *m, media_h *h, void *arg)
+static int text_keep(struct mbuf **mbp, const struct pl *pl)
+{
+	struct mbuf *mb = mbuf_alloc(pl->l ? pl->l : 1);
+
+	if (!mb || mbuf_write_mem(mb, (const uint8_t *)pl->p, pl->l)) {
+		mem_deref(mb);
+		return ENOMEM;
+	}
+
+	mem_deref(*mbp);
+	*mbp = mb;
+
+	return 0;
+}
+
+static struct pl text_of(const struct mbuf *mb)
+{
+	return mb ? (struct pl){(const char *)mb->buf, mb->end} : pl_null;
+}
+
+/* True if it had proposed something. */
+static bool agree(struct media *m, const struct media_side *side)
+{
+	struct end *end = end_of(m, side);
+
+	if (!end || !end->proposed)
+		return false;
+
+	mem_deref(end->said);
+	end->said = end->proposed;
+	end->proposed = NULL;
+
+	return true;
+}
+
+bool media_held(const struct media *m)
+{
+	for (unsigned i = 0; i < ENDS; i++) {
+		const struct pl sdp = text_of(m->endv[i].said);
+
+		if (sdp_held(&sdp))
+			return true;
+	}
+
+	return false;
+}
+
+/* ------------------------------------------------------------------ the end of an exchange */
+
+static void step_end(struct step *step, int err, const struct pl *sdp)
+{
+	media_h *h = step->h;
+	media_renew_h *renewh = step->renewh;
+	struct mbuf *result = mem_ref(step->result);
+	const bool caller_offers = end_index(&step->x.from) == 0;
+	const struct pl other = text_of(result);
+	void *arg = step->arg;
+
+	mem_deref(step);
+
+	if (h)
+		h(err, sdp, arg);
+	else
+		renewh(err, caller_offers ? sdp : &other, caller_offers ? &other : sdp, arg);
+
+	mem_deref(result);
+}
+
+/* The SDP in a reply, as it is to be given to `to`. */
+static int sdp_take(struct media *m, const struct media_side *to, const struct ng_msg *reply, struct pl *sdp,
+		    struct mbuf **mbp)
+{
+	struct end *end = end_of(m, to);
+
+	if (bval_str(reply->dict, "sdp", sdp))
+		return EBADMSG;
+
+	return end ? origin_keep(&end->origin, sdp, mbp) : 0;
+}
+
+static int fault_of(const struct media *m, int err, const struct ng_msg *reply)
+{
+	char text[64];
+	struct pl reason;
+
+	(void)re_snprintf(text, sizeof(text), "%m", err);
+	pl_set_str(&reason, text);
+	if (reply)
+		(void)ng_result(reply, &reason);
+
+	log_peer(LOG_WARN, "relay %s: call %s: %r", m->rc ? relay_name(m->rc) : "none", m->call_id, &reason);
+
+	return reply ? media_fault(err, &reason) : err;
+}
+
+/* ------------------------------------------------------------------ offer */
+
+/* It may have carried the request out, and only its reply was lost. */
+static void abandon(struct media *m)
+{
+	bwrite_str(relay_request(m->rc, "delete"), "call-id", m->call_id);
+	(void)relay_request_send(m->rc, NULL, NULL, NULL);
+}
+
+/* Where nobody has ports yet a session moves freely, later only from a relay that is dead. */
+static bool may_move(const struct media *m, int err)
+{
+	if (m->answered)
+		return err == ENOTCONN && !relay_up(m->rc);
+
+	return err == ENOTCONN || err == ETIMEDOUT || err == ENOSPC;
+}
+
+static bool move(struct media *m, int err)
+{
+	struct relay_client *next;
+
+	if (!m->rc || !may_move(m, err))
+		return false;
+
+	m->tried |= 1u << relay_index(m->rc);
+	next = relay_farm_pick(m->farm, m->tried);
+	if (!next)
+		return false;
+
+	log_peer(LOG_INFO, "relay %s: call %s goes to %s instead", relay_name(m->rc), m->call_id,
+		 relay_name(next));
+	relay_failover_add(m->rc);
+	if (err == ETIMEDOUT)
+		abandon(m);
+	m->lost = m->answered;
+	relay_set(m, next);
+
+	return true;
+}
+
+/* Who was promised ports of a run of the relay that is over does not have them. */
+static void offer_taken(struct media *m)
+{
+	m->lost |= m->answered && m->generation != relay_generation(m->rc);
+	m->generation = relay_generation(m->rc);
+	m->tried = 0;
+}
+
+static void offer_handler(int err, const struct ng_msg *reply, void *arg)
+{
+	struct step *step = arg;
+	struct media *m = step->m;
+	struct mbuf *mb = NULL;
+	struct pl sdp = PL_INIT;
+
+	if (err) {
+		err = fault_of(m, err, reply);
+		if (move(m, err))
+			offer_send(step);
+		else
+			step_end(step, err, &sdp);
+		return;
+	}
+
+	offer_taken(m);
+	err = sdp_take(m, &step->x.to, reply, &sdp, &mb);
+	if (!err && step->sdp)
+		err = text_keep(&step->result, &sdp);
+
+	if (!err && step->sdp)
+		answer_send(step);
+	else
+		step_end(step, err, &sdp);
+	mem_deref(mb);
+}
+
+static int request_send(struct step *step, const char *command, const struct mbuf *sdp, relay_reply_h *h)
+{
+	struct media *m = step->m;
+	const struct pl pl = text_of(sdp);
+
+	media_request_write(m->rc, command, m->call_id, &step->x, &pl);
+
+	return relay_request_send(m->rc, &step->op, h, step);
+}
+
+static void offer_send(struct step *step)
+{
+	struct media *m = step->m;
+	const struct end *from = end_of(m, &step->x.from);
+	int err = ENOTCONN;
+
+	if (!m->rc)
+		relay_set(m, relay_farm_pick(m->farm, m->tried));
+	else if (!relay_up(m->rc))
+		(void)move(m, ENOTCONN);
+
+	if (m->rc && from)
+		err = request_send(step, "offer", from->proposed ? from->proposed : from->said,
+				   offer_handler);
+	if (err)
+		step_end(step, err, &pl_null);
+}
+
+static struct step *step_alloc(struct media *m, const struct media_side *from, const struct media_side *to,
+			       void *arg)
 {
 	struct step *step = mem_zalloc(sizeof(*step), step_destructor);
 
 	if (!step)
 		return NULL;
 
-	step->call_id = m->call_id;
-	step->h = h;
+	step->m = m;
+	step->x.from = *from;
+	step->x.to = *to;
 	step->arg = arg;
 	list_append(&m->stepl, &step->le, step);
 
 	return step;
 }
 
-static void common_print(struct bwriter *w, const struct media *m, const struct media_side *from,
-			 const struct media_side *to, const struct pl *sdp)
+void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
+		 const struct pl *sdp, media_h *h, void *arg)
 {
-	char addr[64];
-
-	bwrite_str(w, "call-id", m->call_id);
-	bwrite_str(w, "from-tag", from->tag);
-	bwrite_pl(w, "sdp", sdp);
-
-	bwrite_list(w, "direction");
-	bwrite_str(w, NULL, from->interface);
-	bwrite_str(w, NULL, to->interface);
-	bwrite_end_list(w);
-
-	bwrite_list(w, "tandem-local");
-	(void)re_snprintf(addr, sizeof(addr), "%j", &from->laddr);
-	bwrite_str(w, NULL, addr);
-	(void)re_snprintf(addr, sizeof(addr), "%j", &to->laddr);
-	bwrite_str(w, NULL, addr);
-	bwrite_end_list(w);
-
-	bwrite_list(w, "replace");
-	bwrite_str(w, NULL, "origin");
-	bwrite_str(w, NULL, "session-connection");
-	bwrite_end_list(w);
-
-	bwrite_int(w, "tandem-notify", 1);
-}
-
-static void exchange(struct media *m, const char *command, const struct media_side *from,
-		     const struct media_side *to, bool to_known, const struct pl *sdp, media_h *h, void *arg)
-{
-	struct bwriter *w;
 	struct step *step;
 
-	if (!m->rc) {
+	if (!m->farm) {
 		h(0, sdp, arg);
 		return;
 	}
 
-	step = step_alloc(m, h, arg);
-	if (!step) {
+	step = step_alloc(m, from, to, arg);
+	if (!step || text_keep(&end_enter(m, from)->proposed, sdp)) {
+		mem_deref(step);
 		h(ENOMEM, NULL, arg);
 		return;
 	}
 
-	m->known = true;
-	w = relay_request(m->rc, command);
-	common_print(w, m, from, to, sdp);
-	if (to_known)
-		bwrite_str(w, "to-tag", to->tag);
-	if (relay_request_send(m->rc, &step->op, sdp_handler, step)) {
-		mem_deref(step);
-		h(ENOMEM, NULL, arg);
-	}
+	(void)end_enter(m, to);
+	step->h = h;
+	step->x.to_known = again;
+	offer_send(step);
 }
 
-void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
-		 const struct pl *sdp, media_h *h, void *arg)
+/* ------------------------------------------------------------------ answer */
+
+/* The relay knows nothing of the offer: it is repeated, and who answers has ports of a session that is gone. */
+static bool is_forgotten(const struct media *m, int err)
 {
-	exchange(m, "offer", from, to, again, sdp, h, arg);
+	return err == ENOENT || !relay_up(m->rc) || relay_generation(m->rc) != m->generation;
+}
+
+static bool offer_again(struct step *step, const struct pl *sdp)
+{
+	const struct end *from = end_of(step->m, &step->x.from);
+
+	if (step->sdp || !from || !(from->proposed || from->said) || text_keep(&step->sdp, sdp))
+		return false;
+
+	step->x.to_known = false;
+	offer_send(step);
+
+	return true;
+}
+
+/* Both sides have ports of the session, unless the offer had to be repeated: then who answered has old ones. */
+static void answer_taken(struct step *step)
+{
+	struct media *m = step->m;
+	const bool fresh = agree(m, &step->x.from);
+
+	(void)agree(m, &step->x.to);
+	m->offerer = end_index(&step->x.from);
+	m->answered = true;
+
+	if (step->sdp && !step->renewh)
+		m->lost = true;
+	else if (fresh || step->renewh)
+		m->lost = false;
+}
+
+static void answer_handler(int err, const struct ng_msg *reply, void *arg)
+{
+	struct step *step = arg;
+	struct media *m = step->m;
+	const struct end *to = end_of(m, &step->x.to);
+	const struct pl answer = text_of(to ? to->proposed : NULL);
+	struct mbuf *mb = NULL;
+	struct pl sdp = PL_INIT;
+
+	if (err) {
+		err = fault_of(m, err, reply);
+		if (is_forgotten(m, err) && offer_again(step, &answer))
+			return;
+	}
+	else {
+		err = sdp_take(m, &step->x.from, reply, &sdp, &mb);
+	}
+
+	if (!err)
+		answer_taken(step);
+
+	step_end(step, err, &sdp);
+	mem_deref(mb);
+}
+
+static void answer_send(struct step *step)
+{
+	struct media *m = step->m;
+	const struct end *to = end_of(m, &step->x.to);
+	const struct mbuf *sdp = step->sdp ? step->sdp : to ? to->proposed : NULL;
+	int err;
+
+	step->x.to_known = true;
+	err = m->rc ? request_send(step, "answer", sdp, answer_handler) : ENOTCONN;
+	if (err)
+		step_end(step, err, &pl_null);
 }
 
 void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
 		  const struct pl *sdp, media_h *h, void *arg)
 {
-	exchange(m, "answer", from, to, true, sdp, h, arg);
+	struct step *step;
+
+	if (!m->farm) {
+		h(0, sdp, arg);
+		return;
+	}
+
+	step = step_alloc(m, from, to, arg);
+	if (!step || text_keep(&end_enter(m, to)->proposed, sdp)) {
+		mem_deref(step);
+		h(ENOMEM, NULL, arg);
+		return;
+	}
+
+	step->h = h;
+	answer_send(step);
 }
+
+/* ------------------------------------------------------------------ a session that was lost */
+
+bool media_lost(const struct media *m)
+{
+	return m && m->rc && m->answered && (m->lost || relay_generation(m->rc) != m->generation);
+}
+
+void media_lose(struct media *m)
+{
+	m->lost = m->answered;
+}
+
+void media_renew(struct media *m, const struct media_side *a, const struct media_side *b, media_renew_h *h,
+		 void *arg)
+{
+	const struct media_side *from = m->offerer ? b : a, *to = m->offerer ? a : b;
+	const struct mbuf *answer = end_enter(m, to)->said;
+	struct step *step = step_alloc(m, from, to, arg);
+	const struct pl pl = text_of(answer);
+
+	if (!step || !end_enter(m, from)->said || !answer || text_keep(&step->sdp, &pl)) {
+		mem_deref(step);
+		h(ENOENT, NULL, NULL, arg);
+		return;
+	}
+
+	/* what was proposed and refused since is not what they send */
+	for (unsigned i = 0; i < ENDS; i++)
+		m->endv[i].proposed = mem_deref(m->endv[i].proposed);
+
+	step->renewh = h;
+	offer_send(step);
+}
+
+bool media_said(struct media *m, const struct media_side *side, const struct pl *sdp)
+{
+	struct end *end = end_of(m, side);
+	const struct pl said = text_of(end ? end->said : NULL);
+
+	return end && pl_isset(sdp) && origin_differs(&said, sdp) && !text_keep(&end->said, sdp);
+}
+
+/* ------------------------------------------------------------------ counters */
 
 /* Sums of the RTP streams of one tag: {medias: [{streams: [{stats: {…}, lost, jitter-us}, …]}, …]}. */
 static void tag_count(struct cdr_media *sum, const struct bval *tag)
@@ -212,20 +553,26 @@ static void end_handler(int err, const struct ng_msg *reply, void *arg)
 	m->endh(&a, &b, m->end_arg);
 }
 
+void media_query(struct media *m, relay_reply_h *h, void *arg)
+{
+	bwrite_str(relay_request(m->rc, "query"), "call-id", m->call_id);
+	(void)relay_request_send(m->rc, NULL, h, arg);
+}
+
 void media_end(struct media *m, media_end_h *h, void *arg)
 {
 	static const struct cdr_media none;
 
 	list_flush(&m->stepl);
 
-	if (!m->rc || !m->known) {
+	if (!m->rc) {
 		h(&none, &none, arg);
 		return;
 	}
 
 	m->endh = h;
 	m->end_arg = arg;
-	bwrite_str(relay_request(m->rc, "delete"), "call-id", m->call_id);
+	media_delete_write(m->rc, m->call_id);
 	if (relay_request_send(m->rc, NULL, end_handler, m))
 		h(&none, &none, arg);
 }

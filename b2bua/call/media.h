@@ -1,5 +1,9 @@
 /**
- * @file media.h  The media session of one call: SDP through the relay, or past it
+ * @file media.h  The media session of one call: SDP through a relay, or past it
+ *
+ * A session stays with the relay that took its first offer. While nobody has been answered yet, an offer that
+ * finds no room there goes to the next relay of the farm; afterwards only when the relay is dead. What each
+ * side last said is kept, so that a session that was lost can be made anew (media_renew).
  */
 #ifndef TANDEM_CALL_MEDIA_H
 #define TANDEM_CALL_MEDIA_H
@@ -7,7 +11,7 @@
 #include <re.h>
 #include "../charge/cdr.h"
 #include "../store/model.h"
-#include "relay.h"
+#include "relay_farm.h"
 
 struct media;
 
@@ -22,16 +26,19 @@ struct media_side {
 
 /**
  * The SDP for the other side (valid during the call of the handler), or why there is none: ENOTCONN or
- * ETIMEDOUT (no relay), ENOSPC (it is full), EREMOTEIO (it refused the SDP).
+ * ETIMEDOUT (no relay), ENOSPC (all are full), EREMOTEIO (the SDP was refused).
  */
 typedef void(media_h)(int err, const struct pl *sdp, void *arg);
 
 /** Counters of both ends; zero where the relay knows nothing. `a` is the side tagged "a". */
 typedef void(media_end_h)(const struct cdr_media *a, const struct cdr_media *b, void *arg);
 
-/** @param rc the relay, or NULL: the SDP passes as it is */
-int media_alloc(struct media **mp, struct relay_client *rc, const char *call_id);
+/** @param farm the relays, or NULL: the SDP passes as it is */
+int media_alloc(struct media **mp, struct relay_farm *farm, const char *call_id);
 bool media_anchored(const struct media *m);
+
+/** The relay that has the session; NULL: none yet. */
+const struct relay_client *media_relay(const struct media *m);
 
 /** Pass an offer; `again` when the dialog with `to` already exists. The handler may run at once. */
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
@@ -39,6 +46,29 @@ void media_offer(struct media *m, const struct media_side *from, const struct me
 /** Pass the answer `to` gave to an offer of `from`. */
 void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
 		  const struct pl *sdp, media_h *h, void *arg);
+
+/** True if both sides send to a session that its relay does not know any more. */
+bool media_lost(const struct media *m);
+/** Note that the relay does not know it. */
+void media_lose(struct media *m);
+
+/**
+ * Make the session anew, at a relay that lives, from what each side last said.
+ *
+ * @param sdpa, sdpb  of the handler: what each side is to be offered
+ */
+typedef void(media_renew_h)(int err, const struct pl *sdpa, const struct pl *sdpb, void *arg);
+void media_renew(struct media *m, const struct media_side *a, const struct media_side *b, media_renew_h *h,
+		 void *arg);
+
+/** Note what a side says now. True if it is something else than before: renew once more. */
+bool media_said(struct media *m, const struct media_side *side, const struct pl *sdp);
+
+/** True if a side has stopped its media, so that silence means nothing. */
+bool media_held(const struct media *m);
+
+/** Ask the relay of the session (NG `query`); EREMOTEIO: it does not know it. */
+void media_query(struct media *m, relay_reply_h *h, void *arg);
 
 /** End the session and bring its counters; the handler runs exactly once, also when the relay is down. */
 void media_end(struct media *m, media_end_h *h, void *arg);

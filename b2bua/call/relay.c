@@ -2,15 +2,13 @@
  * @file relay.c  NG client of the b2bua
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 #include <re.h>
 #include "log.h"
 #include "wheel.h"
 #include "relay.h"
+#include "relay_socket.h"
 
 enum {
 	RETRY_FIRST_MS = 200,
@@ -20,34 +18,35 @@ enum {
 	OP_HASH_SIZE = 1024,
 	BATCH = 64, /* datagrams read a turn of the loop */
 	REPLY_MAX = 65535,
-	SOCKBUF = 4 * 1024 * 1024,
 	WINDOW = 8, /* requests sent and not answered: a unix socket holds ten datagrams either way
 		     * (net.unix.max_dgram_qlen), and what does not fit is lost until it is repeated */
 	GIVE_UP_MS = 3000,
+	INSTANCE_SIZE = 40,
 };
 
 struct relay_client {
-	int fd;
-	char own_path[108]; /* our address, unlinked at the end; "" for UDP */
-	union {
-		struct sockaddr_un un;
-		struct sockaddr_storage ss;
-	} dst;
-	socklen_t dst_len;
+	struct ng_target target;
+	unsigned index;
+	struct relay_socket socket;
 	struct hash *ht_op;
 	struct list waitl; /* struct relay_op: not sent yet, the window is full */
 	unsigned inflight; /* sent and not ended */
 	struct tmr tmr_ping;
 	struct mbuf *mb; /* the request being written */
 	struct bwriter w;
+	bool is_ping; /* what is being written */
 	char *rx;
 	char prefix[9]; /* of our cookies: another process's replies never match */
 	uint64_t seq;
-	uint64_t heard_ms;
-	bool up;
-	relay_timeout_h *timeouth;
+	uint64_t heard_ms, down_ms;
+	bool up, ever_up;
+	char instance[INSTANCE_SIZE]; /* the relay's run; "": it names none */
+	uint32_t generation;
+	uint32_t calls;
+	relay_notify_h *notifyh;
+	relay_news_h *newsh;
 	void *arg;
-	uint64_t requests, retries, timeouts, refusals;
+	struct relay_counters c;
 };
 
 struct relay_op {
@@ -59,6 +58,7 @@ struct relay_op {
 	struct mbuf *mb;
 	char cookie[32];
 	unsigned tries;
+	bool is_ping;
 	bool sent;
 	int err; /* why it is over before it was sent */
 	relay_reply_h *h;
@@ -99,34 +99,76 @@ static void op_end(struct relay_op *op, int err, const struct ng_msg *reply)
 		h(err, reply, arg);
 }
 
-static void up_set(struct relay_client *rc, bool up)
-{
-	if (rc->up == up)
-		return;
+static void op_timeout(void *arg);
 
-	rc->up = up;
-	if (up)
-		log_info("relay: answers; calls are anchored");
-	else
-		log_error("relay: no answer; calls that need it get 503. Is tandem-rtprelay running?");
+/* Nobody will answer it; a ping goes on asking. */
+static bool fail_handler(struct le *le, void *arg)
+{
+	struct relay_op *op = le->data;
+
+	if (!op->is_ping) {
+		list_unlink(&op->le);
+		op->err = ENOTCONN;
+		tmr_start(&op->tmr, 0, op_timeout, op);
+	}
+
+	return false;
 }
 
-static int op_transmit(struct relay_op *op)
+static void news_tell(struct relay_client *rc, enum relay_news news)
 {
-	struct relay_client *rc = op->rc;
-	ssize_t n;
+	if (rc->newsh)
+		rc->newsh(rc, news, rc->arg);
+}
 
-	n = sendto(rc->fd, op->mb->buf, op->mb->end, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&rc->dst,
-		   rc->dst_len);
-	if (n >= 0)
-		return 0;
+static void down_set(struct relay_client *rc)
+{
+	if (!rc->up)
+		return;
 
-	/* a full socket buffer: the next try will find room */
-	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
-		return 0;
+	rc->up = false;
+	rc->down_ms = clock_mono_ms();
+	log_error("relay %s: no answer; calls that need it go to another one, or get 503. Is it running?",
+		  rc->target.name);
+	(void)hash_apply(rc->ht_op, fail_handler, NULL);
+	news_tell(rc, RELAY_DOWN);
+}
 
-	/* one request that fits no datagram says nothing of the relay */
-	return errno == EMSGSIZE ? EMSGSIZE : ENOTCONN;
+/* Its first words tell whether it still is who it was. */
+static bool is_restarted(struct relay_client *rc, const struct bval *dict)
+{
+	bool restarted;
+	struct pl pl;
+
+	if (bval_str(dict, "tandem-instance", &pl))
+		return false;
+
+	restarted = rc->instance[0] && pl_strcmp(&pl, rc->instance);
+	(void)pl_strcpy(&pl, rc->instance, sizeof(rc->instance));
+
+	return restarted;
+}
+
+static void heard(struct relay_client *rc, const struct bval *dict)
+{
+	const bool restarted = is_restarted(rc, dict), back = !rc->up && rc->ever_up;
+
+	rc->heard_ms = clock_mono_ms();
+
+	if (!rc->up)
+		log_info("relay %s: answers; calls are anchored", rc->target.name);
+	rc->up = rc->ever_up = true;
+	rc->down_ms = 0;
+
+	if (restarted) {
+		++rc->generation;
+		++rc->c.restarts;
+		log_warn("relay %s: was started anew and has forgotten its calls", rc->target.name);
+		news_tell(rc, RELAY_RESTARTED);
+	}
+	else if (back) {
+		news_tell(rc, RELAY_BACK);
+	}
 }
 
 static void op_timeout(void *arg)
@@ -140,14 +182,14 @@ static void op_timeout(void *arg)
 	}
 
 	if (!op->sent || op->tries >= RETRIES) {
-		++rc->timeouts;
+		++rc->c.timeouts;
 		op_end(op, ETIMEDOUT, NULL);
 		return;
 	}
 
-	++rc->retries;
+	++rc->c.retries;
 	tmr_start(&op->tmr, (uint64_t)RETRY_FIRST_MS << ++op->tries, op_timeout, op);
-	op->err = op_transmit(op);
+	op->err = relay_socket_send(&rc->socket, op->mb);
 	if (op->err)
 		tmr_start(&op->tmr, 0, op_timeout, op);
 }
@@ -160,16 +202,16 @@ static void op_send(struct relay_op *op)
 	op->sent = true;
 	++rc->inflight;
 
-	op->err = op_transmit(op);
-	if (op->err == ENOTCONN)
-		up_set(rc, false);
-
+	op->err = relay_socket_send(&rc->socket, op->mb);
 	tmr_start(&op->tmr, op->err ? 0 : RETRY_FIRST_MS, op_timeout, op);
+
+	if (op->err == ENOTCONN)
+		down_set(rc);
 }
 
 static void window_fill(struct relay_client *rc)
 {
-	while (rc->fd >= 0 && rc->inflight < WINDOW && rc->waitl.head)
+	while (rc->socket.fd >= 0 && rc->inflight < WINDOW && rc->waitl.head)
 		op_send(rc->waitl.head->data);
 }
 
@@ -184,6 +226,8 @@ struct bwriter *relay_request(struct relay_client *rc, const char *command)
 	mbuf_rewind(rc->mb);
 	ng_begin(&rc->w, rc->mb, &pl, false);
 	bwrite_str(&rc->w, "command", command);
+	bwrite_int(&rc->w, "tandem-instance", 1);
+	rc->is_ping = !strcmp(command, "ping");
 
 	return &rc->w;
 }
@@ -197,6 +241,7 @@ static int op_alloc(struct relay_op **opp, struct relay_client *rc, relay_reply_
 		return ENOMEM;
 
 	op->rc = rc;
+	op->is_ping = rc->is_ping;
 	op->h = h;
 	op->arg = arg;
 	(void)re_snprintf(op->cookie, sizeof(op->cookie), "%s%llx", rc->prefix, rc->seq);
@@ -218,12 +263,15 @@ int relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_rep
 	struct relay_op *op;
 	int err = ng_end(&rc->w);
 
+	if (!err && !rc->up && !rc->is_ping)
+		err = ENOTCONN;
+
 	if (op_alloc(&op, rc, h, arg)) {
 		log_peer(LOG_ERROR, "relay: out of memory; a call goes without it");
 		return ENOMEM;
 	}
 
-	++rc->requests;
+	++rc->c.requests;
 	op->opp = opp;
 	if (opp)
 		*opp = op;
@@ -255,8 +303,8 @@ static void notify(struct relay_client *rc, const struct ng_msg *msg)
 	if (bval_str(msg->dict, "event", &event) || bval_str(msg->dict, "call-id", &call_id))
 		return;
 
-	if (!pl_strcmp(&event, "media-timeout") && rc->timeouth)
-		rc->timeouth(&call_id, rc->arg);
+	if (rc->notifyh)
+		rc->notifyh(rc, &event, &call_id, msg->dict, rc->arg);
 }
 
 static void receive(struct relay_client *rc, const struct pl *pl)
@@ -268,7 +316,7 @@ static void receive(struct relay_client *rc, const struct pl *pl)
 	memset(&msg, 0, sizeof(msg));
 	err = ng_decode(&msg, pl);
 	if (err) {
-		log_peer(LOG_WARN, "relay: a datagram could not be understood (%m)", err);
+		log_peer(LOG_WARN, "relay %s: a datagram could not be understood (%m)", rc->target.name, err);
 		goto out;
 	}
 
@@ -278,12 +326,11 @@ static void receive(struct relay_client *rc, const struct pl *pl)
 		goto out;
 	}
 
-	rc->heard_ms = clock_mono_ms();
-	up_set(rc, true);
+	heard(rc, msg.dict);
 
 	err = ng_result(&msg, NULL);
 	if (err)
-		++rc->refusals;
+		++rc->c.refusals;
 	op_end(op, err, err == EBADMSG ? NULL : &msg);
 
 out:
@@ -297,8 +344,13 @@ static void read_handler(int flags, void *arg)
 	(void)flags;
 
 	for (int i = 0; i < BATCH; i++) {
-		ssize_t n = recv(rc->fd, rc->rx, REPLY_MAX, MSG_DONTWAIT);
+		ssize_t n = recv(rc->socket.fd, rc->rx, REPLY_MAX, MSG_DONTWAIT);
 		struct pl pl;
+
+		if (n < 0 && errno == ECONNREFUSED) { /* by UDP: its machine says that nobody listens */
+			down_set(rc);
+			continue;
+		}
 
 		if (n < 0)
 			return;
@@ -315,8 +367,8 @@ static void ping(void *arg)
 
 	tmr_start(&rc->tmr_ping, PING_INTERVAL_MS, ping, rc);
 
-	if (rc->up && clock_mono_ms() - rc->heard_ms > SILENCE_MAX_MS)
-		up_set(rc, false);
+	if (clock_mono_ms() - rc->heard_ms > SILENCE_MAX_MS)
+		down_set(rc);
 
 	(void)relay_request(rc, "ping");
 	(void)relay_request_send(rc, NULL, NULL, NULL);
@@ -327,80 +379,29 @@ static void destructor(void *arg)
 	struct relay_client *rc = arg;
 
 	tmr_cancel(&rc->tmr_ping);
-	if (rc->fd >= 0) {
-		fd_close(rc->fd);
-		(void)close(rc->fd);
-		rc->fd = -1;
-	}
+	if (rc->socket.fd >= 0)
+		fd_close(rc->socket.fd);
+	relay_socket_close(&rc->socket);
 	hash_flush(rc->ht_op);
 	mem_deref(rc->ht_op);
-	if (rc->own_path[0])
-		(void)unlink(rc->own_path);
 	mem_deref(rc->mb);
 	mem_deref(rc->rx);
 }
 
-static int unix_open(struct relay_client *rc, const struct config *cfg, char *errstr, size_t errsize)
-{
-	struct sockaddr_un own = {.sun_family = AF_UNIX};
-	int n;
-
-	n = snprintf(rc->own_path, sizeof(rc->own_path), "%s/b2bua-ng.sock", cfg->run_dir);
-	if (n < 0 || (size_t)n >= sizeof(own.sun_path) ||
-	    strlen(cfg->ng_socket) >= sizeof(rc->dst.un.sun_path)) {
-		(void)re_snprintf(errstr, errsize,
-				  "run_dir %s: too long for a unix socket; choose a shorter folder",
-				  cfg->run_dir);
-		rc->own_path[0] = '\0';
-		return ENAMETOOLONG;
-	}
-
-	str_ncpy(own.sun_path, rc->own_path, sizeof(own.sun_path));
-	rc->dst.un.sun_family = AF_UNIX;
-	str_ncpy(rc->dst.un.sun_path, cfg->ng_socket, sizeof(rc->dst.un.sun_path));
-	rc->dst_len = sizeof(rc->dst.un);
-
-	(void)unlink(rc->own_path);
-	rc->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (rc->fd >= 0 && !bind(rc->fd, (struct sockaddr *)&own, sizeof(own)))
-		return 0;
-
-	(void)re_snprintf(errstr, errsize, "%s: %m; can this user write to the folder?", rc->own_path, errno);
-
-	return errno;
-}
-
-static int udp_open(struct relay_client *rc, const char *target, char *errstr, size_t errsize)
-{
-	const char *addr = strncmp(target, "udp:", 4) ? target : target + 4;
-	struct sa sa;
-
-	if (sa_decode(&sa, addr, strlen(addr)) || !sa_port(&sa)) {
-		(void)re_snprintf(errstr, errsize, "ng_target %s: not udp:ADDRESS:PORT", target);
-		return EINVAL;
-	}
-
-	memcpy(&rc->dst.ss, &sa.u, sa.len);
-	rc->dst_len = sa.len;
-	rc->fd = socket(sa_af(&sa), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (rc->fd < 0)
-		return errno;
-
-	/* nobody else's datagrams: they could end calls */
-	return connect(rc->fd, &sa.u.sa, sa.len) ? errno : 0;
-}
-
-int relay_client_alloc(struct relay_client **rcp, const struct config *cfg, char *errstr, size_t errsize)
+int relay_client_alloc(struct relay_client **rcp, const struct ng_target *target, const char *run_dir,
+		       unsigned index, char *errstr, size_t errsize)
 {
 	struct relay_client *rc;
-	int size = SOCKBUF;
 	int err;
 
 	rc = mem_zalloc(sizeof(*rc), destructor);
 	if (!rc)
 		return ENOMEM;
 
-	rc->fd = -1;
+	rc->target = *target;
+	rc->index = index;
+	rc->socket.fd = -1;
+	rc->generation = 1;
 	rc->mb = mbuf_alloc(4096);
 	rc->rx = mem_alloc(REPLY_MAX, NULL);
 	err = hash_alloc(&rc->ht_op, OP_HASH_SIZE);
@@ -411,17 +412,8 @@ int relay_client_alloc(struct relay_client **rcp, const struct config *cfg, char
 
 	(void)re_snprintf(rc->prefix, sizeof(rc->prefix), "%08x", rand_u32());
 
-	if (str_isset(cfg->ng_target))
-		err = udp_open(rc, cfg->ng_target, errstr, errsize);
-	else
-		err = unix_open(rc, cfg, errstr, errsize);
-	if (err)
-		goto out;
-
-	(void)setsockopt(rc->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	(void)setsockopt(rc->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-
-	err = fd_listen(rc->fd, FD_READ, read_handler, rc);
+	err = relay_socket_open(&rc->socket, target, run_dir, index, errstr, errsize);
+	err = err ? err : fd_listen(rc->socket.fd, FD_READ, read_handler, rc);
 	if (err)
 		goto out;
 
@@ -436,9 +428,10 @@ out:
 	return err;
 }
 
-void relay_timeout_handler(struct relay_client *rc, relay_timeout_h *h, void *arg)
+void relay_handlers_set(struct relay_client *rc, relay_notify_h *notifyh, relay_news_h *newsh, void *arg)
 {
-	rc->timeouth = h;
+	rc->notifyh = notifyh;
+	rc->newsh = newsh;
 	rc->arg = arg;
 }
 
@@ -447,15 +440,85 @@ bool relay_up(const struct relay_client *rc)
 	return rc && rc->up;
 }
 
+uint64_t relay_down_ms(const struct relay_client *rc)
+{
+	return rc->down_ms;
+}
+
+const char *relay_name(const struct relay_client *rc)
+{
+	return rc->target.name;
+}
+
+unsigned relay_index(const struct relay_client *rc)
+{
+	return rc->index;
+}
+
+uint32_t relay_weight(const struct relay_client *rc)
+{
+	return rc->target.weight;
+}
+
+bool relay_is_tandem(const struct relay_client *rc)
+{
+	return rc->instance[0] != '\0';
+}
+
+bool relay_is_here(const struct relay_client *rc)
+{
+	return rc->socket.here;
+}
+
+uint32_t relay_generation(const struct relay_client *rc)
+{
+	return rc->generation;
+}
+
+void relay_call_add(struct relay_client *rc, int n)
+{
+	rc->calls += (uint32_t)n;
+}
+
+void relay_failover_add(struct relay_client *rc)
+{
+	++rc->c.failovers;
+}
+
+/* ------------------------------------------------------------------ for the operator */
+
+int relay_counters_describe(const struct relay_counters *c, struct odict *od)
+{
+	int err;
+
+	err = odict_entry_add(od, "requests", ODICT_INT, (int64_t)c->requests);
+	err |= odict_entry_add(od, "retries", ODICT_INT, (int64_t)c->retries);
+	err |= odict_entry_add(od, "timeouts", ODICT_INT, (int64_t)c->timeouts);
+	err |= odict_entry_add(od, "refusals", ODICT_INT, (int64_t)c->refusals);
+	err |= odict_entry_add(od, "restarts", ODICT_INT, (int64_t)c->restarts);
+	err |= odict_entry_add(od, "failovers", ODICT_INT, (int64_t)c->failovers);
+
+	return err;
+}
+
+void relay_counters_add(const struct relay_client *rc, struct relay_counters *sum)
+{
+	sum->requests += rc->c.requests;
+	sum->retries += rc->c.retries;
+	sum->timeouts += rc->c.timeouts;
+	sum->refusals += rc->c.refusals;
+	sum->restarts += rc->c.restarts;
+	sum->failovers += rc->c.failovers;
+}
+
 int relay_describe(const struct relay_client *rc, struct odict *od)
 {
 	int err;
 
-	err = odict_entry_add(od, "state", ODICT_STRING, rc->up ? "up" : "down");
-	err |= odict_entry_add(od, "requests", ODICT_INT, (int64_t)rc->requests);
-	err |= odict_entry_add(od, "retries", ODICT_INT, (int64_t)rc->retries);
-	err |= odict_entry_add(od, "timeouts", ODICT_INT, (int64_t)rc->timeouts);
-	err |= odict_entry_add(od, "refusals", ODICT_INT, (int64_t)rc->refusals);
+	err = odict_entry_add(od, "relay", ODICT_STRING, rc->target.name);
+	err |= odict_entry_add(od, "state", ODICT_STRING, rc->up ? "up" : "down");
+	err |= odict_entry_add(od, "weight", ODICT_INT, (int64_t)rc->target.weight);
+	err |= odict_entry_add(od, "calls", ODICT_INT, (int64_t)rc->calls);
 
-	return err;
+	return err | relay_counters_describe(&rc->c, od);
 }

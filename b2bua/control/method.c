@@ -101,7 +101,7 @@ const struct control_method control_methodv[] = {
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},
 	{"apply", method_apply, "document, [prune], [dry_run]", "change what is provisioned, all or nothing"},
 	{"export", method_export, "", "what is provisioned, as apply takes it"},
-	{"relay", method_relay, "", "statistics of the media relay"},
+	{"relay", method_relay, "[relay]", "statistics of a media relay; without its name, of the first"},
 	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},
 };
 

@@ -2,7 +2,7 @@
  * @file relay.c  Statistics of the media relay, from its bencode to JSON
  */
 #include <re.h>
-#include "call/relay.h"
+#include "call/relay_farm.h"
 #include "core.h"
 
 enum { HASH_SIZE = 16 };
@@ -62,9 +62,7 @@ static void statistics_handler(int err, const struct ng_msg *reply, void *arg)
 	struct odict *result = NULL;
 
 	if (err) {
-		control_error(req, CONTROL_FAILED,
-			      "the relay does not answer (%m); start tandem-rtprelay, or see "
-			      "its log",
+		control_error(req, CONTROL_FAILED, "the relay does not answer (%m); start it, or see its log",
 			      err);
 		return;
 	}
@@ -77,7 +75,14 @@ static void statistics_handler(int err, const struct ng_msg *reply, void *arg)
 
 void method_relay(struct engine *e, struct control_req *req, const struct odict *params)
 {
-	(void)relay_request(e->relay, "statistics");
-	if (relay_request_send(e->relay, NULL, statistics_handler, req))
+	struct relay_client *rc = relay_farm_find(e->relays, odict_string(params, "relay"));
+
+	if (!rc) {
+		control_error(req, CONTROL_NOT_FOUND, "no relay has this name; \"status\" lists them");
+		return;
+	}
+
+	(void)relay_request(rc, "statistics");
+	if (relay_request_send(rc, NULL, statistics_handler, req))
 		method_reply(req, ENOMEM, NULL);
 }

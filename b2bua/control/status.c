@@ -9,7 +9,7 @@
 #include "log.h"
 #include "wheel.h"
 #include "call/call.h"
-#include "call/relay.h"
+#include "call/relay_farm.h"
 #include "door/door.h"
 #include "core.h"
 
@@ -86,7 +86,12 @@ static bool writer_is_full(const struct engine *e)
 
 static bool relay_is_down(const struct engine *e)
 {
-	return !relay_up(e->relay);
+	return !relay_farm_up(e->relays);
+}
+
+static bool relays_are_short(const struct engine *e)
+{
+	return relay_farm_up(e->relays) && !relay_farm_whole(e->relays);
 }
 
 static bool engine_is_draining(const struct engine *e)
@@ -105,6 +110,8 @@ static const struct problem {
 	 "the database cannot be written, records wait in the spool: free the disk of the "
 	 "data folder, and see the log"},
 	{relay_is_down, "the media relay does not answer: start tandem-rtprelay, or see its log"},
+	{relays_are_short,
+	 "a media relay does not answer, others carry its calls: status names it; see its log"},
 };
 
 static int problems_add(struct odict *o, const struct engine *e)
@@ -128,7 +135,7 @@ static int problems_add(struct odict *o, const struct engine *e)
 
 static int relay_part(struct odict *o, struct engine *e)
 {
-	return relay_describe(e->relay, o);
+	return relay_farm_describe(e->relays, o);
 }
 
 static int door_part(struct odict *o, struct engine *e)

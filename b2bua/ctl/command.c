@@ -15,7 +15,9 @@ const struct ctl_command ctl_commandv[] = {
 	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
 	 "The CDR says release_tag 'operator'."},
 	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
-	{"relay", "", 0, 0, CTL_TIMEOUT, ctl_relay, "statistics of the media relay", ""},
+	{"relay", "[RELAY]", 0, 1, CTL_TIMEOUT, ctl_relay, "the media relays, and the statistics of one",
+	 "RELAY is a name that `relay` or `status` shows, such as udp:192.0.2.1:2223; without it, the "
+	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
 	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",

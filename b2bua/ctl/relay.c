@@ -161,13 +161,40 @@ static int statistics_show(const struct odict *statistics)
 	return err ? ctl_error("%m", err) : CTL_OK;
 }
 
+/** Which relays there are, where there are several. */
+static int relays_show(const struct ctl *ctl)
+{
+	static const char *const columnv[] = {"relay", "state", "weight", "calls", "failovers", "restarts"};
+	const struct odict *relays;
+	struct odict *status = NULL;
+	int code, err = 0;
+
+	code = rpc_call(&status, ctl, "status", NULL, RPC_TIMEOUT_S);
+	if (code)
+		return code;
+
+	relays = part_find(part_find(status, "relay", ODICT_OBJECT), "relays", ODICT_ARRAY);
+	if (relays && list_count(&relays->lst) > 1) {
+		err = list_print(relays, columnv, ARRAY_SIZE(columnv));
+		(void)fputc('\n', stdout);
+	}
+	mem_deref(status);
+
+	return err ? ctl_error("%m", err) : CTL_OK;
+}
+
 int ctl_relay(const struct ctl *ctl)
 {
 	const struct odict *statistics;
 	struct odict *result = NULL;
-	int code;
+	int code = CTL_OK;
 
-	code = rpc_call(&result, ctl, "relay", NULL, RPC_TIMEOUT_S);
+	if (!ctl->json && !ctl->argc)
+		code = relays_show(ctl);
+	if (!code && ctl->argc)
+		code = rpc_ask(&result, ctl, "relay", "relay", ctl->argv[0]);
+	else if (!code)
+		code = rpc_call(&result, ctl, "relay", NULL, RPC_TIMEOUT_S);
 	if (code)
 		return code;
 

@@ -210,3 +210,19 @@ int rpc_call(struct odict **resultp, const struct ctl *ctl, const char *method, 
 
 	return code;
 }
+
+int rpc_ask(struct odict **resultp, const struct ctl *ctl, const char *method, const char *key,
+	    const char *text)
+{
+	struct mbuf *params = mbuf_alloc(256);
+	int code, err;
+
+	err = params ? mbuf_printf(params, "{\"%s\": ", key) : ENOMEM;
+	err = err ? err : json_write_str(params, text, str_len(text));
+	err = err ? err : mbuf_write_u8(params, '}');
+
+	code = err ? ctl_error("%m", err) : rpc_call(resultp, ctl, method, params, RPC_TIMEOUT_S);
+	mem_deref(params);
+
+	return code;
+}

@@ -18,4 +18,8 @@ enum { RPC_TIMEOUT_S = 10, RPC_APPLY_TIMEOUT_S = 120 };
 int rpc_call(struct odict **resultp, const struct ctl *ctl, const char *method, const struct mbuf *params,
 	     uint32_t timeout_s);
 
+/** The same with one parameter, a text. */
+int rpc_ask(struct odict **resultp, const struct ctl *ctl, const char *method, const char *key,
+	    const char *text);
+
 #endif

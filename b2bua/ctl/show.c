@@ -177,23 +177,6 @@ static int ask(struct odict **resultp, const struct ctl *ctl, const char *method
 	return code;
 }
 
-/** Ask with one text parameter, quoted as JSON. */
-static int ask_text(struct odict **resultp, const struct ctl *ctl, const char *method, const char *key,
-		    const char *text)
-{
-	struct mbuf *params = mbuf_alloc(256);
-	int code, err;
-
-	err = params ? mbuf_printf(params, "{\"%s\": ", key) : ENOMEM;
-	err = err ? err : json_write_str(params, text, str_len(text));
-	err = err ? err : mbuf_write_u8(params, '}');
-
-	code = err ? ctl_error("%m", err) : rpc_call(resultp, ctl, method, params, RPC_TIMEOUT_S);
-	mem_deref(params);
-
-	return code;
-}
-
 /** Show a whole answer: as JSON, or a line a value. */
 static int answer_show(const struct ctl *ctl, struct odict *result)
 {
@@ -212,7 +195,7 @@ static int answer_show(const struct ctl *ctl, struct odict *result)
 int ctl_call(const struct ctl *ctl)
 {
 	struct odict *result = NULL;
-	const int code = ask_text(&result, ctl, "call", "id", ctl->argv[0]);
+	const int code = rpc_ask(&result, ctl, "call", "id", ctl->argv[0]);
 
 	return code ? code : answer_show(ctl, result);
 }
@@ -220,7 +203,7 @@ int ctl_call(const struct ctl *ctl)
 int ctl_log(const struct ctl *ctl)
 {
 	struct odict *result = NULL;
-	const int code = ctl->argc ? ask_text(&result, ctl, "log", "level", ctl->argv[0])
+	const int code = ctl->argc ? rpc_ask(&result, ctl, "log", "level", ctl->argv[0])
 				   : ask(&result, ctl, "log", NULL);
 
 	return code ? code : answer_show(ctl, result);
@@ -306,7 +289,7 @@ int ctl_hangup(const struct ctl *ctl)
 	}
 
 	code = all ? ask(&result, ctl, "hangup", "{\"all\": true}")
-		   : ask_text(&result, ctl, "hangup", "id", ctl->argv[0]);
+		   : rpc_ask(&result, ctl, "hangup", "id", ctl->argv[0]);
 	if (code)
 		return code;
 

@@ -1,5 +1,5 @@
 /**
- * @file sdp.c  Reads the codec of an SDP
+ * @file sdp.c  Reads what the engine must know of an SDP
  */
 #include <string.h>
 #include <re.h>
@@ -72,4 +72,17 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp)
 
 	if (audio)
 		str_ncpy(name, static_name(pl_u32(&pt)), SDP_CODEC_SIZE);
+}
+
+bool sdp_held(const struct pl *sdp)
+{
+	static const char *const linev[] = {"a=sendonly", "a=recvonly", "a=inactive", "c=IN IP4 0.0.0.0"};
+	struct pl rest = *sdp, line;
+
+	while (line_next(&line, &rest))
+		for (size_t i = 0; i < ARRAY_SIZE(linev); i++)
+			if (!pl_strcmp(&line, linev[i]))
+				return true;
+
+	return false;
 }

@@ -11,4 +11,7 @@ enum { SDP_CODEC_SIZE = 32 };
 /** Name of the first payload type of the first accepted m=audio line ("PCMA"); "" when there is none. */
 void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp);
 
+/** True if some media is on hold: any direction but both, or the null address. */
+bool sdp_held(const struct pl *sdp);
+
 #endif

@@ -31,11 +31,13 @@ static const struct metric metricv[] = {
 	{"calls",   "attempts",       NULL,       1,    "tandem_call_attempts_total",          "counter", "Calls that were attempted"},
 	{"calls",   "answers",        NULL,       1,    "tandem_call_answers_total",           "counter", "Calls that were answered"},
 	{"calls",   "failures",       NULL,       1,    "tandem_call_failures_total",          "counter", "Calls that failed here or beyond"},
-	{"relay",   "state",          "up",       1,    "tandem_relay_up",                     "gauge",   "1 while the media relay answers"},
-	{"relay",   "requests",       NULL,       1,    "tandem_relay_requests_total",         "counter", "Requests to the media relay"},
-	{"relay",   "retries",        NULL,       1,    "tandem_relay_retries_total",          "counter", "Requests sent to it once more"},
-	{"relay",   "timeouts",       NULL,       1,    "tandem_relay_timeouts_total",         "counter", "Requests it did not answer"},
-	{"relay",   "refusals",       NULL,       1,    "tandem_relay_refusals_total",         "counter", "Requests it refused"},
+	{"relay",   "state",          "up",       1,    "tandem_relay_up",                     "gauge",   "1 while a media relay answers that takes new calls"},
+	{"relay",   "requests",       NULL,       1,    "tandem_relay_requests_total",         "counter", "Requests to the media relays"},
+	{"relay",   "retries",        NULL,       1,    "tandem_relay_retries_total",          "counter", "Requests sent to them once more"},
+	{"relay",   "timeouts",       NULL,       1,    "tandem_relay_timeouts_total",         "counter", "Requests they did not answer"},
+	{"relay",   "refusals",       NULL,       1,    "tandem_relay_refusals_total",         "counter", "Requests they refused"},
+	{"relay",   "restarts",       NULL,       1,    "tandem_relay_restarts_total",         "counter", "Times a relay came back and had forgotten its calls"},
+	{"relay",   "failovers",      NULL,       1,    "tandem_relay_failovers_total",        "counter", "Calls that went to another relay"},
 	{"writer",  "state",          "degraded", 1,    "tandem_writer_degraded",              "gauge",   "1 while records go to the spool only"},
 	{"writer",  "records",        NULL,       1,    "tandem_writer_records_total",         "counter", "Records taken over"},
 	{"writer",  "commits",        NULL,       1,    "tandem_writer_commits_total",         "counter", "Transactions committed"},
@@ -148,6 +150,56 @@ static int door_print(struct mbuf *mb, const struct odict *status)
 	return err;
 }
 
+/* ---------------------------------------------------------------- each relay */
+
+/* A relay's name: an address or a path, which the operator wrote. */
+static bool relay_plain(const char *text)
+{
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/[]")] ==
+	       '\0';
+}
+
+static int relay_print(struct mbuf *mb, const struct odict *relay, const char *key, const char *name)
+{
+	const char *label = odict_string(relay, "relay"), *state = odict_string(relay, "state");
+	const struct odict_entry *e = odict_get_type(relay, ODICT_INT, key);
+
+	if (!label || !relay_plain(label) || (!e && !state))
+		return 0;
+
+	return mbuf_printf(mb, "%s{relay=\"%s\"} %lld\n", name, label,
+			   e ? e->u.integer : (int64_t)(strcmp(state, "up") == 0));
+}
+
+static int relays_print(struct mbuf *mb, const struct odict *status)
+{
+	static const struct {
+		const char *key, *name, *help;
+	} v[] = {
+		{"state", "tandem_relay_each_up", "1 while this media relay answers"},
+		{"calls", "tandem_relay_each_calls", "Calls that this media relay carries"},
+	};
+	const struct odict *part = status ? part_of(status, "relay") : NULL;
+	const struct odict_entry *array = part ? odict_get_type(part, ODICT_ARRAY, "relays") : NULL;
+	const struct le *le;
+	int err = 0;
+
+	for (size_t i = 0; array && i < ARRAY_SIZE(v) && !err; i++) {
+
+		err = head_print(mb, v[i].name, "gauge", v[i].help);
+
+		for (le = array->u.odict->lst.head; le && !err; le = le->next) {
+
+			const struct odict_entry *e = le->data;
+
+			if (e->type == ODICT_OBJECT)
+				err = relay_print(mb, e->u.odict, v[i].key, v[i].name);
+		}
+	}
+
+	return err;
+}
+
 /* ---------------------------------------------------------------- this process */
 
 static double seconds(const struct timeval *tv)
@@ -223,6 +275,7 @@ int metrics_print(struct mbuf *mb, const struct odict *status, bool database)
 	for (i = 0; i < ARRAY_SIZE(metricv) && !err; i++)
 		err = metric_print(mb, &metricv[i], status);
 
+	err = err ? err : relays_print(mb, status);
 	err = err ? err : door_print(mb, status);
 
 	return err ? err : process_print(mb);

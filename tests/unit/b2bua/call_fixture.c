@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <re.h>
-#include "call/relay.h"
+#include "call/relay_farm.h"
 #include "call_fixture.h"
 #include "door/door.h"
 #include "json.h"
@@ -74,7 +74,7 @@ static void engine_open(struct house *h)
 	e->cfg = &h->relay.cfg;
 	e->writer = h->data.writer;
 	err = store_alloc(&e->store, e->writer, h->data.dir, listen, errstr, sizeof(errstr));
-	err = err ? err : relay_client_alloc(&e->relay, e->cfg, errstr, sizeof(errstr));
+	err = err ? err : relay_farm_alloc(&e->relays, e->cfg, errstr, sizeof(errstr));
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, sizeof(errstr));
 	if (err)
@@ -125,7 +125,7 @@ void house_stop(struct house *h)
 
 	e->calls = mem_deref(e->calls);
 	e->door = mem_deref(e->door);
-	e->relay = mem_deref(e->relay);
+	e->relays = mem_deref(e->relays);
 	e->store = mem_deref(e->store);
 	fixture_stop(&h->data);
 }

@@ -58,19 +58,35 @@ static void tags_write(struct bwriter *w)
 
 static void result_write(struct bwriter *w, const struct ng_peer *p, const struct pl *command)
 {
+	static const char *const reasonv[] = {
+		[NG_PEER_REFUSE] = "Failed to parse SDP",
+		[NG_PEER_FULL] = "Ran out of ports",
+		[NG_PEER_LIMIT] = "Parallel session limit reached",
+		[NG_PEER_LOST] = "Unknown call-id",
+	};
+	const bool offer = !pl_strcmp(command, "offer");
+	const bool full = p->mood == NG_PEER_FULL || p->mood == NG_PEER_LIMIT || p->mood == NG_PEER_LOAD;
 	const bool error =
-		p->mood == NG_PEER_REFUSE || (p->mood == NG_PEER_FULL && !pl_strcmp(command, "offer"));
+		p->mood == NG_PEER_REFUSE || (full && offer) || (p->mood == NG_PEER_LOST && !offer);
 
-	bwrite_str(w, "result", error ? "error" : "ok");
-	if (error)
-		bwrite_str(w, "error-reason",
-			   p->mood == NG_PEER_FULL ? "Ran out of ports" : "Failed to parse SDP");
+	bwrite_str(w, "result", !error ? "ok" : p->mood == NG_PEER_LOAD ? "load limit" : "error");
+	if (error && p->mood != NG_PEER_LOAD)
+		bwrite_str(w, "error-reason", reasonv[p->mood]);
+	else if (error)
+		return;
 	else if (p->mood == NG_PEER_EMPTY)
 		return;
 	else if (!pl_strcmp(command, "delete"))
 		tags_write(w);
 	else
-		bwrite_str(w, "sdp", NG_PEER_SDP);
+		bwrite_str(w, "sdp", p->sdp ? p->sdp : NG_PEER_SDP);
+}
+
+static void heard_add(struct ng_peer *p, const struct pl *command)
+{
+	const size_t len = strlen(p->heard);
+
+	(void)re_snprintf(p->heard + len, sizeof(p->heard) - len, len ? " %r" : "%r", command);
 }
 
 static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
@@ -83,6 +99,8 @@ static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
 	(void)bval_str(msg->dict, "command", &command);
 	ping = !pl_strcmp(&command, "ping");
 	++*(ping ? &p->pings : &p->commands);
+	if (!ping)
+		heard_add(p, &command);
 
 	if (p->mood == NG_PEER_SILENT || (p->mood == NG_PEER_PONG && !ping))
 		return;
@@ -92,6 +110,8 @@ static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
 		return;
 
 	ng_begin(&w, mb, &msg->cookie, false);
+	if (p->instance[0] && bval_get(msg->dict, "tandem-instance"))
+		bwrite_str(&w, "tandem-instance", p->instance);
 	if (ping)
 		bwrite_str(&w, "result", "pong");
 	else
@@ -155,6 +175,7 @@ void ng_peer_open(struct ng_peer *p)
 	str_ncpy(p->dir, "/tmp/tandem-unit-XXXXXX", sizeof(p->dir));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(p->dir));
 	(void)re_snprintf(p->path, sizeof(p->path), "%s/relay.sock", p->dir);
+	str_ncpy(p->instance, "run-1", sizeof(p->instance));
 	p->cfg.run_dir = p->dir;
 	p->cfg.ng_socket = p->path;
 	ng_peer_rise(p);
@@ -165,6 +186,13 @@ void ng_peer_close(struct ng_peer *p)
 	if (p->fd >= 0)
 		ng_peer_die(p);
 	(void)rmdir(p->dir);
+}
+
+const char *ng_peer_target(const struct ng_peer *p, char target[128], unsigned weight)
+{
+	(void)re_snprintf(target, 128, "unix:%s weight=%u", p->path, weight);
+
+	return target;
 }
 
 void ng_peer_notify(struct ng_peer *p, const char *event, const char *call_id)

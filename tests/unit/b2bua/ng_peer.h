@@ -12,6 +12,9 @@ enum ng_peer_mood {
 	NG_PEER_OK,     /* pong, ok, an SDP, counters */
 	NG_PEER_REFUSE, /* "error" to all but ping */
 	NG_PEER_FULL,   /* "Ran out of ports" to offers */
+	NG_PEER_LIMIT,  /* the session limit */
+	NG_PEER_LOAD,   /* "load limit" is the result */
+	NG_PEER_LOST,   /* "Unknown call-id" to all but offers */
 	NG_PEER_EMPTY,  /* ok, and no more */
 	NG_PEER_PONG,   /* only pings are answered */
 	NG_PEER_SILENT,
@@ -19,17 +22,20 @@ enum ng_peer_mood {
 
 struct ng_peer {
 	char dir[32];
-	struct config cfg; /* for relay_client_alloc: the client finds us by it */
+	struct config cfg; /* for relay_farm_alloc: the client finds us by it */
 	char path[64];
 	int fd;
 	enum ng_peer_mood mood;
+	char instance[16];        /* what it calls this run of itself; "": it is no relay of ours */
+	const char *sdp;          /* that it hands back in good mood */
+	char heard[1024];         /* the commands but pings, in their order */
 	unsigned pings, commands; /* datagrams received; commands: all that is no ping */
 	char last[4096];          /* the last command */
 	size_t last_len;
 	char client[108];
 };
 
-/** SDP that a peer in good mood hands back. */
+/** SDP that a peer hands back if it is given no other. */
 #define NG_PEER_SDP "v=0\r\ns=relayed\r\n"
 
 void ng_peer_open(struct ng_peer *p);
@@ -38,6 +44,9 @@ void ng_peer_close(struct ng_peer *p);
 /** Die and come back. */
 void ng_peer_die(struct ng_peer *p);
 void ng_peer_rise(struct ng_peer *p);
+
+/** The relay's configuration for a farm of these peers: their targets, with weights. */
+const char *ng_peer_target(const struct ng_peer *p, char target[128], unsigned weight);
 
 /** Send the client these bytes. */
 void ng_peer_send(struct ng_peer *p, const void *data, size_t size);

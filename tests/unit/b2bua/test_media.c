@@ -12,7 +12,7 @@
 enum { TURN_MS = 20 };
 
 static struct ng_peer peer;
-static struct relay_client *rc;
+static struct relay_farm *farm;
 static struct media *media;
 static struct media_side side_a = {.tag = "a", .interface = "access"};
 static struct media_side side_b = {.tag = "b1", .interface = "carrier"};
@@ -56,16 +56,16 @@ static void open_all(void)
 	(void)sa_set_str(&side_b.laddr, "2001:db8::9", 0);
 	loop_open();
 	ng_peer_open(&peer);
-	rc = NULL;
-	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &peer.cfg, errstr, sizeof(errstr)), 0);
-	CU_ASSERT_EQUAL_FATAL(media_alloc(&media, rc, "call-1"), 0);
+	farm = NULL;
+	CU_ASSERT_EQUAL_FATAL(relay_farm_alloc(&farm, &peer.cfg, errstr, sizeof(errstr)), 0);
 	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL_FATAL(media_alloc(&media, farm, "call-1"), 0);
 }
 
 static void close_all(void)
 {
 	media = mem_deref(media);
-	rc = mem_deref(rc);
+	farm = mem_deref(farm);
 	ng_peer_close(&peer);
 	loop_close();
 }
@@ -110,6 +110,7 @@ static void test_answer(void)
 	struct heard heard = {.n = 0};
 
 	open_all();
+	(void)offer(false);
 	media_answer(media, &side_a, &side_b, &sdp_in, on_sdp, &heard);
 	loop_run(TURN_MS);
 	CU_ASSERT_EQUAL(heard.n, 1);

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <re.h>
-#include "call/relay.h"
+#include "call/relay_farm.h"
 #include "loop.h"
 #include "ng_peer.h"
 #include "unit.h"
@@ -31,14 +31,22 @@ static void on_reply(int err, const struct ng_msg *reply, void *arg)
 	heard->reply = reply != NULL;
 }
 
-static void open_all(void)
+static int client_open(const char *path)
 {
+	struct ng_target target;
 	char errstr[256] = "";
 
+	CU_ASSERT_EQUAL(ng_target_unix(&target, path), 0);
+
+	return relay_client_alloc(&rc, &target, peer.dir, 0, errstr, sizeof(errstr));
+}
+
+static void open_all(void)
+{
 	loop_open();
 	ng_peer_open(&peer);
 	rc = NULL;
-	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &peer.cfg, errstr, sizeof(errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(client_open(peer.path), 0);
 	CU_ASSERT_FALSE(relay_up(rc));
 	loop_run(TURN_MS);
 	CU_ASSERT_TRUE(relay_up(rc));
@@ -188,11 +196,14 @@ static void test_death(void)
 	close_all();
 }
 
-static void on_timeout(const struct pl *call_id, void *arg)
+static void on_notice(struct relay_client *from, const struct pl *event, const struct pl *call_id,
+		      const struct bval *dict, void *arg)
 {
 	char *all = arg;
 
-	(void)strncat(all, call_id->p, call_id->l);
+	CU_ASSERT_PTR_EQUAL(from, rc);
+	CU_ASSERT_PTR_NOT_NULL(bval_get(dict, "command"));
+	(void)re_snprintf(all + strlen(all), 64 - strlen(all), "%r/%r ", event, call_id);
 }
 
 static void test_notify(void)
@@ -200,11 +211,11 @@ static void test_notify(void)
 	char all[64] = "";
 
 	open_all();
-	relay_timeout_handler(rc, on_timeout, all);
+	relay_handlers_set(rc, on_notice, NULL, all);
 	ng_peer_notify(&peer, "something-else", "no");
 	ng_peer_notify(&peer, "media-timeout", "call7");
 	loop_run(TURN_MS);
-	CU_ASSERT_STRING_EQUAL(all, "call7");
+	CU_ASSERT_STRING_EQUAL(all, "something-else/no media-timeout/call7 ");
 	close_all();
 }
 
@@ -236,23 +247,16 @@ static void test_cannot_open(void)
 		{.run_dir = no_dir, .ng_socket = sock},
 		{.run_dir = no_dir, .ng_socket = sock, .ng_target = target},
 	};
-	static const char *const said[] = {"too long", "can this user write", "not udp:ADDRESS:PORT"};
+	static const char *const said[] = {"too long", "can this user write", "give udp:ADDR:PORT"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
-		struct relay_client *none = NULL;
+		struct relay_farm *none = NULL;
 		char errstr[256] = "";
 
-		CU_ASSERT_NOT_EQUAL(relay_client_alloc(&none, &v[i], errstr, sizeof(errstr)), 0);
+		CU_ASSERT_NOT_EQUAL(relay_farm_alloc(&none, &v[i], errstr, sizeof(errstr)), 0);
 		CU_ASSERT_PTR_NULL(none);
 		CU_ASSERT_PTR_NOT_NULL(strstr(errstr, said[i]));
 	}
-}
-
-static void on_notice(const struct pl *call_id, void *arg)
-{
-	unsigned *n = arg;
-
-	*n += !pl_strcmp(call_id, "x");
 }
 
 static int udp_socket(struct sa *sa)
@@ -272,20 +276,20 @@ static int udp_socket(struct sa *sa)
 static void test_udp(void)
 {
 	static const char notice[] = "c1 d7:call-id1:x7:command6:notify5:event13:media-timeoute";
-	char target[64], errstr[256] = "", cookie[64] = "", big[70000] = "";
+	char errstr[256] = "", cookie[64] = "", big[70000] = "", told[64] = "";
 	struct sa relay, stranger, client = {.len = sizeof(client.u)};
 	const int fd = udp_socket(&relay), other = udp_socket(&stranger);
-	struct config cfg = {.ng_target = target};
+	struct ng_target target = {.name = "udp", .weight = 1};
 	struct heard heard = {0};
-	unsigned told = 0;
 	struct pl pl = {big, sizeof(big)};
 	ssize_t n;
 
 	loop_open();
-	(void)re_snprintf(target, sizeof(target), "udp:%J", &relay);
+	target.addr = relay;
 	rc = NULL;
-	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &cfg, errstr, sizeof(errstr)), 0);
-	relay_timeout_handler(rc, on_notice, &told);
+	CU_ASSERT_EQUAL_FATAL(relay_client_alloc(&rc, &target, "", 0, errstr, sizeof(errstr)), 0);
+	CU_ASSERT_TRUE(relay_is_here(rc));
+	relay_handlers_set(rc, on_notice, NULL, told);
 
 	n = recvfrom(fd, cookie, sizeof(cookie) - 1, 0, &client.u.sa, &client.len);
 	CU_ASSERT_FATAL(n > 0 && strchr(cookie, ' '));
@@ -296,10 +300,10 @@ static void test_udp(void)
 
 	CU_ASSERT(sendto(other, notice, strlen(notice), 0, &client.u.sa, client.len) > 0);
 	loop_run(TURN_MS);
-	CU_ASSERT_EQUAL(told, 0);
+	CU_ASSERT_STRING_EQUAL(told, "");
 	CU_ASSERT(sendto(fd, notice, strlen(notice), 0, &client.u.sa, client.len) > 0);
 	loop_run(TURN_MS);
-	CU_ASSERT_EQUAL(told, 1);
+	CU_ASSERT_STRING_EQUAL(told, "media-timeout/x ");
 
 	memset(big, 'x', sizeof(big));
 	bwrite_pl(relay_request(rc, "offer"), "sdp", &pl);
@@ -315,7 +319,113 @@ static void test_udp(void)
 	loop_close();
 }
 
+static void on_news(struct relay_client *from, enum relay_news news, void *arg)
+{
+	static const char *const wordv[] = {"down", "back", "restarted"};
+	char *all = arg;
+
+	CU_ASSERT_PTR_EQUAL(from, rc);
+	(void)re_snprintf(all + strlen(all), 64 - strlen(all), "%s ", wordv[news]);
+}
+
+/* However short it was away: the instance tells. */
+static void test_restart(void)
+{
+	char all[64] = "";
+
+	open_all();
+	relay_handlers_set(rc, NULL, on_news, all);
+	CU_ASSERT_TRUE(relay_is_tandem(rc));
+	CU_ASSERT_EQUAL(relay_generation(rc), 1);
+
+	str_ncpy(peer.instance, "run-2", sizeof(peer.instance));
+	loop_run(600);
+	CU_ASSERT_STRING_EQUAL(all, "restarted ");
+	CU_ASSERT_EQUAL(relay_generation(rc), 2);
+
+	ng_peer_die(&peer);
+	loop_run(600);
+	CU_ASSERT_NOT_EQUAL(relay_down_ms(rc), 0);
+	ng_peer_rise(&peer);
+	loop_run(600);
+	CU_ASSERT_STRING_EQUAL(all, "restarted down back ");
+	CU_ASSERT_EQUAL(relay_generation(rc), 2);
+	close_all();
+}
+
+static void test_stranger_restart(void)
+{
+	char all[64] = "";
+
+	open_all();
+	close_all();
+
+	loop_open();
+	ng_peer_open(&peer);
+	peer.instance[0] = '\0';
+	CU_ASSERT_EQUAL_FATAL(client_open(peer.path), 0);
+	relay_handlers_set(rc, NULL, on_news, all);
+	loop_run(TURN_MS);
+	CU_ASSERT_FALSE(relay_is_tandem(rc));
+	ng_peer_die(&peer);
+	loop_run(600);
+	ng_peer_rise(&peer);
+	loop_run(600);
+	CU_ASSERT_STRING_EQUAL(all, "down back ");
+	CU_ASSERT_EQUAL(relay_generation(rc), 1);
+	close_all();
+}
+
+/* What waits for a relay that hangs need not wait any longer than it takes to know that. */
+static void test_down_fails_all(void)
+{
+	struct heard heardv[20];
+
+	open_all();
+	peer.mood = NG_PEER_SILENT;
+	for (size_t i = 0; i < ARRAY_SIZE(heardv); i++)
+		request(NULL, &heardv[i]);
+	loop_run(2100);
+	CU_ASSERT_FALSE(relay_up(rc));
+	for (size_t i = 0; i < ARRAY_SIZE(heardv); i++) {
+		CU_ASSERT_EQUAL(heardv[i].n, 1);
+		CU_ASSERT_EQUAL(heardv[i].err, ENOTCONN);
+	}
+
+	request(NULL, &heardv[0]);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(heardv[0].err, ENOTCONN);
+	close_all();
+}
+
+/* A unix socket holds ten datagrams: of any number of requests eight are under way. */
+static void test_window(void)
+{
+	struct heard heardv[20];
+	unsigned n = 0;
+
+	open_all();
+	peer.mood = NG_PEER_PONG;
+	for (size_t i = 0; i < ARRAY_SIZE(heardv); i++)
+		request(NULL, &heardv[i]);
+	loop_run(150);
+	CU_ASSERT_EQUAL(peer.commands, 8);
+
+	peer.mood =
+		NG_PEER_OK; /* the eight are answered when they are repeated, and make room for the rest */
+	loop_run(200);
+	CU_ASSERT_EQUAL(peer.commands, 8 + ARRAY_SIZE(heardv));
+	for (size_t i = 0; i < ARRAY_SIZE(heardv); i++)
+		n += heardv[i].n == 1 && !heardv[i].err;
+	CU_ASSERT_EQUAL(n, ARRAY_SIZE(heardv));
+	close_all();
+}
+
 static const struct unit_test testv[] = {
+	{"of many requests eight are under way", test_window},
+	{"a relay that goes down fails what waits for it", test_down_fails_all},
+	{"a relay that was started anew says so, however short it was away", test_restart},
+	{"of a relay that does not name its runs only a return is told", test_stranger_restart},
 	{"a reply reaches its request once", test_reply},
 	{"a refusal is told with its reply, and the relay lives", test_refusal},
 	{"a request is repeated three times and given up", test_retry},

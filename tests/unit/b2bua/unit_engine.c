@@ -17,6 +17,8 @@ extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
+extern const struct unit_suite farm_suite;
+extern const struct unit_suite origin_suite;
 extern const struct unit_suite call_suite;
 extern const struct unit_suite door_suite;
 
@@ -36,6 +38,8 @@ int main(int argc, char *argv[])
 		&load_suite,
 		&relay_suite,
 		&media_suite,
+		&farm_suite,
+		&origin_suite,
 		&call_suite,
 		&door_suite,
 		NULL,

@@ -33,7 +33,10 @@ static void test_figures(void)
 {
 	static const char status[] = "{\"state\": \"running\", \"uptime_s\": 12,"
 				     " \"calls\": {\"active\": 3, \"attempts\": 9007199254740991},"
-				     " \"relay\": {\"state\": \"up\"},"
+				     " \"relay\": {\"state\": \"up\", \"failovers\": 4, \"relays\": ["
+				     "{\"relay\": \"udp:[::1]:2223\", \"state\": \"down\", \"calls\": 0},"
+				     "{\"relay\": \"unix:/run/a-b.sock\", \"state\": \"up\", \"calls\": 9},"
+				     "{\"relay\": \"a\\\"b\", \"state\": \"up\", \"calls\": 9}]},"
 				     " \"writer\": {\"state\": \"degraded\", \"last_commit_took_ms\": 1.5},"
 				     " \"door\": {\"malformed_400\": 7, \"legs\": 6, \"bad\\\"label\": 1}}";
 	static const char *const linev[] = {
@@ -44,6 +47,9 @@ static void test_figures(void)
 		"\ntandem_calls_active 3\n",
 		"\ntandem_call_attempts_total 9007199254740991\n",
 		"\ntandem_relay_up 1\n",
+		"\ntandem_relay_failovers_total 4\n",
+		"\ntandem_relay_each_up{relay=\"udp:[::1]:2223\"} 0\n",
+		"\ntandem_relay_each_calls{relay=\"unix:/run/a-b.sock\"} 9\n",
 		"\ntandem_writer_degraded 1\n",
 		"\ntandem_writer_last_commit_seconds 0.0015\n",
 		"\ntandem_door_turned_away_total{reason=\"malformed_400\"} 7\n",
@@ -55,6 +61,7 @@ static void test_figures(void)
 
 	CU_ASSERT_PTR_NULL(strstr(text, "legs"));
 	CU_ASSERT_PTR_NULL(strstr(text, "label"));
+	CU_ASSERT_PTR_NULL(strstr(text, "a\"b"));
 	mem_deref(text);
 }
 
@@ -62,7 +69,7 @@ static void test_strange(void)
 {
 	static const char *const statusv[] = {
 		"{}",
-		"{\"calls\": 1, \"relay\": null, \"door\": []}",
+		"{\"calls\": 1, \"relay\": {\"relays\": [1, {}, {\"relay\": \"x\"}]}, \"door\": []}",
 		"{\"calls\": {\"active\": \"many\"}, \"writer\": {\"state\": 7, \"records\": {}}}",
 	};
 

@@ -1,0 +1,77 @@
+/**
+ * @file media_request.c  What an NG request for a call says (docs/ng.md)
+ */
+#include <re.h>
+#include "media_request.h"
+
+static void locals_write(struct bwriter *w, const struct media_exchange *x)
+{
+	char addr[64];
+
+	bwrite_list(w, "tandem-local");
+	(void)re_snprintf(addr, sizeof(addr), "%j", &x->from.laddr);
+	bwrite_str(w, NULL, addr);
+	(void)re_snprintf(addr, sizeof(addr), "%j", &x->to.laddr);
+	bwrite_str(w, NULL, addr);
+	bwrite_end_list(w);
+}
+
+static void pair_write(struct bwriter *w, const char *key, const char *first, const char *second)
+{
+	bwrite_list(w, key);
+	bwrite_str(w, NULL, first);
+	bwrite_str(w, NULL, second);
+	bwrite_end_list(w);
+}
+
+/* rtpengine picks the address by the interface's name; on a machine of its own so does a relay of ours. */
+void media_request_write(struct relay_client *rc, const char *command, const char *call_id,
+			 const struct media_exchange *x, const struct pl *sdp)
+{
+	struct bwriter *w = relay_request(rc, command);
+
+	bwrite_str(w, "call-id", call_id);
+	bwrite_str(w, "from-tag", x->from.tag);
+	if (x->to_known)
+		bwrite_str(w, "to-tag", x->to.tag);
+	bwrite_pl(w, "sdp", sdp);
+
+	pair_write(w, "direction", x->from.interface, x->to.interface);
+	pair_write(w, "replace", "origin", "session-connection");
+	bwrite_str(w, "ICE", "remove");
+	bwrite_str(w, "DTLS", "off");
+	if (relay_is_here(rc))
+		locals_write(w, x);
+	bwrite_int(w, "tandem-notify", 1);
+}
+
+/* Without a tag rtpengine deletes and tells no figures; without a delay of 0 it keeps the ports for 30 s. */
+void media_delete_write(struct relay_client *rc, const char *call_id)
+{
+	struct bwriter *w = relay_request(rc, "delete");
+
+	bwrite_str(w, "call-id", call_id);
+	if (!relay_is_tandem(rc))
+		bwrite_str(w, "from-tag", "a");
+	bwrite_int(w, "delete-delay", 0);
+}
+
+/* The relays' own words (docs/ng.md). */
+int media_fault(int err, const struct pl *reason)
+{
+	static const struct {
+		const char *reason;
+		int err;
+	} faultv[] = {
+		{"Ran out of ports", ENOSPC},
+		{"Parallel session limit reached", ENOSPC},
+		{"load limit", ENOSPC},
+		{"Unknown call-id", ENOENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(faultv); i++)
+		if (!pl_strcmp(reason, faultv[i].reason))
+			return faultv[i].err;
+
+	return err;
+}
