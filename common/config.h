@@ -27,6 +27,7 @@ struct config {
 	uint16_t rtp_port_max;      /* 29999, odd */
 	char *rtp_interfaces;       /* "": by the route; else NAME=ADDRESS[!ADVERTISED], … */
 	uint32_t rtp_workers;       /* 0 = one per core */
+	uint32_t rtp_keepalive_s;   /* 20: nothing sent for so long, a NAT's binding is kept; 0: never */
 	uint32_t media_timeout_s;   /* 60: no packet in either direction for so long ends the call */
 	uint32_t port_quarantine_s; /* 1: ports a call, and calls a second, share the range */
 	uint32_t drain_timeout_s;   /* 10: SIGTERM waits this long for calls to end by themselves */

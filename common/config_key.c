@@ -28,6 +28,7 @@ const struct config_key config_keyv[] = {
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
 	{KEY(rtp_interfaces, TEXT),          "",                  0,     0, "names and addresses for media, NAME=ADDRESS[!ADVERTISED],…; empty: by the route"},
 	{KEY(rtp_workers, NUMBER),           "0",                 0,   256, "media threads; 0: one for each processor core"},
+	{KEY(rtp_keepalive_s, NUMBER),       "20",                0,  3600, "seconds without media towards a party, then its NAT's binding is kept; 0: never"},
 	{KEY(media_timeout_s, NUMBER),       "60",                1, 86400, "seconds without a packet in either direction that end a call"},
 	{KEY(port_quarantine_s, NUMBER),     "1",                 0,  3600, "seconds a media port rests before it is used again"},
 	{KEY(drain_timeout_s, NUMBER),       "10",                0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},

@@ -31,6 +31,13 @@ struct binding {
 	unsigned unknownc;
 };
 
+/** A Binding indication that keeps a NAT's binding (RFC 8445 section 11): nothing in it but FINGERPRINT. */
+#define BINDING_INDICATION                                                                                \
+	{                                                                                                 \
+		0x00, 0x11, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42, 0x6b, 0x65, 0x65, 0x70, 0x2d, 0x61, 0x6c, \
+			0x69, 0x76, 0x65, 0x20, 0x20, 0x80, 0x28, 0x00, 0x04, 0x14, 0xc2, 0x24, 0x4b      \
+	}
+
 /** True if a datagram is a STUN message of the Binding method that is no request: it wants no response. */
 bool binding_is_silent(const uint8_t *p, size_t len);
 

@@ -100,6 +100,9 @@ static int said_take(struct exchange *x, struct media *m, const struct rsdp_medi
 		.answer = x->answer,
 		.anew = x->anew,
 		.end_to_end = srtp == MEDIA_END_TO_END,
+		.rules = {.asymmetric = x->flags->symmetry == NG_ASYMMETRIC,
+			  .strict = x->flags->strict_source,
+			  .handover = x->flags->handover},
 	};
 
 	addresses_take(x, &said);

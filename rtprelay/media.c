@@ -78,6 +78,7 @@ int media_announce(struct media *m, const struct media_said *said)
 	m->announce.secure = said->end_to_end;
 	m->announce.final = said->answer;
 	m->announce.anew = said->anew;
+	m->announce.rules = said->rules;
 	m->announce.payloads = sdp->payloads;
 	m->announced = true;
 	m->offer.waiting = !said->answer && m->settled && !said->anew;

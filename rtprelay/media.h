@@ -70,6 +70,7 @@ struct media_said {
 	bool answer;
 	bool anew; /* it is another party than before */
 	bool end_to_end;
+	struct latch_rules rules;
 };
 
 /** A new m-line, without sockets. mem_deref closes and frees all of it. */

@@ -172,6 +172,24 @@ uint64_t party_last_us(const struct party *p)
 	return last_us;
 }
 
+/* Without memory there is none this time. */
+void party_keepalive(const struct party *p, uint64_t before_us)
+{
+	unsigned i, part;
+
+	for (i = 0; i < p->mediac; i++) {
+
+		const struct media *m = p->mediav[i];
+		bool due = false;
+
+		for (part = 0; m && part < STREAM_PARTS; part++)
+			due = due || stream_sent_us(lane_stream(m->lane), part) < before_us;
+
+		if (due && m->announced && m->offered)
+			(void)lane_keepalive(m->lane, before_us);
+	}
+}
+
 bool party_flows(const struct party *p)
 {
 	const struct party *with = p->with;

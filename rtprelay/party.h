@@ -58,6 +58,9 @@ void party_remove(struct party *p);
 /** When a packet last came from it, monotonic us; 0: none yet. */
 uint64_t party_last_us(const struct party *p);
 
+/** Have NATs' bindings kept where nothing was sent to it since then, monotonic us. */
+void party_keepalive(const struct party *p, uint64_t before_us);
+
 /** True if packets must be flowing between it and the party it talks to. */
 bool party_flows(const struct party *p);
 

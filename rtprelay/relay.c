@@ -161,6 +161,7 @@ int relay_start(struct relay *relay)
 		.ports = relay->ports,
 		.locals = relay->locals,
 		.timeout_s = relay->cfg->media_timeout_s,
+		.keepalive_s = relay->cfg->rtp_keepalive_s,
 		.silenth = silent_handler,
 		.arg = relay,
 	};

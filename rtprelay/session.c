@@ -208,6 +208,19 @@ static void silent_tell(struct sessions *ss, struct session *s, uint64_t silent_
 		ss->cfg.silenth(s, ss->cfg.arg);
 }
 
+/* Nothing is sent before the parties have had time to speak. */
+static void keepalive(const struct sessions *ss, const struct session *s, uint64_t now_ms)
+{
+	const uint64_t age_ms = ss->cfg.keepalive_s * 1000ULL;
+	struct le *le;
+
+	if (!age_ms || now_ms - s->signal_mono_ms < age_ms)
+		return;
+
+	for (le = list_head(&s->partyl); le; le = le->next)
+		party_keepalive(le->data, (now_ms - age_ms) * 1000);
+}
+
 static bool sweep_handler(struct le *le, void *arg)
 {
 	struct sessions *ss = arg;
@@ -227,6 +240,7 @@ static bool sweep_handler(struct le *le, void *arg)
 
 	if (flows)
 		silent_tell(ss, s, silent_ms, now_ms);
+	keepalive(ss, s, now_ms);
 
 	return false;
 }

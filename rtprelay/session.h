@@ -44,6 +44,7 @@ struct sessions_config {
 	struct worker **workerv;
 	unsigned workerc;
 	uint32_t timeout_s;
+	uint32_t keepalive_s; /* nothing sent for so long: a NAT's binding is kept; 0: never */
 	session_silent_h *silenth;
 	void *arg;
 };

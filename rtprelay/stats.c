@@ -15,12 +15,20 @@ enum {
 const char *stats_drop_name(enum stats_drop reason)
 {
 	static const char *const namev[DROP_REASONC] = {
-		[DROP_NONE] = "none",           [DROP_STRANGER] = "stranger",
-		[DROP_OWN] = "own address",     [DROP_MALFORMED] = "malformed",
-		[DROP_NOT_MEDIA] = "not media", [DROP_TRUNCATED] = "truncated",
-		[DROP_NOT_AUTHENTIC] = "not authentic", [DROP_REPLAYED] = "replayed",
+		[DROP_NONE] = "none",
+		[DROP_STRANGER] = "stranger",
+		[DROP_OWN] = "own address",
+		[DROP_MALFORMED] = "malformed",
+		[DROP_NOT_MEDIA] = "not media",
+		[DROP_TRUNCATED] = "truncated",
+		[DROP_NOT_AUTHENTIC] = "not authentic",
+		[DROP_REPLAYED] = "replayed",
 		[DROP_NO_KEY] = "no key",
-		[DROP_NO_TARGET] = "no target", [DROP_INACTIVE] = "inactive fork",
+		[DROP_UNPROVEN] = "unproven",
+		[DROP_CHECK] = "ICE check",
+		[DROP_KEEPALIVE] = "keep-alive",
+		[DROP_NO_TARGET] = "no target",
+		[DROP_INACTIVE] = "inactive fork",
 		[DROP_BLOCKED] = "blocked",
 	};
 

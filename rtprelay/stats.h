@@ -39,17 +39,20 @@ struct stats_count {
 /** Why a packet was not passed on. */
 enum stats_drop {
 	DROP_NONE,
-	DROP_STRANGER,  /* not from the peer, nor from one who could be */
-	DROP_OWN,       /* from one of our own media ports: a loop */
-	DROP_MALFORMED, /* RTP or RTCP that is not */
-	DROP_NOT_MEDIA, /* STUN, DTLS and other bytes where only RTP belongs */
-	DROP_TRUNCATED, /* longer than any sane packet */
+	DROP_STRANGER,      /* not from the peer, nor from one who could be */
+	DROP_OWN,           /* from one of our own media ports: a loop */
+	DROP_MALFORMED,     /* RTP or RTCP that is not */
+	DROP_NOT_MEDIA,     /* STUN, DTLS and other bytes where only RTP belongs */
+	DROP_TRUNCATED,     /* longer than any sane packet */
 	DROP_NOT_AUTHENTIC, /* SRTP that is forged, or under another key */
 	DROP_REPLAYED,      /* SRTP that was seen before */
 	DROP_NO_KEY,        /* SRTP whose key is not known yet, or worn out */
-	DROP_NO_TARGET, /* the other side's address is not known yet, or it is on hold */
-	DROP_INACTIVE,  /* from a fork that is not the one the caller hears */
-	DROP_BLOCKED,   /* because a client asked for it */
+	DROP_UNPROVEN,      /* the first packet of an unknown host: its second will tell */
+	DROP_CHECK,         /* a STUN check of ICE: answered, not relayed */
+	DROP_KEEPALIVE,     /* an empty datagram (RFC 6263 section 4.1) */
+	DROP_NO_TARGET,     /* the other side's address is not known yet, or it is on hold */
+	DROP_INACTIVE,      /* from a fork that is not the one the caller hears */
+	DROP_BLOCKED,       /* because a client asked for it */
 	DROP_REASONC,
 };
 

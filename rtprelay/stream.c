@@ -20,6 +20,7 @@ struct part_shared {
 	struct peer peer;
 	_Atomic(bool) latched;
 	struct stats_count count;
+	stat64_t sent_us; /* when its peer was last sent anything, or there was none to keep alive */
 };
 
 struct stream {
@@ -29,13 +30,13 @@ struct stream {
 
 	struct stream_sock sockv[STREAM_PARTS];
 	struct latch latchv[STREAM_PARTS];
+	struct ice ice;
 	struct port_pair *pair;
 	bool rtp;
 	bool secure;
 	bool mux;
 	struct stream_control control;
 	struct stream_keys keys;
-	struct ice ice;
 	struct rsdp_payloads payloads; /* which its party takes */
 	uint8_t pt;                    /* of its last packet */
 	uint32_t rate_hz;              /* of that payload type */
@@ -149,9 +150,17 @@ void stream_control(struct stream *st, const struct stream_control *control)
 	st->control = *control;
 }
 
+/* New credentials are a restart: who was nominated before stays the peer until another is. */
 void stream_ice(struct stream *st, const struct ice_credentials *own)
 {
+	unsigned part;
+
+	if (!str_cmp(own->ufrag, st->ice.own.ufrag))
+		return;
+
 	st->ice.own = *own;
+	for (part = 0; part < STREAM_PARTS; part++)
+		latch_ice_restart(&st->latchv[part]);
 }
 
 static void swap(struct rsrtp **a, struct rsrtp **b)
@@ -200,6 +209,7 @@ void stream_announce(struct stream *st, struct stream_env *env, const struct str
 		if (ports_is_ours(env->ports, sa))
 			sa = NULL;
 
+		st->latchv[part].rules = ann->rules;
 		if (ann->anew)
 			latch_open(&st->latchv[part], NULL);
 		latch_announce(&st->latchv[part], sa);
@@ -215,11 +225,53 @@ void stream_announce(struct stream *st, struct stream_env *env, const struct str
 		payload_forget(le->data);
 }
 
+static bool source_usable(const struct passage *p)
+{
+	return latch_usable(&p->pkt->src) && !ports_is_ours(p->env->ports, &p->pkt->src);
+}
+
+/* Send to a party, from the socket it knows us by. */
+static void sock_send(struct stream *st, struct stream_env *env, unsigned part, const struct io_packet *pkt,
+		      const struct sa *dst)
+{
+	env->engine->send(env->io, &st->sockv[part].io, pkt, dst);
+	stat_set(&st->sharedv[part].sent_us, pkt->now_us);
+}
+
+/* ICE: the response takes the place of the request, whose length and IO_TAIL_ROOM have room for any. */
+static enum stats_drop check_answer(struct passage *p)
+{
+	const unsigned part = p->sock->part;
+	struct ice_response r;
+	enum ice_verdict verdict;
+
+	if (!source_usable(p))
+		return DROP_OWN;
+
+	verdict = ice_handle(&p->in->ice, p->pkt->p, p->pkt->len, &p->pkt->src, p->pkt->now_us, &r);
+	if (verdict == ICE_DROPPED)
+		return DROP_NOT_MEDIA;
+
+	if (r.len) {
+		memcpy(p->pkt->p, r.buf, r.len);
+		p->pkt->len = r.len;
+		sock_send(p->in, p->env, part, p->pkt, &p->pkt->src);
+	}
+
+	if (verdict == ICE_NOMINATED && latch_nominate(&p->in->latchv[part], &p->pkt->src, r.priority))
+		publish(p->in, part);
+
+	return DROP_CHECK;
+}
+
 /* What may come in at all on this socket. */
 static enum stats_drop kind_check(struct passage *p)
 {
 	if (p->pkt->truncated)
 		return DROP_TRUNCATED;
+
+	if (!p->pkt->len)
+		return DROP_KEEPALIVE;
 
 	if (!p->in->rtp)
 		return DROP_NONE;
@@ -234,6 +286,8 @@ static enum stats_drop kind_check(struct passage *p)
 		return DROP_NONE;
 	case PACKET_DTLS:
 		return p->in->secure ? DROP_NONE : DROP_NOT_MEDIA;
+	case PACKET_STUN:
+		return check_answer(p);
 	case PACKET_MALFORMED:
 		return DROP_MALFORMED;
 	default:
@@ -244,9 +298,10 @@ static enum stats_drop kind_check(struct passage *p)
 /* Would the peer that the SDP describes send this? Asked of hosts the SDP did not name. */
 static bool plausible(const struct passage *p)
 {
-	if (!p->in->rtp || p->kind == PACKET_DTLS || p->sock->part == STREAM_RTCP)
+	if (!p->in->rtp || p->kind == PACKET_DTLS)
 		return true;
 
+	/* an RTCP socket learns of an unknown host only by the RTP socket's peer */
 	return p->kind == PACKET_RTP && (rsdp_lists_pt(&p->in->payloads, p->rtp.pt) ||
 					 (p->out && rsdp_lists_pt(&p->out->payloads, p->rtp.pt)));
 }
@@ -282,7 +337,7 @@ static enum stats_drop unprotect(struct passage *p)
 
 	case 0:
 		return packet_classify(p->pkt->p, p->pkt->len, false, &p->rtp) == p->kind ? DROP_NONE
-											   : DROP_MALFORMED;
+											  : DROP_MALFORMED;
 	case EALREADY:
 		return DROP_REPLAYED;
 	default:
@@ -294,16 +349,20 @@ static enum stats_drop source_learn(struct passage *p)
 {
 	const unsigned part = p->sock->part;
 	const struct latch *rtp = &p->in->latchv[STREAM_RTP];
-	struct latch_hint hint = {.plausible = plausible(p)};
+	struct latch_hint hint = {.plausible = plausible(p), .authentic = p->in->keys.srtp};
 	enum stats_drop reason;
 
-	if (!latch_usable(&p->pkt->src) || ports_is_ours(p->env->ports, &p->pkt->src))
+	if (!source_usable(p))
 		return DROP_OWN;
 
 	reason = unprotect(p);
 	if (reason)
 		return reason;
 
+	if (p->kind == PACKET_RTP) {
+		hint.rtp = &p->rtp;
+		hint.familiar = p->rtp.ssrc == stat_get(&p->in->source.ssrc);
+	}
 	if (part == STREAM_RTCP && rtp->rank != LATCH_RANK_NONE)
 		hint.kin = &rtp->peer;
 
@@ -311,6 +370,9 @@ static enum stats_drop source_learn(struct passage *p)
 
 	case LATCH_STRANGER:
 		return DROP_STRANGER;
+
+	case LATCH_UNPROVEN:
+		return DROP_UNPROVEN;
 
 	case LATCH_MOVED:
 		publish(p->in, part);
@@ -426,18 +488,17 @@ static enum stats_drop protect(struct passage *p)
 static enum stats_drop pass_on(struct passage *p)
 {
 	const unsigned part = p->kind != PACKET_RTCP ? p->sock->part : p->out->mux ? STREAM_RTP : STREAM_RTCP;
-	const struct stream_sock *sock = &p->out->sockv[part];
 	const struct sa *target = latch_target(&p->out->latchv[part]);
 	enum stats_drop reason;
 
-	if (sock->io.fd < 0 || !target)
+	if (p->out->sockv[part].io.fd < 0 || !target)
 		return DROP_NO_TARGET;
 
 	reason = protect(p);
 	if (reason)
 		return reason;
 
-	p->env->engine->send(p->env->io, &sock->io, p->pkt, target);
+	sock_send(p->out, p->env, part, p->pkt, target);
 	stat_add(&p->env->stats->packets, 1);
 	stat_add(&p->env->stats->bytes, p->pkt->len);
 
@@ -450,7 +511,7 @@ static void drop(struct passage *p, enum stats_drop reason)
 
 	if (reason == DROP_STRANGER || reason == DROP_OWN)
 		stat_add(&p->in->strangers, 1);
-	else if (reason < DROP_NO_TARGET)
+	else if (reason < DROP_UNPROVEN)
 		stat_add(&p->in->sharedv[p->sock->part].count.errors, 1);
 }
 
@@ -482,6 +543,33 @@ void stream_receive(struct io_sock *io_sock, struct io_packet *pkt, struct strea
 
 	if (reason)
 		drop(&p, reason);
+}
+
+void stream_keepalive(struct stream *st, struct stream_env *env, uint64_t before_us, uint64_t now_us)
+{
+	static const uint8_t indication[] = BINDING_INDICATION;
+	struct io_packet pkt = {.p = (uint8_t *)(uintptr_t)indication, .now_us = now_us};
+	unsigned part;
+
+	if (st->ice.own.ufrag[0])
+		pkt.len = sizeof(indication);
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		const struct sa *target = latch_target(&st->latchv[part]);
+
+		if (stream_sent_us(st, part) >= before_us)
+			continue;
+
+		stat_set(&st->sharedv[part].sent_us, now_us);
+		if (target && st->sockv[part].io.fd >= 0 && (part == STREAM_RTP || !st->mux))
+			sock_send(st, env, part, &pkt, target);
+	}
+}
+
+uint64_t stream_sent_us(const struct stream *st, enum stream_part part)
+{
+	return stat_get(&st->sharedv[part].sent_us);
 }
 
 uint64_t stream_last_us(const struct stream *st)

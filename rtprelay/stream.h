@@ -20,6 +20,7 @@
 #include <re.h>
 #include "ice.h"
 #include "io.h"
+#include "latch.h"
 #include "ports.h"
 #include "sdp.h"
 #include "srtp.h"
@@ -45,12 +46,13 @@ struct stream_announce {
 	struct sa addrv[STREAM_PARTS]; /* where it receives */
 	bool mux;                      /* RTCP on the RTP port */
 	bool anew;                     /* another party: forget who was latched */
+	struct latch_rules rules;
 	struct rsdp_payloads payloads;
 };
 
 /** SRTP between a party and us; plain RTP is what goes on. */
 struct stream_keys {
-	bool srtp;        /* packets from it that do not prove authentic are dropped, also while there is no key */
+	bool srtp; /* packets from it that do not prove authentic are dropped, also while there is no key */
 	struct rsrtp *rx; /* of what it sends; NULL: as before, or none yet */
 	struct rsrtp *tx; /* of what it is sent */
 };
@@ -85,6 +87,17 @@ void stream_secure(struct stream *st, struct stream_keys *keys);
 /** Answer connectivity checks made with these credentials; none any more where `own` is empty. */
 void stream_ice(struct stream *st, const struct ice_credentials *own);
 
+/**
+ * Nothing has gone to its party for a while: send something that keeps a NAT's binding and is no media.
+ *
+ * Of what RFC 6263 lists, an empty datagram (4.1): it needs no SSRC of ours, no payload type and no key, and
+ * receivers pass over it. Where there is ICE a STUN Binding indication (RFC 8445 section 11).
+ *
+ * @param before_us  to each socket's peer that nothing was sent to since then
+ * @param now_us     monotonic
+ */
+void stream_keepalive(struct stream *st, struct stream_env *env, uint64_t before_us, uint64_t now_us);
+
 /** Stop relaying, in both directions; hands the sockets back. mem_deref then frees the rest. */
 struct port_pair *stream_detach(struct stream *st, struct stream_env *env);
 
@@ -105,7 +118,7 @@ struct stream_view {
 	uint64_t last_us; /* when its last packet came, monotonic; 0: none yet */
 	uint64_t strangers;
 	struct stats_figures source; /* measured by us on RTP from its party */
-	uint64_t rtcp_lost; /* reported by its party about what we sent it */
+	uint64_t rtcp_lost;          /* reported by its party about what we sent it */
 	uint64_t rtcp_jitter_us;
 	uint64_t round_trip_us;
 };
@@ -115,5 +128,8 @@ void stream_view(const struct stream *st, struct stream_view *view);
 
 /** When the last packet came, monotonic us; 0: none yet. Any thread. */
 uint64_t stream_last_us(const struct stream *st);
+
+/** When its party was last sent anything on this socket, monotonic us; 0: never. Any thread. */
+uint64_t stream_sent_us(const struct stream *st, enum stream_part part);
 
 #endif

@@ -5,10 +5,21 @@
 #include <signal.h>
 #include <string.h>
 #include <re.h>
+#include "clock.h"
 #include "log.h"
 #include "worker.h"
 
-enum job_type { JOB_BIND, JOB_ANNOUNCE, JOB_LINK, JOB_CONTROL, JOB_SECURE, JOB_ICE, JOB_REMOVE, JOB_STOP };
+enum job_type {
+	JOB_BIND,
+	JOB_ANNOUNCE,
+	JOB_LINK,
+	JOB_CONTROL,
+	JOB_SECURE,
+	JOB_ICE,
+	JOB_KEEPALIVE,
+	JOB_REMOVE,
+	JOB_STOP,
+};
 
 /**
  * A message to a worker, which sends it back when done. What it owns at that time (sockets replaced,
@@ -25,6 +36,7 @@ struct job {
 		struct stream_keys keys;
 		struct ice_credentials ice;
 		struct stream *to;
+		uint64_t before_us;
 	} u;
 };
 
@@ -106,6 +118,10 @@ static void job_run(struct worker *w, struct job *job)
 
 	case JOB_ICE:
 		stream_ice(job->stream, &job->u.ice);
+		break;
+
+	case JOB_KEEPALIVE:
+		stream_keepalive(job->stream, &w->env, job->u.before_us, clock_mono_us());
 		break;
 
 	case JOB_REMOVE:
@@ -352,7 +368,6 @@ int lane_control(struct lane *lane, const struct stream_control *control)
 int lane_secure(struct lane *lane, const struct stream_keys *keys)
 {
 	struct job *job = lane_ask(lane, JOB_SECURE);
-
 	if (!job)
 		return ENOMEM;
 
@@ -369,6 +384,17 @@ int lane_ice(struct lane *lane, const struct ice_credentials *own)
 		return ENOMEM;
 
 	job->u.ice = *own;
+	return 0;
+}
+
+int lane_keepalive(struct lane *lane, uint64_t before_us)
+{
+	struct job *job = lane_ask(lane, JOB_KEEPALIVE);
+
+	if (!job)
+		return ENOMEM;
+
+	job->u.before_us = before_us;
 
 	return 0;
 }

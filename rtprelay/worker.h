@@ -58,6 +58,9 @@ int lane_secure(struct lane *lane, const struct stream_keys *keys);
 
 int lane_ice(struct lane *lane, const struct ice_credentials *own);
 
+/** As stream_keepalive, with the time it is carried out at. */
+int lane_keepalive(struct lane *lane, uint64_t before_us);
+
 /** For stream_view and stream_last_us only. */
 const struct stream *lane_stream(const struct lane *lane);
 

@@ -35,25 +35,35 @@ static const struct io_engine fuzz_engine = {.name = "fuzz",
 					     .remove = fuzz_remove,
 					     .send = fuzz_send};
 
-static void announce(struct stream *st, struct stream_env *env, unsigned side, bool rtp, bool secure)
+static const struct ice_credentials ice = {.ufrag = "8hhYxxxx", .pwd = "asd88fgpdd777uzjYhagZabc"}, no_ice;
+
+/* The first byte of the input says what was agreed upon. */
+static void announce(struct stream *st, struct stream_env *env, unsigned side, uint8_t how)
 {
 	struct stream_announce ann;
 
 	memset(&ann, 0, sizeof(ann));
-	ann.rtp = rtp;
-	ann.secure = secure;
+	ann.rtp = how & 1;
+	ann.secure = how & 2;
 	ann.final = true;
 	ann.payloads.ptv[0] = 0x101;
 	(void)sa_set_str(&ann.addrv[STREAM_RTP], "10.0.0.1", (uint16_t)(4000 + 10 * side));
 	(void)sa_set_str(&ann.addrv[STREAM_RTCP], "10.0.0.1", (uint16_t)(4001 + 10 * side));
+	ann.rules.asymmetric = how & 8;
+	ann.rules.strict = how & 16;
+	ann.rules.handover = how & 32;
 	stream_announce(st, env, &ann);
+	stream_ice(st, how & 64 ? &ice : &no_ice);
 }
+
+enum { RESPONSE_ROOM = 64 }; /* a STUN response is written over its request */
 
 /* The datagram is copied, so that a sanitizer sees every read behind its end. */
 static void receive(struct stream_env *env, uint8_t how, const uint8_t *p, size_t len)
 {
 	struct io_packet pkt = {.len = len, .now_us = 1000000};
-	uint8_t *copy = mem_alloc(len ? len : 1, NULL);
+	const size_t room = len && p[0] <= 3 ? RESPONSE_ROOM : 0;
+	uint8_t *copy = mem_alloc(len + room ? len + room : 1, NULL);
 	char addr[32];
 
 	memcpy(copy, p, len);
@@ -89,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (stream_alloc(&stv[i]))
 			goto out;
 		(void)stream_bind(stv[i], &env, &pairv[i]);
-		announce(stv[i], &env, i, data[0] & 1, data[0] & 2);
+		announce(stv[i], &env, i, data[0]);
 	}
 
 	stream_link(stv[0], stv[1]);

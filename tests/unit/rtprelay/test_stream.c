@@ -12,6 +12,8 @@ struct io {
 	unsigned sockc;
 	unsigned sent;
 	int fd;
+	size_t len;
+	uint8_t type[2]; /* of STUN */
 	struct sa dst;
 };
 
@@ -32,6 +34,9 @@ static void fake_send(struct io *io, const struct io_sock *sock, const struct io
 {
 	++io->sent;
 	io->fd = sock->fd;
+	io->len = pkt->len;
+	if (pkt->len >= sizeof(io->type))
+		memcpy(io->type, pkt->p, sizeof(io->type));
 	io->dst = *dst;
 }
 
@@ -54,18 +59,20 @@ struct fixture {
 	struct port_pair pairv[STREAMS];
 };
 
-static void announce(struct fixture *f, unsigned side, const char *rtp, const char *rtcp, bool mux)
+static void announce_with(struct fixture *f, unsigned side, const char *rtp, const char *rtcp,
+			  struct stream_announce ann)
 {
-	struct stream_announce ann;
-
-	memset(&ann, 0, sizeof(ann));
 	ann.rtp = true;
 	ann.final = true;
-	ann.mux = mux;
 	ann.payloads.ptv[0] = 1;
 	(void)sa_decode(&ann.addrv[STREAM_RTP], rtp, strlen(rtp));
 	(void)sa_decode(&ann.addrv[STREAM_RTCP], rtcp, strlen(rtcp));
 	stream_announce(f->stv[side], &f->env, &ann);
+}
+
+static void announce(struct fixture *f, unsigned side, const char *rtp, const char *rtcp, bool mux)
+{
+	announce_with(f, side, rtp, rtcp, (struct stream_announce){.mux = mux});
 }
 
 static void fixture_init(struct fixture *f)
@@ -113,7 +120,7 @@ static void fixture_close(struct fixture *f)
 static void receive(struct fixture *f, int fd, const char *src, const void *p, size_t len)
 {
 	struct io_packet pkt = {.len = len, .now_us = 1000000};
-	uint8_t buf[64];
+	uint8_t buf[256];
 	unsigned i;
 
 	memcpy(buf, p, len);
@@ -277,6 +284,148 @@ static void blocked_media_is_dropped_and_rtcp_passes(void)
 	fixture_close(&f);
 }
 
+/* Two packets in order from a host that no SDP named; the first does not pass. */
+static void unknown_proves(struct fixture *f, int fd, const char *src)
+{
+	const uint64_t unproven = stat_get(&f->stats.dropv[DROP_UNPROVEN]);
+	const unsigned sent = f->io.sent;
+	uint8_t next[sizeof(rtp)];
+
+	receive(f, fd, src, rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(stat_get(&f->stats.dropv[DROP_UNPROVEN]), unproven + 1);
+	CU_ASSERT_EQUAL(f->io.sent, sent);
+
+	memcpy(next, rtp, sizeof(rtp));
+	++next[3];
+	receive(f, fd, src, next, sizeof(next));
+	CU_ASSERT_EQUAL(f->io.sent, sent + 1);
+}
+
+static void rtcp_follows_rtp_to_an_unknown_host(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	receive(&f, 11, "192.0.2.5:7009", rtcp, sizeof(rtcp));
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_STRANGER]), 1);
+	unknown_proves(&f, 10, "192.0.2.5:7000");
+	receive(&f, 11, "192.0.2.5:7009", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 21, "10.0.0.2:5001"));
+	receive(&f, 21, "10.0.0.2:5001", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 11, "192.0.2.5:7009"));
+	fixture_close(&f);
+}
+
+#define UFRAG "8hhYxxxx"
+#define PWD "asd88fgpdd777uzjYhagZabc"
+
+static const struct ice_credentials own = {.ufrag = UFRAG, .pwd = PWD};
+
+static void check_receive(struct fixture *f, int fd, const char *src, const char *pwd, bool nominate)
+{
+	const uint8_t tid[STUN_TID_SIZE] = {1};
+	struct mbuf *mb = mbuf_alloc(128);
+
+	(void)stun_msg_encode(mb, STUN_METHOD_BINDING, STUN_CLASS_REQUEST, tid, NULL, (const uint8_t *)pwd,
+			      strlen(pwd), true, 0, 2, STUN_ATTR_USERNAME, UFRAG ":x", STUN_ATTR_USE_CAND,
+			      nominate ? "" : NULL);
+	receive(f, fd, src, mb->buf, mb->end);
+	mem_deref(mb);
+}
+
+static void an_ice_check_is_answered_and_moves_the_peer_if_it_nominates(void)
+{
+	static const struct {
+		const char *pwd;
+		bool nominate;
+		uint8_t type[2];
+		const char *target;
+	} vectorv[] = {
+		{PWD, false, {0x01, 0x01}, "10.0.0.1:4000"},
+		{"guess", true, {0x01, 0x11}, "10.0.0.1:4000"},
+		{PWD, true, {0x01, 0x01}, "192.0.2.5:7000"},
+	};
+	struct fixture f;
+	size_t i;
+
+	fixture_init(&f);
+	check_receive(&f, 10, "192.0.2.5:7000", PWD, true);
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_NOT_MEDIA]), 1);
+
+	stream_ice(f.stv[0], &own);
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+		check_receive(&f, 10, "192.0.2.5:7000", vectorv[i].pwd, vectorv[i].nominate);
+		CU_ASSERT(sent_to(&f, 10, "192.0.2.5:7000"));
+		CU_ASSERT_EQUAL(memcmp(f.io.type, vectorv[i].type, 2), 0);
+		receive(&f, 20, "10.0.0.2:5000", rtp, sizeof(rtp));
+		CU_ASSERT(sent_to(&f, 10, vectorv[i].target));
+	}
+
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_CHECK]), 3);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.packets), 3);
+
+	/* who was not checked is a stranger from now on */
+	receive(&f, 10, "10.0.0.1:4000", rtp, sizeof(rtp));
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_STRANGER]), 1);
+	fixture_close(&f);
+}
+
+static void a_silent_streams_nat_binding_is_kept(void)
+{
+	struct fixture f;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+
+		fixture_init(&f);
+		if (i)
+			stream_ice(f.stv[0], &own);
+		stream_keepalive(f.stv[0], &f.env, 1, 1000);
+		CU_ASSERT_EQUAL(f.io.sent, 2);
+		CU_ASSERT(sent_to(&f, 11, "10.0.0.1:4001"));
+		CU_ASSERT_EQUAL(f.io.len, i ? 28 : 0);
+		CU_ASSERT(!i || f.io.type[1] == 0x11);
+		CU_ASSERT_EQUAL(stream_sent_us(f.stv[0], STREAM_RTP), 1000);
+
+		/* not where something was sent since, nor where nobody is known */
+		stream_keepalive(f.stv[0], &f.env, 1000, 2000);
+		CU_ASSERT_EQUAL(f.io.sent, 2);
+		announce(&f, 0, "0.0.0.0:4000", "0.0.0.0:4001", false);
+		stream_keepalive(f.stv[0], &f.env, 9000, 9999);
+		CU_ASSERT_EQUAL(f.io.sent, 2);
+		fixture_close(&f);
+	}
+}
+
+static void a_keepalive_of_the_peer_is_no_error(void)
+{
+	struct stream_view view;
+	struct fixture f;
+
+	fixture_init(&f);
+	receive(&f, 10, "10.0.0.1:4000", rtp, 0);
+	CU_ASSERT_EQUAL(f.io.sent, 0);
+	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_KEEPALIVE]), 1);
+	stream_view(f.stv[0], &view);
+	CU_ASSERT_EQUAL(view.partv[STREAM_RTP].errors, 0);
+	fixture_close(&f);
+}
+
+static void an_asymmetric_partys_media_goes_where_its_sdp_says(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	announce_with(&f, 0, "10.0.0.1:4000", "10.0.0.1:4001",
+		      (struct stream_announce){.rules = {.asymmetric = true}});
+	unknown_proves(&f, 10, "192.0.2.5:7000");
+	receive(&f, 20, "10.0.0.2:5000", rtp, sizeof(rtp));
+	CU_ASSERT(sent_to(&f, 10, "10.0.0.1:4000"));
+	fixture_close(&f);
+}
+
 static void a_view_shows_the_latched_peer_and_the_counts(void)
 {
 	struct stream_view view;
@@ -288,7 +437,7 @@ static void a_view_shows_the_latched_peer_and_the_counts(void)
 	CU_ASSERT(!view.partv[STREAM_RTP].latched);
 	CU_ASSERT_EQUAL(view.last_us, 0);
 
-	receive(&f, 10, "192.0.2.5:7000", rtp, sizeof(rtp));
+	unknown_proves(&f, 10, "192.0.2.5:7000");
 	stream_view(f.stv[0], &view);
 	(void)sa_set_str(&sa, "192.0.2.5", 7000);
 	CU_ASSERT(sa_cmp(&view.partv[STREAM_RTP].peer, &sa, SA_ALL));
@@ -313,6 +462,13 @@ static const struct unit_test testv[] = {
 	 of_a_fork_only_the_callee_the_caller_talks_to_is_heard},
 	{"a stream without another end sends nowhere", a_stream_without_another_end_sends_nowhere},
 	{"blocked media is dropped and RTCP passes", blocked_media_is_dropped_and_rtcp_passes},
+	{"RTCP follows RTP to an unknown host", rtcp_follows_rtp_to_an_unknown_host},
+	{"an ICE check is answered, and moves the peer if it nominates",
+	 an_ice_check_is_answered_and_moves_the_peer_if_it_nominates},
+	{"a silent stream's NAT binding is kept (RFC 6263)", a_silent_streams_nat_binding_is_kept},
+	{"a keep-alive of the peer is no error", a_keepalive_of_the_peer_is_no_error},
+	{"an asymmetric party's media goes where its SDP says",
+	 an_asymmetric_partys_media_goes_where_its_sdp_says},
 	{"a view shows the latched peer and the counts", a_view_shows_the_latched_peer_and_the_counts},
 	{NULL, NULL},
 };
