@@ -91,6 +91,9 @@ int exchange_sdp(struct exchange *x, struct mbuf *mb)
 		.local = x->to->shown,
 		.replace = replace_bits(x->flags->replace),
 		.keep_directions = x->flags->original_sendrecv,
+		.strip_extmap = x->flags->strip_extmap,
+		.generate_mid = x->flags->generate_mid && !x->answer,
+		.single_codec = x->flags->single_codec && x->answer,
 	};
 	const struct ng_codecs *codecs = &x->flags->codecs;
 	struct rsdp_ice icev[RSDP_MEDIA_MAX];

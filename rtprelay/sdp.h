@@ -103,7 +103,7 @@ struct rsdp_origin {
 	struct pl username;
 	struct pl session_id;
 	struct pl version;
-	struct pl addrtype; /* "IN IP4 192.0.2.1", as written */
+	struct pl address; /* "IN IP4 192.0.2.1", as written */
 };
 
 /** A decoded body. Spans point into the text it was decoded from, or to static text. 48 KB: fits a stack. */
@@ -209,11 +209,11 @@ struct rsdp_target {
 	struct rsdp_media_target mediav[RSDP_MEDIA_MAX];
 };
 
+enum rsdp_told_field { RSDP_TOLD_USERNAME, RSDP_TOLD_SESSION_ID, RSDP_TOLD_SESSION_NAME, RSDP_TOLD_FIELDS };
+
 /** What a party was told last, so that o= goes on as one session of one speaker. All zero at first. */
 struct rsdp_told {
-	char *username; /* NULL: nothing remembered yet */
-	char *session_id;
-	char *session_name;
+	char *fieldv[RSDP_TOLD_FIELDS]; /* NULL: nothing remembered yet */
 	uint64_t version;
 	uint64_t hash; /* of the body without its version; 0: nothing told yet */
 };

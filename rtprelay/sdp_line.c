@@ -80,6 +80,18 @@ bool sdp_field_next(struct pl *field, struct pl *rest)
 	return field->l > 0;
 }
 
+bool sdp_slash_split(struct pl *pl, struct pl *behind)
+{
+	const char *slash = pl->l ? memchr(pl->p, '/', pl->l) : NULL;
+
+	behind->p = slash ? slash + 1 : "";
+	behind->l = slash ? pl->l - (size_t)(slash - pl->p) - 1 : 0;
+	if (slash)
+		pl->l = (size_t)(slash - pl->p);
+
+	return slash != NULL;
+}
+
 int sdp_port_decode(uint16_t *port, const struct pl *pl)
 {
 	uint32_t num = 0;

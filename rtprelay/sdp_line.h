@@ -24,6 +24,9 @@ void sdp_attr_split(const struct pl *value, struct pl *name, struct pl *param);
 /** Take the first of the fields, parted by single or repeated spaces; false when there is none. */
 bool sdp_field_next(struct pl *field, struct pl *rest);
 
+/** Cut `pl` at its first slash; what stands behind goes to `behind`. False when there is none. */
+bool sdp_slash_split(struct pl *pl, struct pl *behind);
+
 /** A decimal number up to 65535. 0 or EBADMSG. */
 int sdp_port_decode(uint16_t *port, const struct pl *pl);
 

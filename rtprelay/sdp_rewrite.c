@@ -1,248 +1,420 @@
 /**
- * @file sdp_rewrite.c  Writes an SDP body with the relay's addresses in, all else byte for byte
+ * @file sdp_rewrite.c  Writes an SDP body with what is the relay's in, and all else as it came
+ *
+ * Line by line: a line stays, goes, or becomes ours. What is ours altogether follows at the end of each
+ * m-line's block (sdp_write.c).
  */
 #include <string.h>
 #include <re.h>
 #include "sdp.h"
 #include "sdp_line.h"
+#include "sdp_told.h"
+#include "sdp_write.h"
 
-struct rewriter {
-	struct mbuf *mb;
-	const struct rsdp *sdp;
-	const struct rsdp_target *target;
-	const struct rsdp_media *media; /* NULL above the first m-line */
-	unsigned index;                 /* of media */
-	bool conn_due;                  /* this m-line keeps the session's address, which has changed */
-	struct pl end;                  /* the line end to use for added lines */
+/** What an attribute is about; decides where it stays. */
+enum about {
+	ABOUT_ELSE,
+	ABOUT_ICE,
+	ABOUT_KEYS,
+	ABOUT_DIRECTION,
+	ABOUT_CODEC,
+	ABOUT_FEEDBACK,
+	ABOUT_RTCP,
+	ABOUT_PTIME,
+	ABOUT_MID,
+	ABOUT_LABEL,
+	ABOUT_EXTENSION,
+	ABOUT_GROUP,
+	ABOUT_BUNDLE,
 };
 
-static const char *const ice_attrv[] = {
-	"candidate",   "end-of-candidates", "remote-candidates", "ice-ufrag",  "ice-pwd",
-	"ice-options", "ice-lite",          "ice-mismatch",      "ice-pacing",
+static const struct {
+	const char *name;
+	enum about about;
+} aboutv[] = {
+	{"rtpmap", ABOUT_CODEC},
+	{"fmtp", ABOUT_CODEC},
+	{"rtcp-fb", ABOUT_FEEDBACK},
+	{"ptime", ABOUT_PTIME},
+	{"sendrecv", ABOUT_DIRECTION},
+	{"sendonly", ABOUT_DIRECTION},
+	{"recvonly", ABOUT_DIRECTION},
+	{"inactive", ABOUT_DIRECTION},
+	{"rtcp", ABOUT_RTCP},
+	{"rtcp-mux", ABOUT_RTCP},
+	{"rtcp-mux-only", ABOUT_RTCP},
+	{"mid", ABOUT_MID},
+	{"label", ABOUT_LABEL},
+	{"extmap", ABOUT_EXTENSION},
+	{"group", ABOUT_GROUP},
+	{"bundle-only", ABOUT_BUNDLE},
+	{"crypto", ABOUT_KEYS},
+	{"fingerprint", ABOUT_KEYS},
+	{"setup", ABOUT_KEYS},
+	{"tls-id", ABOUT_KEYS},
+	{"key-mgmt", ABOUT_KEYS},
+	{"tcap", ABOUT_KEYS}, /* RFC 5939: to encrypt as an alternative, behind the relay's back */
+	{"acap", ABOUT_KEYS},
+	{"pcfg", ABOUT_KEYS},
+	{"acfg", ABOUT_KEYS},
+	{"candidate", ABOUT_ICE},
+	{"end-of-candidates", ABOUT_ICE},
+	{"remote-candidates", ABOUT_ICE},
+	{"ice-ufrag", ABOUT_ICE},
+	{"ice-pwd", ABOUT_ICE},
+	{"ice-options", ABOUT_ICE},
+	{"ice-lite", ABOUT_ICE},
+	{"ice-mismatch", ABOUT_ICE},
+	{"ice-pacing", ABOUT_ICE},
 };
 
-static const char *family_name(const struct sa *sa)
-{
-	return sa_af(sa) == AF_INET6 ? "IP6" : "IP4";
-}
-
-static bool relayed(const struct rewriter *rw)
-{
-	return rw->media && sa_port(&rw->target->mediav[rw->index].rtp);
-}
-
-static bool foreign(const struct rewriter *rw)
-{
-	return rw->media && rw->media->kind == RSDP_FOREIGN;
-}
-
-/* "IN IP4 192.0.2.1"; who holds by the null address (RFC 2543) goes on holding. */
-static int address_write(const struct rewriter *rw, const struct sa *was)
-{
-	const struct sa *local = &rw->target->local;
-	struct sa any;
-
-	if (sa_is_any(was)) {
-		sa_init(&any, sa_af(local));
-		local = &any;
-	}
-
-	return mbuf_printf(rw->mb, "IN %s %j", family_name(local), local);
-}
-
-/* The last three of six fields are the address. */
-static int origin_write(struct rewriter *rw, const struct sdp_line *line)
-{
-	struct pl rest = line->value, field, kept = line->whole;
-	struct sa sa;
-	int i;
-
-	if (rw->media || !(rw->target->replace & RSDP_REPLACE_ORIGIN))
-		return mbuf_write_pl(rw->mb, &line->whole);
-
-	for (i = 0; i < 3; i++)
-		(void)sdp_field_next(&field, &rest);
-
-	kept.l = (size_t)(rest.p - kept.p);
-	sa_init(&sa, AF_UNSPEC);
-
-	return mbuf_printf(rw->mb, "%r ", &kept) || address_write(rw, &sa) ||
-			       mbuf_write_pl(rw->mb, &line->end)
-		       ? ENOMEM
-		       : 0;
-}
-
-static int conn_write(struct rewriter *rw, const struct sdp_line *line)
-{
-	if (foreign(rw))
-		return mbuf_write_pl(rw->mb, &line->whole);
-
-	return mbuf_write_str(rw->mb, "c=") ||
-			       address_write(rw, rw->media ? &rw->media->rtp : &rw->sdp->conn) ||
-			       mbuf_write_pl(rw->mb, &line->end)
-		       ? ENOMEM
-		       : 0;
-}
-
-/* The text's last line may lack its line end, or half of it: complete it before another is added. */
-static int line_end_write(struct rewriter *rw)
-{
-	const uint8_t last = rw->mb->end ? rw->mb->buf[rw->mb->end - 1] : '\n';
-
-	if (last == '\r')
-		return mbuf_write_u8(rw->mb, '\n');
-
-	return last == '\n' ? 0 : mbuf_write_pl(rw->mb, &rw->end);
-}
-
-/* What is owed to the m-line that ends here. */
-static int media_end(struct rewriter *rw)
-{
-	if (!relayed(rw) || rw->media->mux || !rw->target->mediav[rw->index].mux)
-		return 0;
-
-	return line_end_write(rw) || mbuf_printf(rw->mb, "a=rtcp-mux%r", &rw->end) ? ENOMEM : 0;
-}
-
-static int media_write(struct rewriter *rw, const struct sdp_line *line)
-{
-	struct pl rest = line->value, type, port;
-
-	rw->index = rw->media ? rw->index + 1 : 0;
-	rw->media = &rw->sdp->mediav[rw->index];
-	rw->conn_due = foreign(rw) && !rw->media->rejected && !rw->media->has_conn && rw->sdp->conn_line.p;
-	rw->end = line->end;
-	if (!rw->end.l)
-		pl_set_str(&rw->end, "\r\n");
-
-	if (!relayed(rw))
-		return mbuf_write_pl(rw->mb, &line->whole);
-
-	(void)sdp_field_next(&type, &rest);
-	(void)sdp_field_next(&port, &rest);
-	type.p = line->whole.p;
-	type.l = (size_t)(port.p - type.p);
-	rest.l += line->end.l;
-
-	return mbuf_printf(rw->mb, "%r%u%r", &type, sa_port(&rw->target->mediav[rw->index].rtp), &rest);
-}
-
-static int rtcp_write(struct rewriter *rw, const struct sdp_line *line, const struct pl *param)
-{
-	struct pl rest = *param, port;
-	struct sa none;
-	int err;
-
-	sa_init(&none, AF_UNSPEC);
-	(void)sdp_field_next(&port, &rest);
-
-	err = mbuf_printf(rw->mb, "a=rtcp:%u", rw->target->mediav[rw->index].rtcp_port);
-	if (!err && rest.l)
-		err = mbuf_write_u8(rw->mb, ' ') || address_write(rw, &none) ? ENOMEM : 0;
-
-	return err ? err : mbuf_write_pl(rw->mb, &line->end);
-}
-
-static bool is_ice(const struct pl *name)
+static enum about attr_about(const struct pl *name)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ice_attrv); i++)
-		if (!pl_strcmp(name, ice_attrv[i]))
-			return true;
+	for (i = 0; i < ARRAY_SIZE(aboutv); i++)
+		if (!pl_strcmp(name, aboutv[i].name))
+			return aboutv[i].about;
 
-	return false;
+	return ABOUT_ELSE;
 }
 
-static int attr_write(struct rewriter *rw, const struct sdp_line *line)
+static bool is_foreign(const struct rsdp_writer *w)
 {
-	struct pl name, param;
+	return w->media && w->media->kind == RSDP_FOREIGN;
+}
 
-	sdp_attr_split(&line->value, &name, &param);
+static const struct rsdp_media_target *media_target(const struct rsdp_writer *w, unsigned i)
+{
+	return sa_port(&w->target->mediav[i].rtp) ? &w->target->mediav[i] : NULL;
+}
 
-	if (!foreign(rw) && is_ice(&name))
-		return 0;
+static void line_keep(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	rsdp_put_pl(w, &line->whole);
+}
 
-	if (relayed(rw) && !pl_strcmp(&name, "rtcp") && param.l)
-		return rtcp_write(rw, line, &param);
+/* user, session id and version: as they came, or as this party knows them; then the address. */
+static void origin_write(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	const struct rsdp_origin *o = &w->sdp->origin;
+	struct pl field;
 
-	if (relayed(rw) && !pl_strcmp(&name, "rtcp-mux") && !rw->target->mediav[rw->index].mux)
-		return 0;
+	if (w->media || w->version.done) {
+		line_keep(w, line);
+		return;
+	}
 
-	return mbuf_write_pl(rw->mb, &line->whole);
+	w->version.done = true;
+	field = rsdp_told_field(w->told, RSDP_TOLD_USERNAME, w->target->replace, &o->username);
+	rsdp_put(w, "o=");
+	rsdp_put_pl(w, &field);
+	field = rsdp_told_field(w->told, RSDP_TOLD_SESSION_ID, w->target->replace, &o->session_id);
+	rsdp_put(w, " ");
+	rsdp_put_pl(w, &field);
+	rsdp_put(w, " ");
+
+	w->version.at = w->mb->pos;
+	if (rsdp_told_version(&w->version.num, w->told, w->target->replace, &o->version))
+		rsdp_put_num(w, w->version.num);
+	else
+		rsdp_put_pl(w, &o->version);
+	w->version.len = w->mb->pos - w->version.at;
+
+	rsdp_put(w, " ");
+	if (w->target->replace & RSDP_REPLACE_ORIGIN)
+		rsdp_put_address(w, NULL, &w->target->local);
+	else
+		rsdp_put_pl(w, &o->address);
+	rsdp_put_pl(w, &line->end);
+}
+
+static void name_write(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	struct pl name;
+
+	if (w->media || line->value.p != w->sdp->session_name.p) {
+		line_keep(w, line);
+		return;
+	}
+
+	name = rsdp_told_field(w->told, RSDP_TOLD_SESSION_NAME, w->target->replace, &line->value);
+	rsdp_put(w, "s=");
+	rsdp_put_pl(w, &name);
+	rsdp_put_pl(w, &line->end);
+}
+
+static void conn_write(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	if (is_foreign(w) || (!w->media && !w->conn_new)) {
+		line_keep(w, line);
+		return;
+	}
+
+	rsdp_put(w, "c=");
+	rsdp_put_address(w, w->media ? &w->media->rtp : &w->sdp->conn,
+			 w->mt ? &w->mt->rtp : &w->target->local);
+	rsdp_put_pl(w, &line->end);
+}
+
+/* An m-line wants its own c= where the session's is not, or is no longer, its own. */
+static bool conn_wanted(const struct rsdp_writer *w)
+{
+	if (w->media->has_conn || w->media->rejected || !w->sdp->conn_line.p)
+		return false;
+
+	if (w->mt)
+		return !sa_cmp(&w->mt->rtp, &w->target->local, SA_ADDR);
+
+	return is_foreign(w) && w->conn_new;
 }
 
 /* RFC 8866 section 5: in an m-line's block c= stands behind i= and above all else. */
-static int conn_keep(struct rewriter *rw, char next_type)
+static void conn_add(struct rsdp_writer *w, char next_type)
 {
-	if (!rw->conn_due || next_type == 'i')
-		return 0;
+	if (!w->conn_due || next_type == 'i')
+		return;
 
-	rw->conn_due = false;
+	w->conn_due = false;
+	rsdp_put_missing_end(w);
 
-	return line_end_write(rw) || mbuf_write_pl(rw->mb, &rw->sdp->conn_line) ? ENOMEM : 0;
+	if (!w->mt) {
+		rsdp_put_pl(w, &w->sdp->conn_line);
+		return;
+	}
+
+	rsdp_put(w, "c=");
+	rsdp_put_address(w, &w->media->rtp, &w->mt->rtp);
+	rsdp_put_pl(w, &w->end);
 }
 
-static int line_write(struct rewriter *rw, const struct sdp_line *line)
+static void formats_write(struct rsdp_writer *w, const struct pl *as_they_were)
 {
-	int err;
+	unsigned i;
 
-	err = conn_keep(rw, line->type);
-	if (!err && line->type == 'm')
-		err = media_end(rw);
-	if (err)
-		return err;
+	for (i = 0; i < w->codecs.c; i++) {
+		rsdp_put(w, " ");
+		rsdp_put_num(w, w->codecs.v[i]->pt);
+	}
+
+	if (!w->media->codecc)
+		rsdp_put_pl(w, as_they_were);
+}
+
+static void media_begin(struct rsdp_writer *w)
+{
+	w->index = w->media ? w->index + 1 : 0;
+	w->media = &w->sdp->mediav[w->index];
+	w->mt = media_target(w, w->index);
+	w->conn_due = conn_wanted(w);
+	w->codecs.c = 0;
+	if (w->mt && !w->err)
+		w->err = rsdp_filter_apply(&w->codecs, w->sdp, w->media, w->target);
+}
+
+static void media_write(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	struct pl rest = line->value, type, port, proto;
+
+	media_begin(w);
+
+	if (!w->mt) {
+		line_keep(w, line);
+		return;
+	}
+
+	(void)sdp_field_next(&type, &rest);
+	(void)sdp_field_next(&port, &rest);
+	(void)sdp_field_next(&proto, &rest);
+	rsdp_put(w, "m=");
+	rsdp_put_pl(w, &type);
+	rsdp_put(w, " ");
+	rsdp_put_num(w, sa_port(&w->mt->rtp));
+	rsdp_put(w, " ");
+	if (w->mt->proto)
+		rsdp_put(w, w->mt->proto);
+	else
+		rsdp_put_pl(w, &proto);
+	formats_write(w, &rest);
+	rsdp_put_pl(w, &line->end);
+}
+
+/* All keys that pass, pass at the session's level too. */
+static bool keeps_keys(const struct rsdp_writer *w)
+{
+	unsigned i;
+
+	for (i = 0; i < w->sdp->mediac; i++)
+		if (w->target->mediav[i].keep_keys)
+			return true;
+
+	return !w->all_ours;
+}
+
+static bool session_drops(const struct rsdp_writer *w, enum about about)
+{
+	switch (about) {
+
+	case ABOUT_ICE:
+		return true;
+	case ABOUT_KEYS:
+		return !keeps_keys(w);
+	case ABOUT_DIRECTION:
+		return w->all_ours && !w->target->keep_directions;
+	case ABOUT_EXTENSION:
+		return w->target->strip_extmap;
+	default:
+		return false;
+	}
+}
+
+/* "a=rtcp-fb:96 nack" is about one codec and written with it; "a=rtcp-fb:* nack" is not. */
+static bool drops_feedback(const struct rsdp_writer *w, const struct pl *param)
+{
+	return rsdp_loses_feedback(w) || (w->media->codecc && !(param->l && *param->p == '*'));
+}
+
+static bool media_drops(const struct rsdp_writer *w, enum about about, const struct pl *param)
+{
+	switch (about) {
+
+	case ABOUT_KEYS:
+		return !w->mt->keep_keys;
+	case ABOUT_DIRECTION:
+		return !w->target->keep_directions;
+	case ABOUT_CODEC:
+	case ABOUT_PTIME:
+		return w->media->codecc > 0;
+	case ABOUT_FEEDBACK:
+		return drops_feedback(w, param);
+	case ABOUT_RTCP:
+		return w->media->kind == RSDP_RTP;
+	case ABOUT_LABEL:
+		return w->mt->label.p != NULL;
+	case ABOUT_EXTENSION:
+		return w->target->strip_extmap;
+	case ABOUT_ICE:
+	case ABOUT_MID:
+	case ABOUT_BUNDLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* We bind a port for each m-line; a bundle would put them all on one (RFC 9143). */
+static bool is_bundle(const struct pl *param)
+{
+	struct pl rest = *param, semantics;
+
+	return sdp_field_next(&semantics, &rest) && !pl_strcasecmp(&semantics, "BUNDLE");
+}
+
+static bool attr_drops(const struct rsdp_writer *w, const struct sdp_line *line)
+{
+	struct pl name, param;
+	enum about about;
+
+	sdp_attr_split(&line->value, &name, &param);
+	about = attr_about(&name);
+
+	if (!w->media)
+		return about == ABOUT_GROUP ? is_bundle(&param) : session_drops(w, about);
+	if (is_foreign(w))
+		return false;
+	if (!w->mt)
+		return about == ABOUT_ICE || about == ABOUT_BUNDLE;
+
+	return media_drops(w, about, &param);
+}
+
+static void line_write(struct rsdp_writer *w, const struct sdp_line *line)
+{
+	conn_add(w, line->type);
 
 	switch (line->type) {
 
 	case 'o':
-		return origin_write(rw, line);
+		origin_write(w, line);
+		break;
+	case 's':
+		name_write(w, line);
+		break;
 	case 'c':
-		return conn_write(rw, line);
+		conn_write(w, line);
+		break;
 	case 'm':
-		return media_write(rw, line);
+		if (w->media)
+			rsdp_put_media(w);
+		else
+			rsdp_put_ice_lite(w);
+		media_write(w, line);
+		break;
 	case 'a':
-		return attr_write(rw, line);
+		if (!attr_drops(w, line))
+			line_keep(w, line);
+		break;
 	default:
-		return mbuf_write_pl(rw->mb, &line->whole);
+		line_keep(w, line);
+		break;
 	}
+
+	if (line->end.l && line->end.p[line->end.l - 1] == '\n')
+		w->end = line->end;
+}
+
+/* Where the session's lines are about m-lines that are not relayed, they have to stay. */
+static void prepare(struct rsdp_writer *w)
+{
+	unsigned i;
+
+	w->all_ours = true;
+	w->conn_new = w->target->replace & RSDP_REPLACE_SESSION_CONN;
+
+	for (i = 0; i < w->sdp->mediac; i++) {
+
+		const struct rsdp_media *m = &w->sdp->mediav[i];
+		const bool ours = media_target(w, i) != NULL;
+
+		w->all_ours = w->all_ours && (ours || m->rejected);
+		w->conn_new = w->conn_new || (ours && !m->has_conn);
+	}
+}
+
+static void text_write(struct rsdp_writer *w)
+{
+	struct sdp_line line = {.no = 0};
+	struct pl rest = w->sdp->text;
+
+	while (!w->err && !sdp_line_next(&line, &rest))
+		line_write(w, &line);
+
+	conn_add(w, 0);
+	rsdp_put_media(w);
+	rsdp_put_pl(w, &rest);
 }
 
 int rsdp_rewrite(struct mbuf *mb, struct rsdp_told *told, const struct rsdp *sdp,
 		 const struct rsdp_target *target, char why[RSDP_ERROR_SIZE])
 {
-	struct rewriter rw = {.mb = mb, .sdp = sdp, .target = target};
-	struct sdp_line line = {.no = 0};
-	struct pl rest = sdp->text;
-	int err = 0;
+	struct rsdp_writer w = {.mb = mb, .sdp = sdp, .target = target, .told = told, .end = PL("\r\n")};
+	const size_t start = mb->pos;
+	int err;
 
-	while (!err && !sdp_line_next(&line, &rest))
-		err = line_write(&rw, &line);
+	prepare(&w);
+	text_write(&w);
 
-	err = err ? err : conn_keep(&rw, 0);
-	err = err ? err : media_end(&rw);
+	err = w.err;
+	if (!err && told)
+		err = rsdp_told_update(told, &w, start);
 
-	return err ? err : mbuf_write_pl(mb, &rest);
-}
+	if (err == ENOTSUP)
+		(void)re_snprintf(why, RSDP_ERROR_SIZE,
+				  "The codec flags leave nothing of m-line %u: offer or except a codec it "
+				  "has",
+				  w.index + 1);
+	else if (err)
+		(void)re_snprintf(why, RSDP_ERROR_SIZE, "Out of memory");
 
-void rsdp_told_reset(struct rsdp_told *told)
-{
-	told->username = mem_deref(told->username);
-	told->session_id = mem_deref(told->session_id);
-	told->session_name = mem_deref(told->session_name);
-}
-
-const char *rsdp_transport_name(enum rsdp_transport transport)
-{
-	static const char *const namev[] = {
-		[RSDP_AVP] = "RTP/AVP",
-		[RSDP_AVPF] = "RTP/AVPF",
-		[RSDP_SAVP] = "RTP/SAVP",
-		[RSDP_SAVPF] = "RTP/SAVPF",
-		[RSDP_DTLS_SAVP] = "UDP/TLS/RTP/SAVP",
-		[RSDP_DTLS_SAVPF] = "UDP/TLS/RTP/SAVPF",
-		[RSDP_UDPTL] = "udptl",
-	};
-
-	return namev[transport];
+	return err;
 }

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 extern const struct unit_suite sdp_suite;
+extern const struct unit_suite sdp_rewrite_suite;
 extern const struct unit_suite packet_suite;
 extern const struct unit_suite latch_suite;
 extern const struct unit_suite ice_suite;
@@ -25,6 +26,7 @@ int main(int argc, char *argv[])
 	/* clang-format off */
 	static const struct unit_suite *const suitev[] = {
 		&sdp_suite,
+		&sdp_rewrite_suite,
 		&packet_suite,
 		&latch_suite,
 		&ice_suite,
