@@ -53,9 +53,11 @@ class Stage:
 
     def phones(self, *names):
         """Telephones, each on an address of its own."""
-        for name in names:
-            self.people.append(Phone(name, self.claim.host(10 + len(self.people)), self.kamailio))
-        return self.people[-len(names):]
+        return [self.phone(name) for name in names]
+
+    def phone(self, name, kind=Phone):
+        self.people.append(kind(name, self.claim.host(10 + len(self.people)), self.kamailio))
+        return self.people[-1]
 
     def sipp_calls(self, calls, talk_ms):
         """So many calls of SIPp, ten a second: (calls, [RTP packets of each as the relay counted them])."""
@@ -100,9 +102,9 @@ def establish(caller, callee, offer=None, answer=None, **headers):
 
 def new_offer(one, other, direction, back):
     """A re-INVITE and its answer, with these directions: what each was told."""
-    one.ask("INVITE", one.media.sdp(f"a={direction}"))
+    one.ask("INVITE", one.sdp(f"a={direction}"))
     invite = other.expect("INVITE")
-    other.answer(other.media.sdp(f"a={back}"))
+    other.answer(other.sdp(f"a={back}"))
     ok = one.expect(200)
     one.ack()
     other.expect("ACK")

@@ -26,8 +26,10 @@ class Relay(Daemon):
         data = folder / name
         data.mkdir()
         self.ng = (claim.host(1), free_port(claim.host(1)))
-        first = 20000 + (claim.number % 12 * 4 + number) * PORTS  # 127.0.0.1 is shared: its ports are not
+        first = 20000 + number * PORTS
+        interfaces = f"internal={claim.host(1)},external={claim.host(3)}"
         settings = {"data_dir": data, "run_dir": data, "ng_udp": "%s:%d" % self.ng, "rtp_workers": 1,
+                    "rtp_interfaces": interfaces,
                     "rtp_port_min": first, "rtp_port_max": first + 4 * calls - 1, "port_quarantine_s": 0, **settings}
         arguments = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         super().__init__("tandem-rtprelay", arguments, data / "log")

@@ -9,7 +9,7 @@ import socket
 import time
 import uuid
 
-from relay_lib import Party, nothing_arrives, udp_socket
+from relay_lib import Party, nothing_arrives, rtp, udp_socket
 from tandem import TandemError, free_port
 
 WAIT_S = 4
@@ -141,7 +141,7 @@ class Phone:
         self.forget()
         self.call_id = uuid.uuid4().hex
         self.peer, self.remote = f"<{callee.uri}>", callee.uri
-        return self.ask("INVITE", self.media.sdp() if sdp is None else sdp, **headers)
+        return self.ask("INVITE", self.sdp() if sdp is None else sdp, **headers)
 
     def ask(self, method, sdp="", **headers):
         """A request of the dialogue, or the one that opens it."""
@@ -184,9 +184,31 @@ class Phone:
         self.send(self.with_body(lines, sdp))
 
     def answer(self, sdp=None):
-        self.reply(200, self.media.sdp() if sdp is None else sdp)
+        self.reply(200, self.sdp() if sdp is None else sdp)
 
     # media
+
+    def sdp(self, *attributes):
+        return self.media.sdp(*attributes)
+
+    def say(self, payload_type=8, payload=None):
+        """Send one packet; returned as it is before it is sealed."""
+        self.media.seq += 1
+        payload = b"%d from %s" % (self.media.seq, self.name.encode()) if payload is None else payload
+        data = rtp(self.media.seq, payload=payload, pt=payload_type)
+        self.media.rtp.sendto(self.seal(data), self.media.target)
+        return data
+
+    def hear(self):
+        """The next packet as it was before it was sealed, and where it came from."""
+        data, source = self.media.rtp.recvfrom(4096)
+        return self.open(data), source
+
+    def seal(self, data):
+        return data
+
+    def open(self, data):
+        return data
 
     def hears_nothing(self):
         return nothing_arrives(self.media.rtp)
@@ -202,9 +224,9 @@ def own_socket(phone, host):
 def speak(sender, receiver, count=5):
     """Every packet that one sends the other gets, byte for byte, from where its SDP said."""
     for _ in range(count):
-        data = sender.media.send()
+        data = sender.say()
         try:
-            got, source = receiver.media.rtp.recvfrom(4096)
+            got, source = receiver.hear()
         except socket.timeout:
             raise TandemError(f"{receiver.name} does not hear {sender.name}") from None
         if got != data:

@@ -16,7 +16,7 @@ def ring(stage, caller, one, other, flags, sdp=True):
     for callee in (one, other):
         callee.expect("INVITE")
     for callee in (one, other):
-        callee.reply(183 if sdp else 180, callee.media.sdp() if sdp else "")
+        callee.reply(183 if sdp else 180, callee.sdp() if sdp else "")
         caller.expect(183 if sdp else 180)
     expect(len(stage.relay.calls()) == 1, f"the relay has {stage.relay.calls()}")
 
@@ -43,7 +43,7 @@ def parallel_early_media(folder):
             expect(one.media.target != other.media.target, "both forks were given the same port")
             win(caller, winner, loser)
             talk(caller, winner)
-            loser.media.send()
+            loser.say()
             expect(caller.hears_nothing(), "who was not answered is heard")
             expect(loser.hears_nothing(), "who was not answered hears the caller")
             talk(caller, winner)
@@ -69,7 +69,7 @@ def parallel_without_branches(folder):
             winner, loser = (one, other) if first else (other, one)
             win(caller, winner, loser)
             talk(caller, winner)
-            loser.media.send()
+            loser.say()
             expect(caller.hears_nothing(), "who was not answered is heard")
             expect(loser.hears_nothing(), "who was not answered hears the caller")
             finish(stage, caller, winner)
@@ -81,7 +81,7 @@ def serial(folder):
         caller, one, other = stage.phones("caller", "one", "other")
         caller.invite(one, X_Next=other.uri)
         one.expect("INVITE")
-        one.reply(183, one.media.sdp())
+        one.reply(183, one.sdp())
         caller.expect(183)
         speak(one, caller)
         one.reply(486)
@@ -101,7 +101,7 @@ def serial_by_branch(folder):
         flags = f"{REPLACE} via-branch=extra"
         caller.invite(one, X_Next=other.uri, X_Offer=flags, X_Answer=flags, X_Delete="via-branch=extra")
         one.expect("INVITE")
-        one.reply(183, one.media.sdp())
+        one.reply(183, one.sdp())
         caller.expect(183)
         speak(one, caller)
         one.reply(486)
@@ -111,7 +111,7 @@ def serial_by_branch(folder):
         caller.ack()
         other.expect("ACK")
         talk(caller, other)
-        one.media.send()
+        one.say()
         expect(caller.hears_nothing(), "who refused is heard")
         finish(stage, caller, other)
 
