@@ -10,6 +10,7 @@ extern const struct unit_suite srtp_window_suite;
 extern const struct unit_suite srtp_vectors_suite;
 extern const struct unit_suite srtp_suite;
 extern const struct unit_suite srtp_memory_suite;
+extern const struct unit_suite srtp_libre_suite;
 extern const struct unit_suite sdes_suite;
 
 int main(int argc, char *argv[])
@@ -20,6 +21,7 @@ int main(int argc, char *argv[])
 		&srtp_vectors_suite,
 		&srtp_suite,
 		&srtp_memory_suite,
+		&srtp_libre_suite,
 		&sdes_suite,
 		NULL,
 	};
