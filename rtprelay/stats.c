@@ -232,6 +232,7 @@ void stats_source_update(struct stats_source *src, const struct stats_packet *pk
 	else if (!sequence_update(src, pkt->rtp))
 		return;
 
+	stat_set(&src->heard_us, pkt->now_us);
 	if (pkt->silent)
 		stat_add(&src->silent, 1);
 	else
@@ -278,6 +279,7 @@ void stats_source_read(const struct stats_source *src, struct stats_figures *f)
 	f->duplicates = stat_get(&src->duplicates);
 	f->reordered = stat_get(&src->reordered);
 	f->silent = stat_get(&src->silent);
+	f->heard_us = stat_get(&src->heard_us);
 	f->sound_us = stat_get(&src->sound_us);
 	f->pt = (uint8_t)(format & 0xff);
 	f->rate_hz = (uint32_t)(format >> 32);

@@ -82,6 +82,7 @@ struct stats_source {
 	stat64_t duplicates;
 	stat64_t reordered; /* came after one that was sent later */
 	stat64_t silent;    /* carried silence */
+	stat64_t heard_us;  /* when the last one came, monotonic */
 	stat64_t sound_us;  /* when one last carried anything else, monotonic */
 	stat64_t window;
 	stat64_t bursts;     /* runs of lost packets, of one packet or more, that have left the window */
@@ -127,6 +128,7 @@ struct stats_figures {
 	uint64_t bursts;     /* also those inside the window */
 	uint64_t burst_lost; /* over bursts: how long they were on average */
 	uint64_t burst_max;
+	uint64_t heard_us; /* when its last packet came, monotonic; 0: never */
 	uint64_t sound_us; /* when it was last heard to be more than silence, monotonic; 0: never */
 	uint32_t jitter_us;
 	uint32_t rate_hz;  /* clock of its last packet with a known one; 0: none yet */

@@ -12,6 +12,7 @@ extern const struct unit_suite ice_suite;
 extern const struct unit_suite binding_suite;
 extern const struct unit_suite stats_suite;
 extern const struct unit_suite emodel_suite;
+extern const struct unit_suite quality_suite;
 extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
 extern const struct unit_suite cookie_suite;
@@ -33,6 +34,7 @@ int main(int argc, char *argv[])
 		&binding_suite,
 		&stats_suite,
 		&emodel_suite,
+		&quality_suite,
 		&rtcp_suite,
 		&ports_suite,
 		&cookie_suite,
