@@ -29,6 +29,9 @@ struct config {
 	uint32_t rtp_workers;       /* 0 = one per core */
 	uint32_t rtp_keepalive_s;   /* 20: nothing sent for so long, a NAT's binding is kept; 0: never */
 	uint32_t media_timeout_s;   /* 60: no packet in either direction for so long ends the call */
+	uint32_t alarm_one_way_s;   /* 5: one-way audio for so long is an event; 0: never */
+	uint32_t alarm_mos_x100;    /* 300: ten seconds under this MOS are an event; 0: never */
+	uint32_t g711_plc;          /* 1: receivers conceal losses of G.711 */
 	uint32_t port_quarantine_s; /* 1: ports a call, and calls a second, share the range */
 	uint32_t drain_timeout_s;   /* 10: SIGTERM waits this long for calls to end by themselves */
 

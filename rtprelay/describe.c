@@ -5,12 +5,19 @@
 #include <re.h>
 #include "clock.h"
 #include "describe.h"
+#include "describe_quality.h"
 #include "wheel.h"
 
 struct totals {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t errors;
+};
+
+struct describer {
+	struct bwriter *w;
+	const struct session *s;
+	struct totals totalv[STREAM_PARTS];
 };
 
 static void endpoint_write(struct bwriter *w, const char *key, const struct sa *sa)
@@ -38,17 +45,9 @@ static void counts_write(struct bwriter *w, const char *key, uint64_t packets, u
 	bwrite_end_dict(w);
 }
 
-/* Ours, not rtpengine's: what was measured on packets from this party, and what it reported back. */
-static void quality_write(struct bwriter *w, const struct stream_view *view, unsigned part)
+/* Ours, not rtpengine's: what a party reported back. */
+static void reported_write(struct bwriter *w, const struct stream_view *view)
 {
-	if (part == STREAM_RTP) {
-		bwrite_int(w, "SSRC", view->source.ssrc);
-		bwrite_int(w, "lost", (int64_t)view->source.lost);
-		bwrite_int(w, "jitter-us", view->source.jitter_us);
-		bwrite_int(w, "strangers", (int64_t)view->strangers);
-		return;
-	}
-
 	bwrite_int(w, "reported-lost", (int64_t)view->rtcp_lost);
 	bwrite_int(w, "reported-jitter-us", (int64_t)view->rtcp_jitter_us);
 	bwrite_int(w, "round-trip-us", (int64_t)view->round_trip_us);
@@ -72,7 +71,7 @@ static int64_t wall_s(uint64_t mono_us)
 }
 
 static void part_write(struct bwriter *w, const struct media *m, const struct stream_view *view,
-		       unsigned part)
+		       const struct watch_report *quality, unsigned part)
 {
 	const struct stream_part_view *pv = &view->partv[part];
 	char addr[64];
@@ -87,16 +86,25 @@ static void part_write(struct bwriter *w, const struct media *m, const struct st
 		bwrite_int(w, "last packet", wall_s(view->last_us));
 	flags_write(w, pv, m->announce.rtp, part == STREAM_RTCP);
 	counts_write(w, "stats", pv->packets, pv->bytes, pv->errors);
-	quality_write(w, view, part);
+	if (part == STREAM_RTP) {
+		bwrite_int(w, "strangers", (int64_t)view->strangers);
+		describe_quality(w, quality);
+	}
+	else {
+		reported_write(w, view);
+	}
 	bwrite_end_dict(w);
 }
 
-static void media_write(struct bwriter *w, const struct media *m, unsigned index,
-			struct totals totalv[STREAM_PARTS])
+static void media_write(struct describer *d, const struct party *p, unsigned index)
 {
+	const struct media *m = p->mediav[index];
+	struct bwriter *w = d->w;
+	struct watch_report quality;
 	struct stream_view view;
 	unsigned part;
 
+	watch_read(d->s, p, index, clock_mono_ms(), &quality);
 	stream_view(lane_stream(m->lane), &view);
 
 	bwrite_dict(w, NULL);
@@ -107,10 +115,10 @@ static void media_write(struct bwriter *w, const struct media *m, unsigned index
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
-		part_write(w, m, &view, part);
-		totalv[part].packets += view.partv[part].packets;
-		totalv[part].bytes += view.partv[part].bytes;
-		totalv[part].errors += view.partv[part].errors;
+		part_write(w, m, &view, &quality, part);
+		d->totalv[part].packets += view.partv[part].packets;
+		d->totalv[part].bytes += view.partv[part].bytes;
+		d->totalv[part].errors += view.partv[part].errors;
 	}
 
 	bwrite_end_list(w);
@@ -124,8 +132,9 @@ static void media_write(struct bwriter *w, const struct media *m, unsigned index
 }
 
 /* Who has not answered yet has no tag: named by its branch, so that names differ. */
-static void party_write(struct bwriter *w, const struct party *p, struct totals totalv[STREAM_PARTS])
+static void party_write(struct describer *d, const struct party *p)
 {
+	struct bwriter *w = d->w;
 	const char *tag = p->tag ? p->tag : "";
 	unsigned i;
 
@@ -140,14 +149,14 @@ static void party_write(struct bwriter *w, const struct party *p, struct totals 
 	bwrite_list(w, "medias");
 	for (i = 0; i < p->mediac; i++)
 		if (p->mediav[i])
-			media_write(w, p->mediav[i], i, totalv);
+			media_write(d, p, i);
 	bwrite_end_list(w);
 	bwrite_end_dict(w);
 }
 
 void session_describe(const struct session *s, struct bwriter *w)
 {
-	struct totals totalv[STREAM_PARTS] = {{0, 0, 0}};
+	struct describer d = {.w = w, .s = s};
 	struct le *le;
 
 	bwrite_int(w, "created", s->created_us / 1000000);
@@ -156,13 +165,15 @@ void session_describe(const struct session *s, struct bwriter *w)
 
 	bwrite_dict(w, "tags");
 	for (le = list_head(&s->partyl); le; le = le->next)
-		party_write(w, le->data, totalv);
+		party_write(&d, le->data);
 	bwrite_end_dict(w);
 
+	describe_ssrcs(w, s);
+
 	bwrite_dict(w, "totals");
-	counts_write(w, "RTP", totalv[STREAM_RTP].packets, totalv[STREAM_RTP].bytes,
-		     totalv[STREAM_RTP].errors);
-	counts_write(w, "RTCP", totalv[STREAM_RTCP].packets, totalv[STREAM_RTCP].bytes,
-		     totalv[STREAM_RTCP].errors);
+	counts_write(w, "RTP", d.totalv[STREAM_RTP].packets, d.totalv[STREAM_RTP].bytes,
+		     d.totalv[STREAM_RTP].errors);
+	counts_write(w, "RTCP", d.totalv[STREAM_RTCP].packets, d.totalv[STREAM_RTCP].bytes,
+		     d.totalv[STREAM_RTCP].errors);
 	bwrite_end_dict(w);
 }

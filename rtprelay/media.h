@@ -13,6 +13,7 @@
 #include "ports.h"
 #include "sdp.h"
 #include "stream.h"
+#include "watch.h"
 #include "worker.h"
 
 /** How an m-line is encrypted between its party and us. */
@@ -59,6 +60,7 @@ struct media {
 		struct media_terms terms;
 	} offer;                 /* what its party last offered */
 	struct media_terms told; /* what was last offered to it */
+	struct watch watch;
 	char type[16];
 	char proto[32];
 };

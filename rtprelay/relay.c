@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "log.h"
 #include "ng_command.h"
+#include "notify.h"
 #include "relay.h"
 
 enum { TICK_MS = 1000 };
@@ -51,30 +52,6 @@ static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from
 	workers_flush(relay);
 
 	return changes;
-}
-
-static void silent_handler(struct session *s, void *arg)
-{
-	struct relay *relay = arg;
-	struct mbuf *mb = mbuf_alloc(256);
-	struct bwriter w;
-	struct pl cookie;
-	char buf[32];
-
-	if (!mb)
-		return;
-
-	cookie.p = buf;
-	cookie.l = (size_t)re_snprintf(buf, sizeof(buf), "relay-%u", ++relay->notify_serial);
-
-	ng_begin(&w, mb, &cookie, false);
-	bwrite_str(&w, "command", "notify");
-	bwrite_str(&w, "event", "media-timeout");
-	bwrite_str(&w, "call-id", s->call_id);
-	if (!ng_end(&w))
-		ng_server_send(relay->ng, &s->client, mb);
-
-	mem_deref(mb);
 }
 
 static void tick_handler(void *arg)
@@ -162,7 +139,14 @@ int relay_start(struct relay *relay)
 		.locals = relay->locals,
 		.timeout_s = relay->cfg->media_timeout_s,
 		.keepalive_s = relay->cfg->rtp_keepalive_s,
-		.silenth = silent_handler,
+		.watch =
+			{
+				.mos_min_x100 = relay->cfg->alarm_mos_x100,
+				.one_way_s = relay->cfg->alarm_one_way_s,
+				.plc = relay->cfg->g711_plc,
+			},
+		.silenth = notify_silent,
+		.watchh = notify_watch,
 		.arg = relay,
 	};
 	int err;

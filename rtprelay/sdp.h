@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <re.h>
+#include "codec.h"
 
 enum {
 	RSDP_SIZE_MAX = 65536,
@@ -48,6 +49,7 @@ struct rsdp_payloads {
 	uint64_t ptv[2]; /* bit set: the m-line lists this payload type */
 	struct {
 		uint8_t pt;
+		uint8_t codec;    /* enum codec, by its name */
 		uint32_t rate_hz; /* 0: not a clock to measure jitter by (telephone-event) */
 	} codecv[RSDP_CODEC_MAX];
 	uint8_t codecc;
@@ -236,6 +238,9 @@ void rsdp_told_reset(struct rsdp_told *told);
 
 /** Clock rate of a payload type: from the SDP, else RFC 3551; 0 when unknown or not a clock. */
 uint32_t rsdp_rate_hz(const struct rsdp_payloads *payloads, uint8_t pt);
+
+/** The codec of a payload type, if its quality can be estimated: from the SDP, else RFC 3551. */
+enum codec rsdp_codec_id(const struct rsdp_payloads *payloads, uint8_t pt);
 
 bool rsdp_lists_pt(const struct rsdp_payloads *payloads, uint8_t pt);
 

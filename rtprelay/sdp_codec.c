@@ -28,6 +28,17 @@ bool rsdp_lists_pt(const struct rsdp_payloads *payloads, uint8_t pt)
 	return pt < 128 && payloads->ptv[pt / 64] >> pt % 64 & 1;
 }
 
+enum codec rsdp_codec_id(const struct rsdp_payloads *payloads, uint8_t pt)
+{
+	unsigned i;
+
+	for (i = 0; i < payloads->codecc; i++)
+		if (payloads->codecv[i].pt == pt)
+			return (enum codec)payloads->codecv[i].codec;
+
+	return codec_by_pt(pt);
+}
+
 uint32_t rsdp_rate_hz(const struct rsdp_payloads *payloads, uint8_t pt)
 {
 	unsigned i;
@@ -126,8 +137,11 @@ int rsdp_formats_read(struct rsdp *sdp, struct rsdp_media *m, struct pl rest)
 	return 0;
 }
 
-static void rate_note(struct rsdp_payloads *payloads, uint8_t pt, uint32_t rate_hz)
+/* Comfort noise comes when it likes, and the packets of a key press share a timestamp: no clocks. */
+static void rate_note(struct rsdp_payloads *payloads, uint8_t pt, const struct rsdp_codec *codec)
 {
+	const bool clock =
+		pl_strcasecmp(&codec->name, "telephone-event") && pl_strcasecmp(&codec->name, "CN");
 	unsigned i;
 
 	for (i = 0; i < payloads->codecc && payloads->codecv[i].pt != pt; i++)
@@ -137,7 +151,8 @@ static void rate_note(struct rsdp_payloads *payloads, uint8_t pt, uint32_t rate_
 		return;
 
 	payloads->codecv[i].pt = pt;
-	payloads->codecv[i].rate_hz = rate_hz;
+	payloads->codecv[i].rate_hz = clock ? codec->rate_hz : 0;
+	payloads->codecv[i].codec = (uint8_t)codec_by_name(&codec->name);
 	if (i == payloads->codecc)
 		++payloads->codecc;
 }
@@ -155,7 +170,7 @@ void rsdp_rtpmap_read(struct rsdp *sdp, struct rsdp_media *m, const struct pl *p
 
 	encoding_set(&read, &encoding);
 	events = !pl_strcasecmp(&read.name, "telephone-event");
-	rate_note(&m->payloads, (uint8_t)pt, events ? 0 : read.rate_hz);
+	rate_note(&m->payloads, (uint8_t)pt, &read);
 
 	codec = codec_find(sdp, m, pt);
 	if (!codec)

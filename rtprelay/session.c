@@ -238,6 +238,8 @@ static bool sweep_handler(struct le *le, void *arg)
 		return false;
 	}
 
+	watch_session(s, now_ms);
+
 	if (flows)
 		silent_tell(ss, s, silent_ms, now_ms);
 	keepalive(ss, s, now_ms);

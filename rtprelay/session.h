@@ -13,6 +13,7 @@
 #include "ng_peer.h"
 #include "party.h"
 #include "ports.h"
+#include "watch.h"
 #include "worker.h"
 
 enum { SESSION_ID_MAX = 255, SESSION_WHY_SIZE = 160 };
@@ -38,6 +39,9 @@ struct session {
 /** Media of a session has been silent for its time-out: tell the client. Repeated until it is deleted. */
 typedef void(session_silent_h)(struct session *s, void *arg);
 
+/** An m-line of a session went wrong, or is well again. */
+typedef void(session_watch_h)(const struct session *s, const struct watch_event *event, void *arg);
+
 struct sessions_config {
 	struct ports *ports;
 	const struct locals *locals;
@@ -45,7 +49,9 @@ struct sessions_config {
 	unsigned workerc;
 	uint32_t timeout_s;
 	uint32_t keepalive_s; /* nothing sent for so long: a NAT's binding is kept; 0: never */
+	struct watch_config watch;
 	session_silent_h *silenth;
+	session_watch_h *watchh;
 	void *arg;
 };
 

@@ -577,6 +577,12 @@ uint64_t stream_last_us(const struct stream *st)
 	return stat_get(&st->last_us);
 }
 
+void stream_figures(const struct stream *st, struct stats_figures *figures, uint32_t *round_trip_us)
+{
+	stats_source_read(&st->source, figures);
+	*round_trip_us = (uint32_t)MIN(stat_get(&st->round_trip_us), UINT32_MAX);
+}
+
 void stream_view(const struct stream *st, struct stream_view *view)
 {
 	unsigned part;

@@ -123,6 +123,12 @@ struct stream_view {
 	uint64_t round_trip_us;
 };
 
+/**
+ * What was measured on RTP from its party, and the round-trip time between it and us in us, 0 where RTCP
+ * told none. Any thread.
+ */
+void stream_figures(const struct stream *st, struct stats_figures *figures, uint32_t *round_trip_us);
+
 /** What is known of its party. Any thread. */
 void stream_view(const struct stream *st, struct stream_view *view);
 
