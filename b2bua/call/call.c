@@ -97,6 +97,16 @@ void call_refuse(struct call *call, uint16_t scode, const char *reason, const ch
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
 }
 
+void call_media_refuse(struct call *call, int err)
+{
+	if (err == EREMOTEIO)
+		call_refuse(call, 488, "Not Acceptable Here", "bad_sdp");
+	else if (err == EACCES)
+		call_refuse(call, 488, "Not Acceptable Here", "srtp_policy");
+	else
+		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
+}
+
 struct leg *call_other(const struct call *call, const struct leg *leg)
 {
 	return leg == call->a ? call->b : call->a;
@@ -107,12 +117,14 @@ struct media_side *call_side(struct call *call, const struct leg *leg)
 	return leg == call->a ? &call->side_a : &call->side_b;
 }
 
-void call_side_set(struct media_side *side, const char *tag, const struct interface *iface, int af)
+void call_side_set(struct media_side *side, const char *tag, const struct trunk *trunk, int af)
 {
+	const struct interface *iface = trunk->interface;
 	bool six = af == AF_INET6 ? sa_isset(&iface->media6, SA_ADDR) : !sa_isset(&iface->media4, SA_ADDR);
 
 	str_ncpy(side->tag, tag, sizeof(side->tag));
 	side->interface = iface->name;
+	side->srtp = trunk->srtp;
 	side->laddr = six ? iface->media6 : iface->media4;
 }
 

@@ -114,12 +114,14 @@ struct calls {
 };
 
 int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);
+/** The media session failed with this errno before the call was answered. */
+void call_media_refuse(struct call *call, int err);
 void call_refuse(struct call *call, uint16_t scode, const char *reason, const char *tag);
 
 /** The leg beside this one. */
 struct leg *call_other(const struct call *call, const struct leg *leg);
 struct media_side *call_side(struct call *call, const struct leg *leg);
-void call_side_set(struct media_side *side, const char *tag, const struct interface *iface, int af);
+void call_side_set(struct media_side *side, const char *tag, const struct trunk *trunk, int af);
 
 extern const struct leg_handlers call_a_handlers, call_b_handlers;
 

@@ -162,10 +162,8 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 
 	if (!err)
 		(void)call_step(call, CALL_EV_OFFERED, &ev);
-	else if (err == EREMOTEIO)
-		call_refuse(call, 488, "Not Acceptable Here", "bad_sdp");
 	else
-		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
+		call_media_refuse(call, err);
 }
 
 static void exhausted(struct call *call)
@@ -226,8 +224,8 @@ int hunt_act_next(void *obj, void *arg)
 	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
 
 	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
-	call_side_set(&call->side_a, "a", call->src->interface, sa_af(&call->invite->src));
-	call_side_set(&call->side_b, tag, trunk->interface, dial_target_af(trunk));
+	call_side_set(&call->side_a, "a", call->src, sa_af(&call->invite->src));
+	call_side_set(&call->side_b, tag, trunk, dial_target_af(trunk));
 
 	sdp = content_sdp_of(call->invite);
 	if (!pl_isset(&sdp))

@@ -353,13 +353,27 @@ static struct step *step_alloc(struct media *m, const struct media_side *from, c
 	return step;
 }
 
+/* What a side says must be as its trunk's policy wants it; nobody will translate for one that is not anchored. */
+static bool policy_allows(const struct media *m, const struct media_side *says, const struct media_side *hears,
+			  const struct pl *sdp)
+{
+	struct sdp_security sec;
+
+	sdp_security(&sec, sdp);
+	if ((sec.secure && says->srtp == SRTP_OFF) || (sec.plain && says->srtp == SRTP_REQUIRED))
+		return false;
+
+	return m->farm || ((!sec.secure || hears->srtp != SRTP_OFF) && (!sec.plain || hears->srtp != SRTP_REQUIRED));
+}
+
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
 		 const struct pl *sdp, media_h *h, void *arg)
 {
+	const bool allowed = policy_allows(m, from, to, sdp);
 	struct step *step;
 
-	if (!m->farm) {
-		h(0, sdp, arg);
+	if (!m->farm || !allowed) {
+		h(allowed ? 0 : EACCES, sdp, arg);
 		return;
 	}
 
@@ -454,10 +468,11 @@ static void answer_send(struct step *step)
 void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
 		  const struct pl *sdp, media_h *h, void *arg)
 {
+	const bool allowed = policy_allows(m, to, from, sdp);
 	struct step *step;
 
-	if (!m->farm) {
-		h(0, sdp, arg);
+	if (!m->farm || !allowed) {
+		h(allowed ? 0 : EACCES, sdp, arg);
 		return;
 	}
 

@@ -22,11 +22,13 @@ struct media_side {
 	char tag[MEDIA_TAG_SIZE];
 	const char *interface;
 	struct sa laddr; /* where the relay listens for this side */
+	enum srtp_policy srtp;
 };
 
 /**
  * The SDP for the other side (valid during the call of the handler), or why there is none: ENOTCONN or
- * ETIMEDOUT (no relay), ENOSPC (all are full), EREMOTEIO (the SDP was refused).
+ * ETIMEDOUT (no relay), ENOSPC (all are full), EREMOTEIO (the SDP was refused), EACCES (it is against a trunk's
+ * SRTP policy).
  */
 typedef void(media_h)(int err, const struct pl *sdp, void *arg);
 

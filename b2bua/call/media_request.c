@@ -24,6 +24,38 @@ static void pair_write(struct bwriter *w, const char *key, const char *first, co
 	bwrite_end_list(w);
 }
 
+/*
+ * SRTP ends at the relay, so each side has it as its own trunk wants. Few suites: each line makes the INVITE
+ * longer, and past 1300 bytes it leaves by TCP (RFC 3261 section 18.1.1).
+ */
+static void srtp_write(struct bwriter *w, const struct media_exchange *x, const struct pl *sdp)
+{
+	static const char *const suitev[] = {"only-AEAD_AES_256_GCM", "only-AES_256_CM_HMAC_SHA1_80",
+					     "only-AES_CM_128_HMAC_SHA1_80", "only-AES_CM_128_HMAC_SHA1_32"};
+	const bool feedback = !re_regex(sdp->p, sdp->l, "AVPF ");
+	const bool secure = x->to.srtp == SRTP_REQUIRED;
+
+	if (x->from.srtp == SRTP_OFF && x->to.srtp == SRTP_OFF)
+		return;
+
+	bwrite_str(w, "transport-protocol",
+		   secure ? feedback ? "RTP/SAVPF" : "RTP/SAVP"
+			  : feedback ? "RTP/AVPF"
+				     : "RTP/AVP");
+
+	bwrite_list(w, "OSRTP");
+	if (x->to.srtp == SRTP_OPTIONAL)
+		bwrite_str(w, NULL, "offer");
+	if (x->from.srtp != SRTP_OFF)
+		bwrite_str(w, NULL, "accept");
+	bwrite_end_list(w);
+
+	bwrite_list(w, "SDES");
+	for (size_t i = 0; i < ARRAY_SIZE(suitev); i++)
+		bwrite_str(w, NULL, suitev[i]);
+	bwrite_end_list(w);
+}
+
 /* rtpengine picks the address by the interface's name; on a machine of its own so does a relay of ours. */
 void media_request_write(struct relay_client *rc, const char *command, const char *call_id,
 			 const struct media_exchange *x, const struct pl *sdp)
@@ -42,6 +74,8 @@ void media_request_write(struct relay_client *rc, const char *command, const cha
 	bwrite_str(w, "DTLS", "off");
 	if (relay_is_here(rc))
 		locals_write(w, x);
+	if (!str_cmp(command, "offer"))
+		srtp_write(w, x, sdp);
 	bwrite_int(w, "tandem-notify", 1);
 }
 

@@ -49,8 +49,8 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 		return;
 
 	if (err)
-		reply(call, err == EREMOTEIO ? 488 : 500,
-		      err == EREMOTEIO ? "Not Acceptable Here" : "No Media Relay", NULL);
+		reply(call, err == EREMOTEIO || err == EACCES ? 488 : 500,
+		      err == EREMOTEIO || err == EACCES ? "Not Acceptable Here" : "No Media Relay", NULL);
 	else
 		send_on(call, sdp);
 }

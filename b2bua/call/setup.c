@@ -154,10 +154,8 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 
 	if (!err)
 		(void)call_step(call, CALL_EV_CONNECTED, &ev);
-	else if (err == EREMOTEIO)
-		call_refuse(call, 488, "Not Acceptable Here", "bad_sdp");
 	else
-		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
+		call_media_refuse(call, err);
 }
 
 int setup_act_connect(void *obj, void *arg)

@@ -86,3 +86,38 @@ bool sdp_held(const struct pl *sdp)
 
 	return false;
 }
+
+/* An m-line ends: what was it? */
+static void security_note(struct sdp_security *sec, bool rtp, bool secure, bool keyed)
+{
+	if (!rtp)
+		return;
+
+	sec->secure = sec->secure || secure;
+	sec->plain = sec->plain || (!secure && !keyed);
+}
+
+void sdp_security(struct sdp_security *sec, const struct pl *sdp)
+{
+	static const char crypto[] = "a=crypto:";
+	struct pl rest = *sdp, line, port, proto;
+	bool rtp = false, secure = false, keyed = false;
+
+	memset(sec, 0, sizeof(*sec));
+
+	while (line_next(&line, &rest)) {
+
+		if (line.l > 2 && line.p[0] == 'm') {
+
+			security_note(sec, rtp, secure, keyed);
+			rtp = !re_regex(line.p, line.l, "m=[^ ]+ [0-9]+[^ ]* [^ ]+", NULL, &port, NULL, &proto) &&
+			      pl_u32(&port) && !re_regex(proto.p, proto.l, "RTP/");
+			secure = rtp && !re_regex(proto.p, proto.l, "SAVP");
+			keyed = false;
+		}
+
+		keyed = keyed || (line.l > sizeof(crypto) && !memcmp(line.p, crypto, sizeof(crypto) - 1));
+	}
+
+	security_note(sec, rtp, secure, keyed);
+}

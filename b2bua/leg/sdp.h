@@ -14,4 +14,13 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp);
 /** True if some media is on hold: any direction but both, or the null address. */
 bool sdp_held(const struct pl *sdp);
 
+/** How an SDP wants its RTP to be sent. */
+struct sdp_security {
+	bool plain;  /* some m-line as RTP, with no key for SRTP beside it */
+	bool secure; /* some m-line as SRTP only */
+};
+
+/** Read it from the accepted RTP m-lines. */
+void sdp_security(struct sdp_security *sec, const struct pl *sdp);
+
 #endif

@@ -26,6 +26,14 @@ static enum anchor_policy anchor_decode(const char *name)
 	return str_cmp(name, "off") ? ANCHOR_REQUIRED : ANCHOR_OFF;
 }
 
+static enum srtp_policy srtp_decode(const char *name)
+{
+	if (!str_cmp(name, "optional"))
+		return SRTP_OPTIONAL;
+
+	return str_cmp(name, "required") ? SRTP_OFF : SRTP_REQUIRED;
+}
+
 static void failover_set(struct trunk *t, unsigned code, bool on)
 {
 	const unsigned bit = code - 300;
@@ -159,6 +167,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 
 	t->enabled = build_bool_get(b->o, "enabled");
 	t->anchor = anchor_decode(odict_string(b->o, "anchor"));
+	t->srtp = srtp_decode(odict_string(b->o, "srtp"));
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;
 	t->ring_timeout_ms = build_uint_get(b->o, "ring_timeout_s") * 1000;
 	t->max_duration_ms = build_uint_get(b->o, "max_duration_s") * 1000;

@@ -8,6 +8,7 @@ enum { NO_LIMIT = 0, DAY_S = 86400 };
 
 static const char *const account_kindv[] = {"prepaid", "postpaid", NULL};
 static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
+static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
 
@@ -139,6 +140,11 @@ static const struct field trunk_fieldv[] = {
 	 .def = "\"required\"",
 	 .choicev = anchorv,
 	 .help = "media through the relay: always (no relay: 503), when it can be had, or never"},
+	{.name = "srtp",
+	 .type = FIELD_CHOICE,
+	 .def = "\"off\"",
+	 .choicev = srtpv,
+	 .help = "SRTP with keys by SDES towards it: never, with who has it (OSRTP), or only"},
 	{.name = "timeout_s",
 	 .type = FIELD_UINT,
 	 .def = "4",

@@ -45,6 +45,12 @@ enum anchor_policy {
 	ANCHOR_OFF,
 };
 
+enum srtp_policy {
+	SRTP_OFF,      /* RTP only (default) */
+	SRTP_OPTIONAL, /* SRTP with who has it, RTP with who has not (RFC 8643) */
+	SRTP_REQUIRED, /* SRTP only */
+};
+
 struct trunk {
 	struct le le;
 	char *name;
@@ -56,6 +62,7 @@ struct trunk {
 	char *cost_tariff;
 	bool enabled;
 	enum anchor_policy anchor;
+	enum srtp_policy srtp;
 	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */
