@@ -354,8 +354,8 @@ static struct step *step_alloc(struct media *m, const struct media_side *from, c
 }
 
 /* What a side says must be as its trunk's policy wants it; nobody will translate for one that is not anchored. */
-static bool policy_allows(const struct media *m, const struct media_side *says, const struct media_side *hears,
-			  const struct pl *sdp)
+static bool policy_allows(const struct media *m, const struct media_side *says,
+			  const struct media_side *hears, const struct pl *sdp)
 {
 	struct sdp_security sec;
 
@@ -363,7 +363,8 @@ static bool policy_allows(const struct media *m, const struct media_side *says, 
 	if ((sec.secure && says->srtp == SRTP_OFF) || (sec.plain && says->srtp == SRTP_REQUIRED))
 		return false;
 
-	return m->farm || ((!sec.secure || hears->srtp != SRTP_OFF) && (!sec.plain || hears->srtp != SRTP_REQUIRED));
+	return m->farm ||
+	       ((!sec.secure || hears->srtp != SRTP_OFF) && (!sec.plain || hears->srtp != SRTP_REQUIRED));
 }
 
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,

@@ -39,9 +39,9 @@ static void srtp_write(struct bwriter *w, const struct media_exchange *x, const 
 		return;
 
 	bwrite_str(w, "transport-protocol",
-		   secure ? feedback ? "RTP/SAVPF" : "RTP/SAVP"
-			  : feedback ? "RTP/AVPF"
-				     : "RTP/AVP");
+		   secure     ? feedback ? "RTP/SAVPF" : "RTP/SAVP"
+		   : feedback ? "RTP/AVPF"
+			      : "RTP/AVP");
 
 	bwrite_list(w, "OSRTP");
 	if (x->to.srtp == SRTP_OPTIONAL)

@@ -110,7 +110,8 @@ void sdp_security(struct sdp_security *sec, const struct pl *sdp)
 		if (line.l > 2 && line.p[0] == 'm') {
 
 			security_note(sec, rtp, secure, keyed);
-			rtp = !re_regex(line.p, line.l, "m=[^ ]+ [0-9]+[^ ]* [^ ]+", NULL, &port, NULL, &proto) &&
+			rtp = !re_regex(line.p, line.l, "m=[^ ]+ [0-9]+[^ ]* [^ ]+", NULL, &port, NULL,
+					&proto) &&
 			      pl_u32(&port) && !re_regex(proto.p, proto.l, "RTP/");
 			secure = rtp && !re_regex(proto.p, proto.l, "SAVP");
 			keyed = false;

@@ -51,7 +51,37 @@ static void test_unset(void)
 	CU_ASSERT_STRING_EQUAL(name, "");
 }
 
+static void test_security(void)
+{
+	static const struct {
+		const char *sdp;
+		bool plain, secure;
+	} v[] = {
+		{"m=audio 4000 RTP/AVP 8\r\n", true, false},
+		{"m=audio 4000 RTP/SAVP 8\r\na=crypto:1 x y\r\n", false, true},
+		{"m=audio 4000 UDP/TLS/RTP/SAVPF 8\r\n", false, true},
+		{"m=audio 4000 RTP/AVPF 8\r\na=crypto:1 x y\r\n", false, false}, /* RFC 8643 */
+		{"m=audio 4000 RTP/SAVP 8\r\nm=video 4002 RTP/AVP 96\r\n", true, true},
+		{"m=audio 0 RTP/SAVP 8\r\nm=image 4000 udptl t38\r\n", false, false},
+		{"m=audio 4000/2 RTP/AVP 8", true, false},
+		{"a=crypto:1 x y\r\nm=audio 4000 RTP/AVP 8\r\n", true, false},
+		{"garbage", false, false},
+		{"", false, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct sdp_security sec;
+		struct pl sdp;
+
+		pl_set_str(&sdp, v[i].sdp);
+		sdp_security(&sec, &sdp);
+		CU_ASSERT_EQUAL(sec.plain, v[i].plain);
+		CU_ASSERT_EQUAL(sec.secure, v[i].secure);
+	}
+}
+
 static const struct unit_test testv[] = {
+	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"the first payload type of the first accepted audio line names it", test_codec},
 	{"no SDP names none", test_unset},
 	{NULL, NULL},
