@@ -158,8 +158,8 @@ def command(stage, one, other, name, flags):
     expect(noted == f"{name} 1", f"Kamailio noted {noted}")
 
 
-CHECKS = [directions, ice_removed, demux]
-PENDING = [secure_callee, secure_caller, codecs, marked, labels, deleted_at_once, blocked]  # not in the relay yet
+CHECKS = [directions, ice_removed, demux, secure_callee, secure_caller, codecs]
+PENDING = [marked, labels, deleted_at_once, blocked]  # not in the relay yet
 
 if __name__ == "__main__":
     sys.exit(run("flags", CHECKS))

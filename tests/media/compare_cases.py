@@ -11,7 +11,8 @@ VIDEO = ("m=video 4010 RTP/AVP 96", "a=rtpmap:96 H264/90000", "a=fmtp:96 profile
 KEY = "inline:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk"
 KEY_256 = "inline:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2" "d3h5eg=="
 SECURE = ("m=audio 4000 RTP/SAVP 8", "a=rtpmap:8 PCMA/8000", f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}")
-SECURE_ANSWER = ("m=audio 5000 RTP/SAVP 8", "a=rtpmap:8 PCMA/8000", f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}")
+SECURE_ANSWER = ("m=audio 5000 RTP/SAVP 8", "a=rtpmap:8 PCMA/8000", f"a=crypto:7 AES_CM_128_HMAC_SHA1_80 {KEY}")
+FIRST_SUITE = ("m=audio 5000 RTP/SAVP 8", "a=rtpmap:8 PCMA/8000", f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}")
 ICE = ("a=ice-ufrag:abcd", "a=ice-pwd:0123456789abcdefghijkl",
        "a=candidate:1 1 UDP 2130706431 198.51.100.1 4000 typ host",
        "a=candidate:1 2 UDP 2130706430 198.51.100.1 4001 typ host")
@@ -122,10 +123,12 @@ CASES = [
     secure("plain to SDES", "RTP/SAVP", SPEECH, SECURE_ANSWER, answer_keys={}),
     secure("SDES to plain", "RTP/AVP", SECURE, PLAIN_ANSWER, answer_keys={}),
     secure("SDES on both sides", "RTP/SAVP", SECURE, SECURE_ANSWER, answer_keys=NO_DTLS),
-    secure("plain to SDES, suites left out", "RTP/SAVP", SPEECH, SECURE_ANSWER, answer_keys={},
+    secure("plain to SDES, answered under another tag", "RTP/SAVP", SPEECH, FIRST_SUITE, answer_keys={}),
+    secure("plain to SDES, answered without a key", "RTP/SAVP", SPEECH, PLAIN_ANSWER, answer_keys={}),
+    secure("plain to SDES, suites left out", "RTP/SAVP", SPEECH, FIRST_SUITE, answer_keys={},
            keys={"SDES": ["no-AES_192_CM_HMAC_SHA1_80", "no-AES_192_CM_HMAC_SHA1_32", "no-F8_128_HMAC_SHA1_80",
                           "no-F8_128_HMAC_SHA1_32", "no-NULL_HMAC_SHA1_80", "no-NULL_HMAC_SHA1_32"]}),
-    secure("plain to SDES, one suite", "RTP/SAVP", SPEECH, SECURE_ANSWER, answer_keys={},
+    secure("plain to SDES, one suite", "RTP/SAVP", SPEECH, FIRST_SUITE, answer_keys={},
            keys={"SDES": ["only-AES_CM_128_HMAC_SHA1_80"]}),
     secure("AVP to AVPF", "RTP/AVPF", AUDIO, ("m=audio 5000 RTP/AVPF 8", "a=rtpmap:8 PCMA/8000"), answer_keys={}),
     secure("AVPF to AVP", "RTP/AVP", ("m=audio 4000 RTP/AVPF 8", "a=rtpmap:8 PCMA/8000", "a=rtcp-fb:8 nack"),
