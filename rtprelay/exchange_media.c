@@ -73,9 +73,7 @@ static void media_refuse(struct party *p, unsigned i)
 static void addresses_take(const struct exchange *x, struct media_said *said)
 {
 	const struct ng_flags *flags = x->flags;
-	const struct sa *known = sa_isset(&flags->media_address, SA_ADDR) ? &flags->media_address
-				 : flags->sip_source                      ? &flags->received_from
-									  : NULL;
+	const struct sa *known = flags->sip_source ? &flags->received_from : NULL;
 	unsigned part;
 
 	said->addrv[STREAM_RTP] = said->sdp->rtp;
@@ -238,7 +236,7 @@ static void mux_offer(const struct exchange *x, struct media *m, struct media *t
 
 	to->told.mux = mux & NG_MUX_REQUIRE                     ? MEDIA_MUX_YES
 		       : mux & NG_MUX_OFFER                     ? MEDIA_MUX_FOLLOW
-		       : mux & (NG_MUX_DEMUX | NG_MUX_REJECT)   ? MEDIA_MUX_NO
+		       : mux & NG_MUX_DEMUX                     ? MEDIA_MUX_NO
 		       : offers && sdp->kind == RSDP_RTP        ? MEDIA_MUX_FOLLOW
 								: MEDIA_MUX_NO;
 }

@@ -47,8 +47,17 @@ static const char *proto(const struct exchange *x, const struct media *m, const 
 {
 	const enum rsdp_transport wanted = x->answer ? m->offer.terms.transport : m->told.transport;
 
-	return wanted == sdp->transport || x->flags->transport & NG_TRANSPORT_ACCEPT ? NULL
-										     : rsdp_transport_name(wanted);
+	return wanted == sdp->transport || x->flags->transport & NG_TRANSPORT_ACCEPT
+		       ? NULL
+		       : rsdp_transport_name(wanted);
+}
+
+/* What stands for us in the SDP: our address, or what the client has in front of us. */
+static const struct sa *shown(const struct exchange *x)
+{
+	const struct sa *asked = &x->flags->media_address;
+
+	return sa_isset(asked, SA_ADDR) ? asked : &x->to->shown;
 }
 
 static void media_target(const struct exchange *x, struct rsdp_media_target *target, struct rsdp_ice *ice,
@@ -60,7 +69,7 @@ static void media_target(const struct exchange *x, struct rsdp_media_target *tar
 	const bool shared = x->answer ? m->announce.mux : m->told.mux == MEDIA_MUX_YES;
 	const uint16_t port = sa_port(&m->local);
 
-	target->rtp = x->to->shown;
+	target->rtp = *shown(x);
 	sa_set_port(&target->rtp, port);
 	target->rtcp_port = shared ? port : (uint16_t)(port + 1);
 	target->rtcp = rtcp_line(x);
@@ -70,7 +79,6 @@ static void media_target(const struct exchange *x, struct rsdp_media_target *tar
 	target->keep_keys = terms->srtp == MEDIA_END_TO_END;
 	target->cryptov = (const char *const *)x->linesv[i].v;
 	target->cryptoc = x->linesv[i].c;
-	target->label = x->flags->label;
 
 	if (m->ice.ufrag[0]) {
 		ice->ufrag = m->ice.ufrag;
@@ -88,7 +96,7 @@ static void names_take(struct rsdp_names *names, const struct ng_names *asked)
 int exchange_sdp(struct exchange *x, struct mbuf *mb)
 {
 	struct rsdp_target target = {
-		.local = x->to->shown,
+		.local = *shown(x),
 		.replace = replace_bits(x->flags->replace),
 		.keep_directions = x->flags->original_sendrecv,
 		.strip_extmap = x->flags->strip_extmap,

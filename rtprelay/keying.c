@@ -107,8 +107,8 @@ int keying_answer_read(struct keying *k, const struct pl *linev, unsigned n)
 		if (sdes_decode(&k->theirs, &linev[i], &reason))
 			continue;
 
-		k->chosen = k->offeredv[k->theirs.key.suite] &&
-			    k->oursv[k->theirs.key.suite].tag == k->theirs.tag;
+		/* each suite is offered once, so it says which line was taken, also to who numbers its own */
+		k->chosen = k->offeredv[k->theirs.key.suite];
 	}
 
 	return k->chosen ? 0 : EBADMSG;

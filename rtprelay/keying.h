@@ -1,7 +1,7 @@
 /**
  * @file keying.h  The SRTP keys of one party's m-line, as SDES carries them (RFC 4568)
  *
- *   we offer:    lines with a key of ours for each suite    -->  the party answers with one of the tags and its key
+ *   we offer:    lines with a key of ours for each suite    -->  the party answers with one of the suites and its key
  *   it offers:   its lines; the first suite we take counts  -->  we answer with its tag and our key for that suite
  *
  * A key of ours stays the same for as long as the party does, so that an SDP said again says the same and a
@@ -42,7 +42,8 @@ const struct keying_suites *keying_suites_all(void);
  *
  * @return 0, or ENOTSUP: there is none that we take
  */
-int keying_offer_read(struct keying *k, const struct pl *linev, unsigned n, const struct keying_suites *suites);
+int keying_offer_read(struct keying *k, const struct pl *linev, unsigned n,
+		      const struct keying_suites *suites);
 
 /** The suites of its last offer, as bits 1 << enum rsrtp_suite. */
 uint32_t keying_offered(const struct keying *k);
@@ -50,7 +51,8 @@ uint32_t keying_offered(const struct keying *k);
 /**
  * Read what the party answers to the lines of keying_offer_write.
  *
- * @return 0, or EBADMSG: no line has a tag that was offered, with its suite
+ * @return 0, or EBADMSG: no line has a suite that was offered; its tag may be another (not as section 5.1.2
+ *         has it, but telephones do so)
  */
 int keying_answer_read(struct keying *k, const struct pl *linev, unsigned n);
 

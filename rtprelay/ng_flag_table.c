@@ -47,7 +47,7 @@ static const struct ng_row requestv[] = {
 	{"OSRTP",              NG_WORDS,      0, NG_IN_OSRTP, 0, 0, "list: opportunistic SRTP (RFC 8643)"},
 	{"DTLS",               NG_WORDS,      0, NG_IN_DTLS, 0, 0, "DTLS-SRTP"},
 	{"codec",              NG_WORDS,      0, NG_IN_CODEC, 0, 0, "dictionary of lists of codecs"},
-	{"media-address",      NG_ADDRESS,    SETS(media_address), 0, 0, 0, "where who sent this SDP receives, whatever it says"},
+	{"media-address",      NG_ADDRESS,    SETS(media_address), 0, 0, 0, "shown in place of our address in the SDP that goes on"},
 	{"address-family",     NG_WORDS,      0, NG_IN_FAMILY, 0, 0, "of our address in the SDP that goes on"},
 	{"label",              NG_ID,         SETS(label), 0, 0, 0, "names who sent this SDP; in `block media` and the like, whom it is about"},
 	{"from-label",         NG_ID,         SETS(label), 0, 0, 0, "the same as `label`"},

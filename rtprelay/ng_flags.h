@@ -127,7 +127,7 @@ struct ng_flags {
 
 	struct pl interfacev[2]; /* direction: names, towards who offers, and the other side */
 	struct sa localv[2];     /* tandem-local: the same as addresses of ours; no family: as before */
-	struct sa media_address; /* where the offering party receives, whatever its SDP says */
+	struct sa media_address; /* shown as ours in the SDP that goes on */
 	struct sa received_from; /* where its SIP message came from */
 	bool sip_source;         /* where it receives is where its SIP message came from */
 	int family;              /* AF_INET, AF_INET6 of the SDP that goes on; AF_UNSPEC: not asked for */

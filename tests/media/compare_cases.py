@@ -78,6 +78,7 @@ CASES = [
     only("ipv6", sdp(*AUDIO, host="2001:db8::1"), **{"address-family": "IP4"}),
     only("bundle", sdp(*AUDIO, "a=mid:0", *VIDEO, "a=mid:1", session=("a=group:BUNDLE 0 1",))),
     only("line feeds alone", sdp(*AUDIO).replace("\r\n", "\n")),
+    only("label", label="A"),
     only("media address", **{"media address": "203.0.113.9"}),
     # versions of o=
     both("a re-offer with the same SDP", keys={"replace": ["origin", "sdp-version"]},

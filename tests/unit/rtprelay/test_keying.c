@@ -54,7 +54,8 @@ static int answer_read(struct keying *k, const char *line)
 
 static void of_what_is_offered_the_first_known_suite_counts(void)
 {
-	static const char *const textv[] = {"1 F8_128_HMAC_SHA1_80 " KEY_1, "x", "3 " CM_32 KEY_2, "4 " CM_80 KEY_1};
+	static const char *const textv[] = {"1 F8_128_HMAC_SHA1_80 " KEY_1, "x", "3 " CM_32 KEY_2,
+					    "4 " CM_80 KEY_1};
 	struct pl linev[ARRAY_SIZE(textv)];
 	struct keying *k = keying();
 	char *line = NULL;
@@ -75,16 +76,17 @@ static void of_what_is_offered_the_first_known_suite_counts(void)
 	mem_deref(k);
 }
 
-static void an_answer_must_take_what_was_offered(void)
+static void an_answer_must_take_a_suite_that_was_offered_under_whatever_tag(void)
 {
-	static const struct keying_suites two = {
-		.v = {RSRTP_AES_CM_128_HMAC_SHA1_80, RSRTP_AES_CM_128_HMAC_SHA1_32}, .c = 2};
+	static const struct keying_suites two = {.v = {RSRTP_AES_CM_128_HMAC_SHA1_80,
+						       RSRTP_AES_CM_128_HMAC_SHA1_32},
+						 .c = 2};
 	static const struct {
 		const char *line;
 		int err;
 	} vectorv[] = {
-		{"1 " CM_80 KEY_1, 0},       {"2 " CM_32 KEY_1, 0},       {"1 " CM_32 KEY_1, EBADMSG},
-		{"3 " CM_80 KEY_1, EBADMSG}, {"2 nonsense", EBADMSG},     {"1 AEAD_AES_256_GCM " KEY_1, EBADMSG},
+		{"1 " CM_80 KEY_1, 0}, {"2 " CM_32 KEY_1, 0},   {"1 " CM_32 KEY_1, 0},
+		{"3 " CM_80 KEY_1, 0}, {"2 nonsense", EBADMSG}, {"1 AEAD_AES_256_GCM " KEY_1, EBADMSG},
 	};
 	struct keying *k = keying();
 	struct lines lines;
@@ -160,7 +162,8 @@ static void only_what_changed_is_put_in_force(void)
 
 static const struct unit_test testv[] = {
 	{"of what is offered the first known suite counts", of_what_is_offered_the_first_known_suite_counts},
-	{"an answer must take what was offered", an_answer_must_take_what_was_offered},
+	{"an answer must take a suite that was offered, under whatever tag",
+	 an_answer_must_take_a_suite_that_was_offered_under_whatever_tag},
 	{"said again it is the same", said_again_it_is_the_same},
 	{"only what changed is put in force", only_what_changed_is_put_in_force},
 	{NULL, NULL},
