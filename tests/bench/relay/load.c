@@ -2,14 +2,13 @@
  * @file load.c  RTP load: streams sent at an even pace over a few sockets, and what comes of them
  *
  * Two threads. The sender wakes every millisecond and sends the streams whose turn it is, so that the
- * load is even; the receiver reads in batches. Each packet carries the time it was sent and the
+ * load is even; the receiver looks as often, and reads in batches. Each packet carries the time it was sent and the
  * window it belongs to, so loss and delay are exact for the window.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "load.h"
 
 enum { SIDES = 2, BATCH = 64, SOCKET_BUFFER_SIZE = 16 << 20, PORT_FIRST = 2000, DRAIN_MS = 500 };
+enum { RECEIVE_PERIOD_NS = 1000000, CONTROL_WORDS = 8 };
 
 /** What a packet carries behind its RTP header. */
 struct stamp {
@@ -37,13 +37,19 @@ struct load {
 	uint32_t delayv[LOAD_DELAY_MAX_US];
 };
 
+static uint64_t timespec_ns(const struct timespec *ts)
+{
+	return (uint64_t)ts->tv_sec * 1000000000 + (uint64_t)ts->tv_nsec;
+}
+
+/* The kernel stamps packets by this clock. */
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
 
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return timespec_ns(&ts);
 }
 
 static void load_destructor(void *arg)
@@ -62,7 +68,7 @@ static void load_destructor(void *arg)
 
 static int socket_open(int *fdp, struct sa *local, uint16_t *port)
 {
-	const int size = SOCKET_BUFFER_SIZE;
+	const int size = SOCKET_BUFFER_SIZE, on = 1;
 	int fd;
 
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -79,6 +85,7 @@ static int socket_open(int *fdp, struct sa *local, uint16_t *port)
 	*port += 2;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	*fdp = fd;
 
 	return 0;
@@ -132,6 +139,7 @@ struct batch {
 	uint8_t bytev[BATCH][LOAD_PACKET_SIZE];
 	struct iovec iovv[BATCH];
 	struct mmsghdr msgv[BATCH];
+	uint64_t controlv[BATCH][CONTROL_WORDS];
 	unsigned n;
 };
 
@@ -193,25 +201,32 @@ static void slot_send(struct load *l, struct batch *b, unsigned side, unsigned s
 	batch_send(l, b, l->fdv[side][sock], &stamp);
 }
 
+static void millisecond_add(struct timespec *ts)
+{
+	ts->tv_nsec += 1000000;
+	if (ts->tv_nsec >= 1000000000) {
+		ts->tv_nsec -= 1000000000;
+		++ts->tv_sec;
+	}
+}
+
 static void *sender(void *arg)
 {
 	struct load *l = arg;
 	struct batch *b = mem_zalloc(sizeof(*b), NULL);
-	uint64_t due_ns = now_ns();
+	struct timespec due;
 	unsigned slot, side, sock;
 
-	for (slot = 0; !l->stop; slot = (slot + 1) % LOAD_PERIOD_MS) {
+	(void)clock_gettime(CLOCK_MONOTONIC, &due);
 
-		struct timespec ts;
+	for (slot = 0; !l->stop; slot = (slot + 1) % LOAD_PERIOD_MS) {
 
 		for (side = 0; side < SIDES; side++)
 			for (sock = 0; sock < LOAD_SOCKETS; sock++)
 				slot_send(l, b, side, sock, slot);
 
-		due_ns += 1000000;
-		ts.tv_sec = (time_t)(due_ns / 1000000000);
-		ts.tv_nsec = (long)(due_ns % 1000000000);
-		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+		millisecond_add(&due);
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 	}
 
 	mem_deref(b);
@@ -233,49 +248,68 @@ static void packet_count(struct load *l, const uint8_t *p, uint64_t at_ns)
 	++l->received;
 }
 
+/* When the kernel took the packet in; the time of reading where it does not say. */
+static uint64_t arrival_ns(struct msghdr *hdr)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(hdr);
+	struct timespec ts;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+		return now_ns();
+
+	memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+
+	return timespec_ns(&ts);
+}
+
 static void socket_drain(struct load *l, struct batch *b, int fd)
 {
 	int i, n;
 
 	do {
+		for (i = 0; i < BATCH; i++)
+			b->msgv[i].msg_hdr.msg_controllen = sizeof(b->controlv[i]);
+
 		n = recvmmsg(fd, b->msgv, BATCH, MSG_DONTWAIT, NULL);
 		for (i = 0; i < n; i++)
 			if (b->msgv[i].msg_len == LOAD_PACKET_SIZE)
-				packet_count(l, b->bytev[i], now_ns());
+				packet_count(l, b->bytev[i], arrival_ns(&b->msgv[i].msg_hdr));
 	} while (n == BATCH);
 }
 
-static void *receiver(void *arg)
+static void receive_init(struct batch *b)
 {
-	struct load *l = arg;
-	struct batch *b = mem_zalloc(sizeof(*b), NULL);
-	struct epoll_event eventv[SIDES * LOAD_SOCKETS], ev = {.events = EPOLLIN};
-	const int ep = epoll_create1(EPOLL_CLOEXEC);
-	unsigned side, i;
-	int n;
+	unsigned i;
 
 	for (i = 0; i < BATCH; i++) {
 		b->iovv[i].iov_base = b->bytev[i];
 		b->iovv[i].iov_len = LOAD_PACKET_SIZE;
 		b->msgv[i].msg_hdr.msg_iov = &b->iovv[i];
 		b->msgv[i].msg_hdr.msg_iovlen = 1;
+		b->msgv[i].msg_hdr.msg_control = b->controlv[i];
 	}
+}
 
-	for (side = 0; side < SIDES; side++) {
-		for (i = 0; i < LOAD_SOCKETS; i++) {
-			ev.data.fd = l->fdv[side][i];
-			(void)epoll_ctl(ep, EPOLL_CTL_ADD, ev.data.fd, &ev);
-		}
-	}
+/* Looks once a period instead of being woken: a wake-up by each packet would be the relay's CPU time. */
+static void *receiver(void *arg)
+{
+	struct load *l = arg;
+	struct batch *b = mem_zalloc(sizeof(*b), NULL);
+	unsigned side, i;
+
+	receive_init(b);
 
 	while (!l->stop) {
 
-		n = epoll_wait(ep, eventv, ARRAY_SIZE(eventv), 100);
-		while (n-- > 0)
-			socket_drain(l, b, eventv[n].data.fd);
+		const struct timespec period = {.tv_nsec = RECEIVE_PERIOD_NS};
+
+		(void)nanosleep(&period, NULL);
+
+		for (side = 0; side < SIDES; side++)
+			for (i = 0; i < LOAD_SOCKETS; i++)
+				socket_drain(l, b, l->fdv[side][i]);
 	}
 
-	(void)close(ep);
 	mem_deref(b);
 
 	return NULL;

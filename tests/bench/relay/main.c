@@ -2,7 +2,7 @@
  * @file main.c  relay_load: media or set-ups through a relay that speaks NG, measured; run by bench_relay.py
  *
  * usage: relay_load media NG CALLS WARM_S MEASURE_S PID    (PID 0 and NG "direct": no relay at all)
- *        relay_load setups NG SECONDS
+ *        relay_load setups NG SECONDS WINDOW    (WINDOW set-ups under way at a time)
  * Prints one JSON object.
  */
 #include <stdio.h>
@@ -15,11 +15,14 @@
 #include "load.h"
 #include "ng_call.h"
 
+enum { WINDOW_MAX = 256 };
+
 /** The relay's process, read as the window opens and closes. */
 struct watch {
 	int pid;
 	unsigned n;
 	double cpu_usv[2];
+	double own_cpu_usv[2]; /* the load's */
 	uint64_t rss_kb;
 };
 
@@ -60,12 +63,22 @@ static uint64_t process_rss_kb(int pid)
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
 
+static double timeval_us(const struct timeval *tv)
+{
+	return (double)tv->tv_sec * 1e6 + (double)tv->tv_usec;
+}
+
 static void window_handler(void *arg)
 {
 	struct watch *w = arg;
+	struct rusage own;
 
-	if (w->pid && w->n < ARRAY_SIZE(w->cpu_usv))
-		w->cpu_usv[w->n++] = process_cpu_us(w->pid);
+	if (w->n >= ARRAY_SIZE(w->cpu_usv))
+		return;
+
+	(void)getrusage(RUSAGE_SELF, &own);
+	w->own_cpu_usv[w->n] = timeval_us(&own.ru_utime) + timeval_us(&own.ru_stime);
+	w->cpu_usv[w->n++] = w->pid ? process_cpu_us(w->pid) : 0;
 }
 
 static int calls_setup(struct load *l, struct ng_client *nc, unsigned calls)
@@ -127,9 +140,10 @@ static int media_run(const char *ng, unsigned calls, unsigned warm_s, unsigned m
 		goto out;
 
 	(void)printf("{\"sent\":%llu,\"received\":%llu,\"p50_us\":%u,\"p99_us\":%u,\"cpu_us\":%.0f,"
-		     "\"rss_growth_kb\":%llu}\n",
+		     "\"load_cpu_us\":%.0f,\"rss_growth_kb\":%llu}\n",
 		     (unsigned long long)result.sent, (unsigned long long)result.received, result.p50_us,
-		     result.p99_us, watch.cpu_usv[1] - watch.cpu_usv[0], (unsigned long long)watch.rss_kb);
+		     result.p99_us, watch.cpu_usv[1] - watch.cpu_usv[0],
+		     watch.own_cpu_usv[1] - watch.own_cpu_usv[0], (unsigned long long)watch.rss_kb);
 
 out:
 	mem_deref(l);
@@ -138,28 +152,60 @@ out:
 	return err;
 }
 
-static int setups_run(const char *ng, unsigned seconds)
+/** Set-ups under way: call `id` is in place `id` modulo `window`, and another follows it there. */
+struct setups {
+	struct ng_client *nc;
+	struct sa addr;
+	unsigned window;
+	enum ng_step stepv[WINDOW_MAX];
+	unsigned done;
+};
+
+static int setup_begin(struct setups *s, unsigned id)
 {
-	const uint64_t start_us = clock_mono_us(), end_us = start_us + seconds * 1000000ULL;
-	struct ng_client *nc = NULL;
-	struct sa a, b;
+	s->stepv[id % s->window] = NG_OFFER;
+
+	return ng_step_send(s->nc, NG_OFFER, id, &s->addr);
+}
+
+static int setup_go_on(struct setups *s)
+{
+	enum ng_step *step;
 	uint16_t port;
-	unsigned n = 0;
+	unsigned id;
 	int err;
 
-	(void)sa_set_str(&a, "127.0.0.1", 4000);
-	(void)sa_set_str(&b, "127.0.0.1", 4002);
-	err = ng_client_alloc(&nc, ng);
+	err = ng_step_receive(s->nc, &id, &port);
+	if (err)
+		return err;
 
-	while (!err && clock_mono_us() < end_us) {
+	step = &s->stepv[id % s->window];
+	if (++*step < NG_STEPC)
+		return ng_step_send(s->nc, *step, id, &s->addr);
 
-		err = ng_call_setup(nc, n, &a, &b, &port, &port);
-		err = err ? err : ng_call_delete(nc, n);
-		n += !err;
-	}
+	++s->done;
 
-	(void)printf("{\"setups_per_s\":%.0f}\n", n * 1e6 / (double)(clock_mono_us() - start_us));
-	mem_deref(nc);
+	return setup_begin(s, id + s->window);
+}
+
+static int setups_run(const char *ng, unsigned seconds, unsigned window)
+{
+	const uint64_t start_us = clock_mono_us(), end_us = start_us + seconds * 1000000ULL;
+	struct setups s = {.window = MAX(1, MIN(window, (unsigned)WINDOW_MAX))};
+	unsigned i;
+	int err;
+
+	(void)sa_set_str(&s.addr, "127.0.0.1", 4000);
+	err = ng_client_alloc(&s.nc, ng);
+
+	for (i = 0; i < s.window && !err; i++)
+		err = setup_begin(&s, i);
+
+	while (!err && clock_mono_us() < end_us)
+		err = setup_go_on(&s);
+
+	(void)printf("{\"setups_per_s\":%.0f}\n", s.done * 1e6 / (double)(clock_mono_us() - start_us));
+	mem_deref(s.nc);
 
 	return err;
 }
@@ -176,8 +222,8 @@ int main(int argc, char *argv[])
 	if (argc == 7 && !strcmp(argv[1], "media"))
 		err = media_run(argv[2], (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]),
 				(unsigned)atoi(argv[5]), atoi(argv[6]));
-	else if (argc == 4 && !strcmp(argv[1], "setups"))
-		err = setups_run(argv[2], (unsigned)atoi(argv[3]));
+	else if (argc == 5 && !strcmp(argv[1], "setups"))
+		err = setups_run(argv[2], (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]));
 
 	if (err)
 		(void)re_fprintf(stderr, "relay_load: %m\n", err);

@@ -1,5 +1,5 @@
 /**
- * @file ng_call.c  An NG client that waits for each reply, for the bench: offer, answer, delete
+ * @file ng_call.c  An NG client for the bench: offer, answer, delete
  */
 #include <stdio.h>
 #include <string.h>
@@ -83,12 +83,13 @@ int ng_client_alloc(struct ng_client **ncp, const char *target)
 	return err;
 }
 
+/* The cookie says which call the reply is about. */
 static void request_begin(struct ng_client *nc, struct bwriter *w, const char *command, unsigned id)
 {
-	char cookie[32], call_id[32];
+	char cookie[48], call_id[32];
 	struct pl pl;
 
-	(void)re_snprintf(cookie, sizeof(cookie), "%d_%u", (int)getpid(), ++nc->serial);
+	(void)re_snprintf(cookie, sizeof(cookie), "%u_%d_%u", id, (int)getpid(), ++nc->serial);
 	(void)re_snprintf(call_id, sizeof(call_id), "bench-%u", id);
 	pl_set_str(&pl, cookie);
 	mbuf_rewind(nc->request);
@@ -98,41 +99,10 @@ static void request_begin(struct ng_client *nc, struct bwriter *w, const char *c
 	bwrite_str(w, "from-tag", "a");
 }
 
-static int request_run(struct ng_client *nc, struct bwriter *w)
-{
-	struct pl reply = {.p = nc->reply, .l = 0}, reason = PL_INIT;
-	ssize_t n;
-	int err;
-
-	ng_msg_reset(&nc->msg);
-	err = ng_end(w);
-	if (err)
-		return err;
-
-	if (send(nc->fd, nc->request->buf, nc->request->end, 0) < 0)
-		return errno;
-
-	n = recv(nc->fd, nc->reply, sizeof(nc->reply), 0);
-	if (n < 0)
-		return errno;
-
-	reply.l = (size_t)n;
-	err = ng_decode(&nc->msg, &reply);
-	err = err ? err : ng_result(&nc->msg, &reason);
-	if (err == EREMOTEIO)
-		(void)re_fprintf(stderr, "relay_bench: %r\n", &reason);
-
-	return err;
-}
-
 /* What a telephone offers, with the lines an operator sees. */
-static int exchange(struct ng_client *nc, const char *command, unsigned id, const struct sa *addr,
-		    uint16_t *portp)
+static void sdp_write(struct bwriter *w, unsigned id, const struct sa *addr)
 {
-	struct pl sdp, port;
-	struct bwriter w;
 	char text[512];
-	int err;
 
 	(void)re_snprintf(text, sizeof(text),
 			  "v=0\r\no=bench %u 1 IN IP4 %j\r\ns=-\r\nc=IN IP4 %j\r\nt=0 0\r\n"
@@ -141,23 +111,81 @@ static int exchange(struct ng_client *nc, const char *command, unsigned id, cons
 			  "0-16\r\na=sendrecv\r\na=ptime:20\r\n",
 			  id, addr, addr, sa_port(addr));
 
-	request_begin(nc, &w, command, id);
-	if (!strcmp(command, "answer"))
-		bwrite_str(&w, "to-tag", "b");
-	bwrite_str(&w, "sdp", text);
-	bwrite_list(&w, "replace");
-	bwrite_str(&w, NULL, "origin");
-	bwrite_str(&w, NULL, "session-connection");
-	bwrite_end_list(&w);
-	bwrite_str(&w, "ICE", "remove");
+	bwrite_str(w, "sdp", text);
+	bwrite_list(w, "replace");
+	bwrite_str(w, NULL, "origin");
+	bwrite_str(w, NULL, "session-connection");
+	bwrite_end_list(w);
+	bwrite_str(w, "ICE", "remove");
+}
 
-	err = request_run(nc, &w);
-	err = err ? err : bval_str(nc->msg.dict, "sdp", &sdp);
-	err = err ? err : re_regex(sdp.p, sdp.l, "m=audio [0-9]+", &port);
-	if (!err)
-		*portp = (uint16_t)pl_u32(&port);
+int ng_step_send(struct ng_client *nc, enum ng_step step, unsigned id, const struct sa *addr)
+{
+	static const char *const commandv[] = {"offer", "answer", "delete"};
+	struct bwriter w;
+	int err;
+
+	request_begin(nc, &w, commandv[step], id);
+	if (step == NG_ANSWER)
+		bwrite_str(&w, "to-tag", "b");
+	if (step != NG_DELETE)
+		sdp_write(&w, id, addr);
+
+	err = ng_end(&w);
+	if (err)
+		return err;
+
+	return send(nc->fd, nc->request->buf, nc->request->end, 0) < 0 ? errno : 0;
+}
+
+static int reply_read(struct ng_client *nc, unsigned *idp, uint16_t *portp)
+{
+	struct pl sdp, port, reason = PL_INIT, id = {.p = nc->msg.cookie.p};
+	const char *end = pl_strchr(&nc->msg.cookie, '_');
+	int err;
+
+	id.l = end ? (size_t)(end - id.p) : 0;
+	*idp = pl_u32(&id);
+	*portp = 0;
+
+	err = ng_result(&nc->msg, &reason);
+	if (err == EREMOTEIO)
+		(void)re_fprintf(stderr, "relay_load: %r\n", &reason);
+
+	if (!err && !bval_str(nc->msg.dict, "sdp", &sdp)) {
+		err = re_regex(sdp.p, sdp.l, "m=audio [0-9]+", &port);
+		*portp = err ? 0 : (uint16_t)pl_u32(&port);
+	}
 
 	return err;
+}
+
+int ng_step_receive(struct ng_client *nc, unsigned *idp, uint16_t *portp)
+{
+	struct pl reply = {.p = nc->reply, .l = 0};
+	ssize_t n;
+	int err;
+
+	ng_msg_reset(&nc->msg);
+	n = recv(nc->fd, nc->reply, sizeof(nc->reply), 0);
+	if (n < 0)
+		return errno;
+
+	reply.l = (size_t)n;
+	err = ng_decode(&nc->msg, &reply);
+
+	return err ? err : reply_read(nc, idp, portp);
+}
+
+static int step_run(struct ng_client *nc, enum ng_step step, unsigned id, const struct sa *addr,
+		    uint16_t *portp)
+{
+	unsigned replied;
+	int err;
+
+	err = ng_step_send(nc, step, id, addr);
+
+	return err ? err : ng_step_receive(nc, &replied, portp);
 }
 
 int ng_call_setup(struct ng_client *nc, unsigned id, const struct sa *a, const struct sa *b,
@@ -165,16 +193,7 @@ int ng_call_setup(struct ng_client *nc, unsigned id, const struct sa *a, const s
 {
 	int err;
 
-	err = exchange(nc, "offer", id, a, b_portp);
+	err = step_run(nc, NG_OFFER, id, a, b_portp);
 
-	return err ? err : exchange(nc, "answer", id, b, a_portp);
-}
-
-int ng_call_delete(struct ng_client *nc, unsigned id)
-{
-	struct bwriter w;
-
-	request_begin(nc, &w, "delete", id);
-
-	return request_run(nc, &w);
+	return err ? err : step_run(nc, NG_ANSWER, id, b, a_portp);
 }
