@@ -32,18 +32,18 @@ struct io_packet {
 };
 
 typedef void(io_packet_h)(struct io_sock *sock, struct io_packet *pkt, void *arg);
-typedef void(io_wake_h)(void *arg);
+typedef void(io_round_h)(void *arg);
 
 struct io_handlers {
 	io_packet_h *packeth;
-	io_wake_h *wakeh; /* the wake descriptor has become readable */
+	io_round_h *roundh; /* the wait is over: called before the packets it brought */
 	void *arg;
 };
 
 struct io_engine {
 	const char *name;
 
-	/** `wake_fd` is watched beside the sockets; `failed` counts packets the kernel would not send. */
+	/** A write to the eventfd `wake_fd` ends a wait; `failed` counts packets the kernel would not send. */
 	int (*alloc)(struct io **iop, const struct io_handlers *h, int wake_fd, stat64_t *failed);
 	int (*add)(struct io *io, struct io_sock *sock);
 	void (*remove)(struct io *io, struct io_sock *sock);
@@ -52,7 +52,7 @@ struct io_engine {
 	void (*send)(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
 		     const struct sa *dst);
 
-	/** Wait at most `timeout_ms`, -1 for ever; handle the wake descriptor first, then packets. */
+	/** One round: wait at most `timeout_ms`, -1 for ever; then the round handler, then packets. */
 	int (*run)(struct io *io, int timeout_ms);
 };
 

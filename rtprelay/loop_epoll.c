@@ -67,9 +67,9 @@ static void buffers_init(struct io *io)
 	}
 }
 
-static int watch(struct io *io, int fd, void *ptr)
+static int watch(struct io *io, int fd, uint32_t events, void *ptr)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = ptr};
+	struct epoll_event ev = {.events = events, .data.ptr = ptr};
 
 	return epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? errno : 0;
 }
@@ -88,7 +88,7 @@ static int epoll_alloc(struct io **iop, const struct io_handlers *h, int wake_fd
 	buffers_init(io);
 
 	io->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	err = io->epoll_fd < 0 ? errno : watch(io, wake_fd, NULL);
+	err = io->epoll_fd < 0 ? errno : watch(io, wake_fd, EPOLLIN | EPOLLET, NULL);
 
 	if (err)
 		mem_deref(io);
@@ -100,7 +100,7 @@ static int epoll_alloc(struct io **iop, const struct io_handlers *h, int wake_fd
 
 static int epoll_add(struct io *io, struct io_sock *sock)
 {
-	return sock->fd < 0 ? 0 : watch(io, sock->fd, sock);
+	return sock->fd < 0 ? 0 : watch(io, sock->fd, EPOLLIN, sock);
 }
 
 static void epoll_remove(struct io *io, struct io_sock *sock)
@@ -236,19 +236,6 @@ static void sock_read(struct io *io, struct io_sock *sock)
  * ready. When a job removes sockets, this round's events may point to them: the round is given up,
  * and what is still unread shows in the next.
  */
-static bool wake_handle(struct io *io, const struct epoll_event *eventv, int n)
-{
-	int i;
-
-	io->removed = false;
-
-	for (i = 0; i < n; i++)
-		if (!eventv[i].data.ptr)
-			io->h.wakeh(io->h.arg);
-
-	return !io->removed;
-}
-
 static int epoll_run(struct io *io, int timeout_ms)
 {
 	struct epoll_event eventv[EVENT_MAX];
@@ -259,10 +246,10 @@ static int epoll_run(struct io *io, int timeout_ms)
 		return errno == EINTR ? 0 : errno;
 
 	++io->round;
-	if (!wake_handle(io, eventv, n))
-		return 0;
+	io->removed = false;
+	io->h.roundh(io->h.arg);
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !io->removed; i++)
 		if (eventv[i].data.ptr)
 			sock_read(io, eventv[i].data.ptr);
 

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include <re.h>
@@ -11,6 +12,7 @@
 struct queue {
 	pthread_mutex_t mutex;
 	struct list waiting; /* under mutex */
+	atomic_uint count;   /* of waiting; written under mutex */
 	int fd;
 };
 
@@ -51,41 +53,44 @@ int queue_fd(const struct queue *q)
 	return q->fd;
 }
 
-static void list_move(struct list *to, struct list *from)
+static unsigned list_move(struct list *to, struct list *from)
 {
 	struct le *le;
+	unsigned n = 0;
 
 	while ((le = list_head(from))) {
 		list_unlink(le);
 		list_append(to, le, le->data);
+		++n;
 	}
+
+	return n;
 }
 
-/* The taker is woken once for all that waits. */
 void queue_push(struct queue *q, struct list *list)
 {
-	bool first;
-
 	if (list_isempty(list))
 		return;
 
 	(void)pthread_mutex_lock(&q->mutex);
-	first = list_isempty(&q->waiting);
-	list_move(&q->waiting, list);
+	atomic_fetch_add(&q->count, list_move(&q->waiting, list));
 	(void)pthread_mutex_unlock(&q->mutex);
+}
 
-	if (first && q->fd >= 0)
-		(void)eventfd_write(q->fd, 1);
+unsigned queue_count(const struct queue *q)
+{
+	return atomic_load(&q->count);
+}
+
+void queue_wake(const struct queue *q)
+{
+	(void)eventfd_write(q->fd, 1);
 }
 
 void queue_take(struct queue *q, struct list *list)
 {
-	eventfd_t val;
-
-	if (q->fd >= 0)
-		(void)eventfd_read(q->fd, &val);
-
 	(void)pthread_mutex_lock(&q->mutex);
-	list_move(list, &q->waiting);
+	(void)list_move(list, &q->waiting);
+	atomic_store(&q->count, 0);
 	(void)pthread_mutex_unlock(&q->mutex);
 }

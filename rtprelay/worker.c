@@ -9,6 +9,9 @@
 #include "log.h"
 #include "worker.h"
 
+/* So many jobs, or for so long, may wait for a packet before the worker is woken. */
+enum { JOBS_WAITING_MAX = 64, JOBS_WAITING_MS = 20 };
+
 enum job_type {
 	JOB_BIND,
 	JOB_ANNOUNCE,
@@ -54,6 +57,8 @@ struct worker {
 
 	/* the control thread's */
 	struct list asked; /* jobs not yet handed over */
+	bool urgent;       /* … some of which cannot wait for a packet */
+	struct tmr wake;
 	uint32_t loadc;
 };
 
@@ -134,11 +139,14 @@ static void job_run(struct worker *w, struct job *job)
 	}
 }
 
-static void wake_handler(void *arg)
+static void round_handler(void *arg)
 {
 	struct worker *w = arg;
 	struct list list = LIST_INIT;
 	struct le *le;
+
+	if (!queue_count(w->jobs))
+		return;
 
 	queue_take(w->jobs, &list);
 
@@ -193,12 +201,15 @@ static void worker_destructor(void *arg)
 {
 	struct worker *w = arg;
 
+	tmr_cancel(&w->wake);
+
 	if (w->running) {
 
 		struct job *stop = w->stop;
 
 		w->stop = NULL;
 		list_append(&w->asked, &stop->le, stop);
+		w->urgent = true;
 		worker_flush(w);
 		(void)pthread_join(w->thread, NULL);
 	}
@@ -212,7 +223,7 @@ static void worker_destructor(void *arg)
 int worker_alloc(struct worker **wp, const struct io_engine *engine, const struct ports *ports,
 		 struct queue *done)
 {
-	struct io_handlers h = {.packeth = packet_handler, .wakeh = wake_handler};
+	struct io_handlers h = {.packeth = packet_handler, .roundh = round_handler};
 	struct worker *w;
 	int err;
 
@@ -221,6 +232,7 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 		return ENOMEM;
 
 	h.arg = w;
+	tmr_init(&w->wake);
 	w->done = mem_ref(done);
 	w->env.engine = engine;
 	w->env.ports = ports;
@@ -239,9 +251,31 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 	return err;
 }
 
+static void worker_wake(void *arg)
+{
+	struct worker *w = arg;
+
+	tmr_cancel(&w->wake);
+	queue_wake(w->jobs);
+}
+
+/*
+ * A worker looks for jobs before it looks at packets, so most jobs need not wake it: by the next
+ * packet they are done. They are not left lying for long either, because of what they give back.
+ */
 void worker_flush(struct worker *w)
 {
+	if (list_isempty(&w->asked))
+		return;
+
 	queue_push(w->jobs, &w->asked);
+
+	if (w->urgent || queue_count(w->jobs) >= JOBS_WAITING_MAX)
+		worker_wake(w);
+	else if (!tmr_isrunning(&w->wake))
+		tmr_start(&w->wake, JOBS_WAITING_MS, worker_wake, w);
+
+	w->urgent = false;
 }
 
 void worker_reap(struct queue *done)
@@ -324,7 +358,9 @@ int lane_bind(struct lane *lane, struct port_pair *pair)
 	if (!job)
 		return ENOMEM;
 
+	/* packets of a socket not yet watched wake nobody */
 	job->pair = pair;
+	lane->worker->urgent = true;
 
 	return 0;
 }
