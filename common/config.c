@@ -32,6 +32,7 @@ static void config_destructor(void *data)
 	mem_deref(cfg->control_socket);
 	mem_deref(cfg->ng_socket);
 	mem_deref(cfg->ng_udp);
+	mem_deref(cfg->ng_allow);
 	mem_deref(cfg->ng_target);
 	mem_deref(cfg->rtp_interfaces);
 	mem_deref(cfg->http_listen);

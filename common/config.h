@@ -21,13 +21,20 @@ struct config {
 	char *control_socket; /* <run_dir>/b2bua.sock */
 	char *ng_socket;      /* <run_dir>/rtprelay.sock */
 	char *ng_udp;         /* "" = none, else ADDR:PORT */
+	char *ng_allow;       /* 127.0.0.0/8, ::1: who may send there */
 	char *ng_target;      /* the relays of the b2bua, as ng_target.h reads them; "" = ng_socket */
 
-	uint16_t rtp_port_min;      /* 20000, even */
-	uint16_t rtp_port_max;      /* 29999, odd */
-	char *rtp_interfaces;       /* "": by the route; else NAME=ADDRESS[!ADVERTISED], … */
-	uint32_t rtp_workers;       /* 0 = one per core */
-	uint32_t rtp_keepalive_s;   /* 20: nothing sent for so long, a NAT's binding is kept; 0: never */
+	uint16_t rtp_port_min;    /* 20000, even */
+	uint16_t rtp_port_max;    /* 29999, odd */
+	char *rtp_interfaces;     /* "": by the route; else NAME=ADDRESS[!ADVERTISED], … */
+	uint32_t rtp_workers;     /* 0 = one per core */
+	uint32_t rtp_keepalive_s; /* 20: nothing sent for so long, a NAT's binding is kept; 0: never */
+	uint32_t rtp_tos;         /* 184: the TOS byte of what we send */
+	uint32_t max_sessions;    /* 0 = any number; the relay refuses new ones above these */
+	uint32_t max_cpu_percent;
+	uint32_t max_load;
+	uint32_t max_bandwidth_mbit;
+	uint32_t delete_delay_s;    /* 0: a deleted session is gone at once */
 	uint32_t media_timeout_s;   /* 60: no packet in either direction for so long ends the call */
 	uint32_t alarm_one_way_s;   /* 5: one-way audio for so long is an event; 0: never */
 	uint32_t alarm_mos_x100;    /* 300: ten seconds under this MOS are an event; 0: never */

@@ -7,6 +7,7 @@
 #include "config_key.h"
 #include "escape.h"
 #include "hostport.h"
+#include "network.h"
 #include "ng_target.h"
 
 #define KEY(field, type) #field, CONFIG_##type, offsetof(struct config, field)
@@ -23,12 +24,19 @@ const struct config_key config_keyv[] = {
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
+	{KEY(ng_allow, NETWORKS),            "127.0.0.0/8, ::1",  0,     0, "addresses and networks that may send NG over UDP"},
 	{KEY(ng_target, TARGET),             "",                  0,     0, "media relays to use, ours or rtpengine; empty: ours, at ng_socket"},
 	{KEY(rtp_port_min, PORT_EVEN),       "20000",          1024, 65534, "first port for media, even: RTP"},
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
 	{KEY(rtp_interfaces, TEXT),          "",                  0,     0, "names and addresses for media, NAME=ADDRESS[!ADVERTISED],…; empty: by the route"},
 	{KEY(rtp_workers, NUMBER),           "0",                 0,   256, "media threads; 0: one for each processor core"},
 	{KEY(rtp_keepalive_s, NUMBER),       "20",                0,  3600, "seconds without media towards a party, then its NAT's binding is kept; 0: never"},
+	{KEY(rtp_tos, NUMBER),               "184",               0,   255, "TOS byte of media packets; 184: expedited forwarding"},
+	{KEY(max_sessions, NUMBER),          "0",                 0, 1000000, "calls that the media relay takes at once; 0: as many as there are ports"},
+	{KEY(max_cpu_percent, NUMBER),       "0",                 0,   100, "the media relay takes no new call while the processors are busier; 0: always"},
+	{KEY(max_load, NUMBER),              "0",                 0, 10000, "the media relay takes no new call while the load average is higher; 0: always"},
+	{KEY(max_bandwidth_mbit, NUMBER),    "0",                 0, 1000000, "the media relay takes no new call while it relays more Mbit/s; 0: always"},
+	{KEY(delete_delay_s, NUMBER),        "0",                 0, 86400, "seconds that the media relay keeps a call that was deleted"},
 	{KEY(media_timeout_s, NUMBER),       "60",                1, 86400, "seconds without a packet in either direction that end a call"},
 	{KEY(alarm_one_way_s, NUMBER),       "5",                 0,  3600, "seconds of one-way audio until it is an event; 0: never"},
 	{KEY(alarm_mos_x100, NUMBER),        "300",               0,   450, "MOS, times 100, of ten seconds under which they are an event; 0: never"},
@@ -44,10 +52,17 @@ const struct config_key config_keyv[] = {
 const size_t config_keyc = ARRAY_SIZE(config_keyv);
 
 static const char *const type_namev[] = {
-	[CONFIG_TEXT] = "TEXT",        [CONFIG_PATH] = "PATH",       [CONFIG_LISTEN] = "ADDR:PORT",
-	[CONFIG_PORT_EVEN] = "NUMBER", [CONFIG_PORT_ODD] = "NUMBER", [CONFIG_NUMBER] = "NUMBER",
-	[CONFIG_LEVEL] = "LEVEL",      [CONFIG_FORMAT] = "FORMAT",   [CONFIG_TARGET] = "TARGET,TARGET",
+	[CONFIG_TEXT] = "TEXT",
+	[CONFIG_PATH] = "PATH",
+	[CONFIG_LISTEN] = "ADDR:PORT",
+	[CONFIG_PORT_EVEN] = "NUMBER",
+	[CONFIG_PORT_ODD] = "NUMBER",
+	[CONFIG_NUMBER] = "NUMBER",
+	[CONFIG_LEVEL] = "LEVEL",
+	[CONFIG_FORMAT] = "FORMAT",
+	[CONFIG_TARGET] = "TARGET,TARGET",
 	[CONFIG_LOCAL] = "ADDR:PORT",
+	[CONFIG_NETWORKS] = "ADDR[/BITS],…",
 };
 
 const char *config_type_name(enum config_type type)
@@ -174,6 +189,14 @@ static bool listen_valid(const struct config_key *key, const struct pl *value)
 	return address_valid(value) || (!value->l && !key->def[0]);
 }
 
+static bool networks_valid(const struct pl *value)
+{
+	struct networks nets;
+	struct pl bad;
+
+	return !networks_decode(&nets, value, &bad);
+}
+
 static int text_set(char **field, const struct pl *value)
 {
 	char *str;
@@ -289,6 +312,14 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 
 	case CONFIG_TARGET:
 		return targets_set(field, key, value, at);
+
+	case CONFIG_NETWORKS:
+		if (!networks_valid(value))
+			return value_mistake(at, key, value,
+					     "addresses and networks with commas between, at most 64, such "
+					     "as "
+					     "192.0.2.7, 10.0.0.0/8");
+		return text_set(field, value);
 
 	case CONFIG_PORT_EVEN:
 	case CONFIG_PORT_ODD:

@@ -35,6 +35,7 @@ int media_alloc(struct media **mp, struct worker *worker)
 int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 {
 	struct port_pair *pair;
+	int fdv[STREAM_PARTS];
 	struct sa bound;
 	int err;
 
@@ -46,6 +47,7 @@ int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 		return err;
 
 	bound = pair->local;
+	memcpy(fdv, pair->fdv, sizeof(fdv));
 	err = lane_bind(m->lane, pair);
 	if (err) {
 		mem_deref(pair);
@@ -53,8 +55,32 @@ int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 	}
 
 	m->local = bound;
+	memcpy(m->fdv, fdv, sizeof(m->fdv));
+	m->tos = 0;
 
 	return 0;
+}
+
+/* An option of the socket alone: it need not pass through the worker. What the kernel refuses is left so. */
+void media_mark(struct media *m, int tos)
+{
+	const bool v6 = sa_af(&m->local) == AF_INET6;
+	unsigned part;
+
+	if (m->tos == tos || !sa_isset(&m->local, SA_ADDR))
+		return;
+
+	for (part = 0; part < STREAM_PARTS; part++)
+		if (m->fdv[part] >= 0)
+			(void)setsockopt(m->fdv[part], v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+					 v6 ? IPV6_TCLASS : IP_TOS, &tos, sizeof(tos));
+
+	m->tos = tos;
+}
+
+int media_control(struct media *m, const struct stream_control *control)
+{
+	return lane_control(m->lane, control);
 }
 
 int media_link(struct media *m, const struct media *to)

@@ -43,6 +43,8 @@ struct media_terms {
 struct media {
 	struct lane *lane;
 	struct sa local;                 /* with the RTP port; no family: no sockets yet */
+	int fdv[STREAM_PARTS];           /* the sockets, which the stream owns */
+	int tos;                         /* of what goes out on them */
 	struct stream_announce announce; /* as last given to the stream */
 	struct keying *keying;           /* NULL: never spoke SDES, or no longer */
 	struct ice_credentials ice;      /* ours, while we speak ICE to it */
@@ -80,6 +82,12 @@ int media_alloc(struct media **mp, struct worker *worker);
 
 /** Bind on the given address, unless it is bound there already. Errors as ports_bind. */
 int media_bind(struct media *m, struct ports *ports, const struct sa *local);
+
+/** Set the TOS of what goes out, IPv6's traffic class likewise. */
+void media_mark(struct media *m, int tos);
+
+/** What an operator asked to be done to what its party sends. */
+int media_control(struct media *m, const struct stream_control *control);
 
 /** What its party sends goes to the party of `to`; NULL: to nobody. */
 int media_link(struct media *m, const struct media *to);

@@ -1,294 +1,191 @@
 /**
  * @file ng_command.c  The NG commands: one table
  */
+#include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <re.h>
-#include "describe.h"
+#include "clock.h"
 #include "log.h"
 #include "ng_command.h"
-#include "offer.h"
+#include "ng_request.h"
 #include "relay.h"
 #include "statistics.h"
 
-enum { LIST_LIMIT = 32, LIST_LIMIT_MAX = 1024 };
+enum { WARNING_SIZE = 1024 };
 
-/** A request on its way through its handler; the reply's dictionary is open. */
-struct command {
-	struct relay *relay;
-	const struct bval *dict;
-	const struct ng_peer *from;
-	struct bwriter w;
-	char why[SESSION_WHY_SIZE]; /* set on error: error-reason */
+struct ng_command {
+	const char *name;
+	ng_run_h *run;
+	bool changes;
+	const char *abbrev;  /* in statistics */
+	const char *not_run; /* why there is no run */
 };
 
-static int fail(struct command *cmd, int err, const char *why)
+int ng_fail(struct ng_request *req, int err, const char *fmt, ...)
 {
-	(void)re_snprintf(cmd->why, sizeof(cmd->why), "%s", why);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)re_vsnprintf(req->why, sizeof(req->why), fmt, ap);
+	va_end(ap);
 
 	return err;
 }
 
-static void ok(struct command *cmd)
+void ng_ok(struct ng_request *req)
 {
-	bwrite_str(&cmd->w, "result", "ok");
+	bwrite_str(&req->w, "result", "ok");
 }
 
-static int key_missing(struct command *cmd, const char *key)
+int ng_session(struct ng_request *req, struct session **sp)
 {
-	(void)re_snprintf(cmd->why, sizeof(cmd->why), "No %s in the request", key);
+	if (!req->flags.call_id.l)
+		return ng_fail(req, EINVAL, "No call-id in message");
 
-	return EINVAL;
+	*sp = session_find(req->relay->sessions, &req->flags.call_id);
+
+	return *sp ? 0 : ng_fail(req, ENOENT, "Unknown call-id");
 }
 
-static int id_decode(struct command *cmd, const char *key, struct pl *id)
+static int ping_run(struct ng_request *req)
 {
-	if (bval_str(cmd->dict, key, id) || !id->l)
-		return key_missing(cmd, key);
-
-	if (id->l > SESSION_ID_MAX) {
-		(void)re_snprintf(cmd->why, sizeof(cmd->why), "%s is longer than %u bytes", key,
-				  SESSION_ID_MAX);
-		return EINVAL;
-	}
+	bwrite_str(&req->w, "result", "pong");
 
 	return 0;
 }
 
-static int ping_run(struct command *cmd)
+static int statistics_run(struct ng_request *req)
 {
-	bwrite_str(&cmd->w, "result", "pong");
+	ng_ok(req);
+	statistics_write(req->relay, &req->w);
 
 	return 0;
 }
 
-static bool flag_is_set(const struct command *cmd, const char *key, const char *word)
+static const char no_player[] = "this relay has no media player";
+static const char no_subscription[] = "this relay joins two parties, and forks";
+
+/* clang-format off */
+static const struct ng_command commandv[] = {
+	{"ping",              ping_run,               false, "ping",       NULL},
+	{"offer",             ng_offer_run,           true,  "offer",      NULL},
+	{"answer",            ng_answer_run,          true,  "answer",     NULL},
+	{"delete",            ng_delete_run,          true,  "delete",     NULL},
+	{"query",             ng_query_run,           false, "query",      NULL},
+	{"list",              ng_list_run,            false, "list",       NULL},
+	{"statistics",        statistics_run,         false, "stats",      NULL},
+	{"block media",       ng_block_media_run,     true,  "blkmedia",   NULL},
+	{"unblock media",     ng_unblock_media_run,   true,  "unblkmedia", NULL},
+	{"silence media",     ng_silence_media_run,   true,  "slnmedia",   NULL},
+	{"unsilence media",   ng_unsilence_media_run, true,  "unslnmedia", NULL},
+	{"block DTMF",        ng_block_dtmf_run,      true,  "blkdtmf",    NULL},
+	{"unblock DTMF",      ng_unblock_dtmf_run,    true,  "unblkdtmf",  NULL},
+	{"start recording",   ng_record_run,          false, "startrec",   NULL},
+	{"stop recording",    ng_unrecord_run,        false, "stoprec",    NULL},
+	{"pause recording",   ng_unrecord_run,        false, "pauserec",   NULL},
+	{"start forwarding",  ng_record_run,          false, "startfwd",   NULL},
+	{"stop forwarding",   ng_unrecord_run,        false, "stopfwd",    NULL},
+	{"play media",        NULL,                   false, "playmedia",  no_player},
+	{"stop media",        NULL,                   false, "stopmedia",  no_player},
+	{"play DTMF",         NULL,                   false, "playdtmf",   no_player},
+	{"publish",           NULL,                   false, "pub",        no_subscription},
+	{"subscribe request", NULL,                   false, "subreq",     no_subscription},
+	{"subscribe answer",  NULL,                   false, "subans",     no_subscription},
+	{"unsubscribe",       NULL,                   false, "unsub",      no_subscription},
+	{"connect",           NULL,                   false, "connect",    no_subscription},
+};
+/* clang-format on */
+
+static const struct ng_command *command_find(const struct bval *dict)
 {
-	return bval_list_has(cmd->dict, key, word);
+	struct pl name;
+	size_t i;
+
+	if (bval_str(dict, "command", &name))
+		return NULL;
+
+	for (i = 0; i < ARRAY_SIZE(commandv); i++)
+		if (!pl_strcmp(&name, commandv[i].name))
+			return &commandv[i];
+
+	return NULL;
 }
 
-/* What an offer or answer must have. */
-static int exchange_decode(struct command *cmd, struct ng_flags *flags)
+/* What is said beside the result: of the command, and of flags that are not done. */
+static void warning_write(struct ng_request *req)
 {
-	const int err = ng_flags_decode(flags, cmd->dict, cmd->why);
+	const char *own = req->warning ? req->warning : "";
+	char warning[WARNING_SIZE];
 
-	if (err)
-		return err;
+	req->relay->unknown_flags += req->flags.unknownc;
+	if (!req->warning && !req->flags.warningc)
+		return;
 
-	if (!flags->call_id.l)
-		return key_missing(cmd, "call-id");
-
-	if (!flags->from_tag.l)
-		return key_missing(cmd, "from-tag");
-
-	return flags->sdp.p ? 0 : key_missing(cmd, "sdp");
+	(void)re_snprintf(warning, sizeof(warning), "%s%s%H", own, *own && req->flags.warningc ? "; " : "",
+			  ng_flags_warn, &req->flags);
+	bwrite_str(&req->w, "warning", warning);
 }
 
-/* Who speaks last is told of silence. */
-static void client_note(const struct command *cmd, const struct ng_flags *flags, struct session *s)
+static int command_run(struct ng_request *req, const struct ng_command *command, const struct bval *dict)
 {
-	if (flags->notify >= 0)
-		s->notify = flags->notify != 0;
-	if (flags->timeout_s)
-		s->timeout_s = flags->timeout_s;
-
-	s->client = *cmd->from;
-}
-
-typedef int(exchange_h)(struct session **sp, struct sessions *ss, const struct ng_flags *flags,
-			struct mbuf *mb, char why[SESSION_WHY_SIZE]);
-
-static int exchange_run(struct command *cmd, const struct ng_flags *flags, exchange_h *h)
-{
-	struct session *s;
-	struct mbuf *sdp;
-	struct pl pl;
 	int err;
 
-	sdp = mbuf_alloc(flags->sdp.l + 256);
-	if (!sdp)
-		return fail(cmd, ENOMEM, "Out of memory");
+	if (!bval_get(dict, "command"))
+		return ng_fail(req, EINVAL, "No command in message");
 
-	err = h(&s, cmd->relay->sessions, flags, sdp, cmd->why);
-	if (err)
-		goto out;
+	if (!command)
+		return ng_fail(req, ENOENT, "Unrecognized command");
 
-	client_note(cmd, flags, s);
-	ok(cmd);
-	pl.p = (const char *)sdp->buf;
-	pl.l = sdp->end;
-	bwrite_pl(&cmd->w, "sdp", &pl);
+	if (!command->run)
+		return ng_fail(req, ENOTSUP, "%s is not supported: %s", command->name, command->not_run);
 
-out:
-	mem_deref(sdp);
-
-	return err;
-}
-
-static int offer_run(struct command *cmd)
-{
-	struct ng_flags flags;
-	const int err = exchange_decode(cmd, &flags);
-
-	return err ? err : exchange_run(cmd, &flags, session_offer);
-}
-
-static int answer_run(struct command *cmd)
-{
-	struct ng_flags flags;
-	const int err = exchange_decode(cmd, &flags);
-
+	err = ng_flags_decode(&req->flags, dict, req->why);
+	err = err ? err : command->run(req);
 	if (err)
 		return err;
 
-	if (!flags.to_tag.l)
-		return key_missing(cmd, "to-tag");
+	warning_write(req);
 
-	return exchange_run(cmd, &flags, session_answer);
+	return ng_end(&req->w);
 }
-
-static int session_named(struct command *cmd, struct session **sp)
-{
-	struct pl call_id;
-	const int err = id_decode(cmd, "call-id", &call_id);
-
-	if (!err)
-		*sp = session_find(cmd->relay->sessions, &call_id);
-
-	return err;
-}
-
-static int query_run(struct command *cmd)
-{
-	struct session *s;
-	const int err = session_named(cmd, &s);
-
-	if (err)
-		return err;
-
-	if (!s)
-		return fail(cmd, ENOENT, "Unknown call-id");
-
-	ok(cmd);
-	session_describe(s, &cmd->w);
-
-	return 0;
-}
-
-static int delete_run(struct command *cmd)
-{
-	struct session *s;
-	const int err = session_named(cmd, &s);
-
-	if (err)
-		return err;
-
-	if (!s && flag_is_set(cmd, "flags", "fatal"))
-		return fail(cmd, ENOENT, "Unknown call-id");
-
-	ok(cmd);
-
-	if (!s) {
-		bwrite_str(&cmd->w, "warning", "Unknown call-id");
-		return 0;
-	}
-
-	session_describe(s, &cmd->w);
-	mem_deref(s);
-
-	return 0;
-}
-
-struct lister {
-	struct bwriter *w;
-	int64_t left;
-};
-
-static bool list_handler(struct session *s, void *arg)
-{
-	struct lister *lister = arg;
-
-	bwrite_str(lister->w, NULL, s->call_id);
-
-	return --lister->left == 0;
-}
-
-static int list_run(struct command *cmd)
-{
-	struct lister lister = {.w = &cmd->w, .left = LIST_LIMIT};
-
-	if (bval_get(cmd->dict, "limit") &&
-	    (bval_int(cmd->dict, "limit", &lister.left) || lister.left < 1 || lister.left > LIST_LIMIT_MAX))
-		return fail(cmd, EINVAL, "limit is not from 1 to 1024");
-
-	ok(cmd);
-	bwrite_list(&cmd->w, "calls");
-	sessions_apply(cmd->relay->sessions, list_handler, &lister);
-	bwrite_end_list(&cmd->w);
-
-	return 0;
-}
-
-static int statistics_run(struct command *cmd)
-{
-	ok(cmd);
-	statistics_write(cmd->relay, &cmd->w);
-
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int (*run)(struct command *cmd); /* on error it has written nothing yet */
-	bool changes;
-} commandv[] = {
-	{"ping", ping_run, false},
-	{"offer", offer_run, true},
-	{"answer", answer_run, true},
-	{"delete", delete_run, true},
-	{"query", query_run, false},
-	{"list", list_run, false},
-	{"statistics", statistics_run, false},
-};
 
 bool ng_command_run(struct relay *relay, const struct ng_msg *msg, const struct ng_peer *from,
 		    struct mbuf *reply)
 {
-	struct command cmd = {.relay = relay, .dict = msg->dict, .from = from};
-	struct pl name = PL_INIT;
+	const struct ng_command *command = command_find(msg->dict);
+	struct ng_request req = {.relay = relay, .from = from};
+	const uint64_t begin_us = clock_mono_us();
 	const size_t start = reply->pos;
-	bool changes = false;
-	size_t i;
 	int err;
 
-	ng_begin(&cmd.w, reply, &msg->cookie, msg->json);
+	ng_begin(&req.w, reply, &msg->cookie, msg->json);
 	if (bval_get(msg->dict, "tandem-instance"))
-		bwrite_str(&cmd.w, "tandem-instance", relay->instance);
+		bwrite_str(&req.w, "tandem-instance", relay->instance);
 
-	if (bval_str(msg->dict, "command", &name)) {
-		err = key_missing(&cmd, "command");
-		goto out;
-	}
-
-	err = fail(&cmd, ENOENT, "Unrecognized command");
-
-	for (i = 0; i < ARRAY_SIZE(commandv); i++) {
-
-		if (pl_strcmp(&name, commandv[i].name))
-			continue;
-
-		changes = commandv[i].changes;
-		err = commandv[i].run(&cmd);
-		break;
-	}
-
-	err = err ? err : ng_end(&cmd.w);
-
-out:
+	(void)ng_fail(&req, 0, "Out of memory");
+	err = command_run(&req, command, msg->dict);
 	if (err) {
-		log_peer(LOG_INFO, "NG %r refused: %s", &name, cmd.why);
+		log_peer(LOG_INFO, "NG %s refused: %s", command ? command->name : "request", req.why);
 		reply->pos = reply->end = start;
-		(void)ng_error(reply, &msg->cookie, msg->json, cmd.why);
+		(void)ng_error(reply, &msg->cookie, msg->json, req.why);
 	}
 
-	return changes;
+	ng_clients_count(&relay->clients, from, command ? (unsigned)(command - commandv) : NG_COMMANDS_MAX,
+			 clock_mono_us() - begin_us, err != 0);
+
+	return command && command->changes;
 }
+
+void ng_command_statistics(const struct relay *relay, struct bwriter *w)
+{
+	const char *namev[ARRAY_SIZE(commandv)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commandv); i++)
+		namev[i] = commandv[i].abbrev;
+
+	ng_clients_write(&relay->clients, w, namev, ARRAY_SIZE(commandv));
+}
+
+_Static_assert(ARRAY_SIZE(commandv) <= NG_COMMANDS_MAX, "every command has its place in the counts");

@@ -18,4 +18,7 @@ struct relay;
 bool ng_command_run(struct relay *relay, const struct ng_msg *msg, const struct ng_peer *from,
 		    struct mbuf *reply);
 
+/** What each client asked for, as part of an open dictionary. */
+void ng_command_statistics(const struct relay *relay, struct bwriter *w);
+
 #endif

@@ -8,6 +8,7 @@
 #include <re.h>
 #include "clock.h"
 #include "log.h"
+#include "network.h"
 #include "ng_cookie.h"
 #include "ng_server.h"
 #include "wheel.h"
@@ -23,11 +24,13 @@ struct listener {
 	struct ng_server *server;
 	int fd;
 	char *path; /* unix: to be removed */
+	bool open;  /* whoever reaches it may send */
 };
 
 struct ng_server {
 	struct listener listenerv[LISTENER_MAX];
 	unsigned listenerc;
+	struct networks allow; /* who may send by UDP */
 	struct ng_cookies *cookies;
 	ng_request_h *h;
 	void *arg;
@@ -137,6 +140,23 @@ out:
 	ng_msg_reset(&msg);
 }
 
+static bool may_send(struct ng_server *ns, const struct listener *l, const struct ng_peer *from)
+{
+	struct sa sa;
+
+	if (l->open)
+		return true;
+
+	sa_init(&sa, AF_UNSPEC);
+	if (!sa_set_sa(&sa, &from->u.sa) && networks_have(&ns->allow, &sa))
+		return true;
+
+	++ns->stats.forbidden;
+	log_peer(LOG_WARN, "NG from %J dropped: if it may send, add it to ng_allow", &sa);
+
+	return false;
+}
+
 static void read_handler(int flags, void *arg)
 {
 	struct listener *l = arg;
@@ -152,6 +172,9 @@ static void read_handler(int flags, void *arg)
 		n = recvfrom(l->fd, ns->buf, sizeof(ns->buf), MSG_DONTWAIT, &from.u.sa, &from.len);
 		if (n < 0)
 			return;
+
+		if (!may_send(ns, l, &from))
+			continue;
 
 		request.p = (const char *)ns->buf;
 		request.l = (size_t)n;
@@ -178,6 +201,7 @@ static int listener_add(struct ng_server *ns, int fd, const char *path)
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	l->server = ns;
 	l->fd = fd;
+	l->open = path != NULL;
 	++ns->listenerc;
 
 	return fd_listen(fd, FD_READ, read_handler, l);
@@ -240,14 +264,22 @@ int ng_server_listen_unix(struct ng_server *ns, const char *path)
 	return err ? err : listener_add(ns, fd, path);
 }
 
-int ng_server_listen_udp(struct ng_server *ns, const char *addr)
+int ng_server_listen_udp(struct ng_server *ns, const char *addr, const char *allow)
 {
+	struct pl list, bad;
 	struct sa sa;
 	int fd, err;
 
 	err = sa_decode(&sa, addr, strlen(addr));
 	if (err) {
 		log_error("ng_udp %s is not ADDRESS:PORT", addr);
+		return err;
+	}
+
+	pl_set_str(&list, allow);
+	err = networks_decode(&ns->allow, &list, &bad);
+	if (err) {
+		log_error("ng_allow: %r is not an address or network", &bad);
 		return err;
 	}
 

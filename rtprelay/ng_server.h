@@ -23,7 +23,8 @@ struct ng_server_stats {
 	uint64_t requests;
 	uint64_t repeated; /* answered from what was kept */
 	uint64_t malformed;
-	uint64_t unsent; /* replies the client's socket would not take */
+	uint64_t forbidden; /* by UDP, from an address that is not in ng_allow */
+	uint64_t unsent;    /* replies the client's socket would not take */
 };
 
 int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg);
@@ -35,8 +36,8 @@ int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg);
  */
 int ng_server_listen_unix(struct ng_server *ns, const char *path);
 
-/** Listen on UDP, "ADDR:PORT". */
-int ng_server_listen_udp(struct ng_server *ns, const char *addr);
+/** Listen on UDP, "ADDR:PORT", to the addresses and networks of `allow` only; the rest is dropped and counted. */
+int ng_server_listen_udp(struct ng_server *ns, const char *addr, const char *allow);
 
 /** Send a whole message to a client. */
 void ng_server_send(struct ng_server *ns, const struct ng_peer *to, const struct mbuf *mb);

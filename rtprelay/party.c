@@ -16,6 +16,7 @@ static void party_destructor(void *arg)
 		mem_deref(p->mediav[i]);
 	mem_deref(p->tag);
 	mem_deref(p->branch);
+	mem_deref(p->label);
 	rsdp_told_reset(&p->told);
 }
 
@@ -65,6 +66,11 @@ int party_branch_set(struct party *p, const struct pl *branch)
 	return name_set(&p->branch, branch);
 }
 
+int party_label_set(struct party *p, const struct pl *label)
+{
+	return name_set(&p->label, label);
+}
+
 struct party *party_by_tag(const struct list *partyl, const struct pl *tag)
 {
 	struct le *le;
@@ -91,6 +97,43 @@ struct party *party_by_branch(const struct list *partyl, const struct pl *branch
 		if (p->branch && !pl_strcmp(branch, p->branch))
 			return p;
 	}
+
+	return NULL;
+}
+
+struct party *party_by_label(const struct list *partyl, const struct pl *label)
+{
+	struct le *le;
+
+	for (le = label->p ? list_head(partyl) : NULL; le; le = le->next) {
+
+		struct party *p = le->data;
+
+		if (p->label && !pl_strcmp(label, p->label))
+			return p;
+	}
+
+	return NULL;
+}
+
+static bool has_address(const struct party *p, const struct sa *addr)
+{
+	unsigned i;
+
+	for (i = 0; i < p->mediac; i++)
+		if (p->mediav[i] && sa_cmp(&p->mediav[i]->announce.addrv[STREAM_RTP], addr, SA_ADDR))
+			return true;
+
+	return false;
+}
+
+struct party *party_by_address(const struct list *partyl, const struct sa *addr)
+{
+	struct le *le;
+
+	for (le = list_head(partyl); le; le = le->next)
+		if (has_address(le->data, addr))
+			return le->data;
 
 	return NULL;
 }

@@ -20,11 +20,13 @@ enum { PARTY_MAX = 32 }; /* in one session */
 struct party {
 	struct le le;                         /* of its session */
 	char *tag;                            /* NULL: it was offered to and has not answered yet */
+	char *label;                          /* the client's name for it; NULL: none */
+	struct stream_control control;        /* what its client asked to be done to its media */
 	char *branch;                         /* via-branch of the offer it was made for; NULL: none */
 	int64_t tag_us;                       /* when it became known, wall clock */
 	struct sa local;                      /* which of our addresses it sees; no family: not chosen yet */
-	struct sa shown;       /* … and as it is told: behind a NAT another one */
-	struct rsdp_told told; /* the SDP it was sent last */
+	struct sa shown;                      /* … and as it is told: behind a NAT another one */
+	struct rsdp_told told;                /* the SDP it was sent last */
 	struct party *with;                   /* where its media goes; NULL: nowhere yet */
 	struct party *asks;                   /* whom it last offered to */
 	struct media *mediav[RSDP_MEDIA_MAX]; /* NULL: rejected, or not ours to relay */
@@ -38,6 +40,13 @@ int party_alloc(struct party **pp, struct list *partyl);
 int party_tag_set(struct party *p, const struct pl *tag);
 
 int party_branch_set(struct party *p, const struct pl *branch);
+
+int party_label_set(struct party *p, const struct pl *label);
+
+struct party *party_by_label(const struct list *partyl, const struct pl *label);
+
+/** Whose SDP has this address. */
+struct party *party_by_address(const struct list *partyl, const struct sa *addr);
 
 struct party *party_by_tag(const struct list *partyl, const struct pl *tag);
 

@@ -9,6 +9,7 @@
 #include "ng_command.h"
 #include "notify.h"
 #include "relay.h"
+#include "statistics.h"
 
 enum { TICK_MS = 1000 };
 
@@ -57,8 +58,11 @@ static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from
 static void tick_handler(void *arg)
 {
 	struct relay *relay = arg;
+	struct load_total total;
 
 	tmr_start(&relay->tick, TICK_MS, tick_handler, relay);
+	statistics_total(relay, &total);
+	load_tick(&relay->load, &total, clock_mono_ms());
 	worker_reap(relay->done);
 	sessions_sweep(relay->sessions);
 	workers_flush(relay);
@@ -73,7 +77,7 @@ static int listen_all(struct relay *relay)
 	err = ng_server_alloc(&relay->ng, request_handler, relay);
 	err = err ? err : ng_server_listen_unix(relay->ng, cfg->ng_socket);
 	if (!err && str_isset(cfg->ng_udp))
-		err = ng_server_listen_udp(relay->ng, cfg->ng_udp);
+		err = ng_server_listen_udp(relay->ng, cfg->ng_udp, cfg->ng_allow);
 
 	return err;
 }
@@ -145,6 +149,7 @@ int relay_start(struct relay *relay)
 				.one_way_s = relay->cfg->alarm_one_way_s,
 				.plc = relay->cfg->g711_plc,
 			},
+		.tos = (int)relay->cfg->rtp_tos,
 		.silenth = notify_silent,
 		.watchh = notify_watch,
 		.arg = relay,

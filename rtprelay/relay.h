@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <re.h>
 #include "config.h"
+#include "load.h"
+#include "ng_clients.h"
 #include "local.h"
 #include "ng_server.h"
 #include "ports.h"
@@ -27,7 +29,11 @@ struct relay {
 	struct sessions *sessions;
 	struct ng_server *ng;
 	struct tmr tick;
-	uint64_t start_us; /* monotonic */
+	struct ng_clients clients;
+	struct load load;
+	uint64_t rejected;      /* offers refused because of a limit */
+	uint64_t unknown_flags; /* words in requests that nobody knows */
+	uint64_t start_us;      /* monotonic */
 	char instance[17]; /* of this run: a client that hears another knows that its sessions are gone */
 	uint32_t notify_serial;
 };

@@ -82,13 +82,46 @@ struct session *session_find(const struct sessions *ss, const struct pl *call_id
 	return list_ledata(hash_lookup(ss->table, hash_joaat_pl(call_id), id_cmp_handler, &id));
 }
 
+static uint64_t packets_from(const struct party *p, unsigned i)
+{
+	struct stream_view view;
+
+	if (!p || i >= p->mediac || !p->mediav[i])
+		return 0;
+
+	stream_view(lane_stream(p->mediav[i]->lane), &view);
+
+	return view.partv[STREAM_RTP].packets;
+}
+
+/* What statistics tell of sessions that are over. */
+static void end_count(const struct session *s, struct sessions_count *count)
+{
+	const struct party *p = list_ledata(list_head(&s->partyl));
+	unsigned i;
+
+	--count->now;
+	count->lasted_ms += clock_mono_ms() - s->created_mono_ms;
+
+	for (i = 0; p && i < p->mediac; i++) {
+
+		const bool there = packets_from(p, i), back = packets_from(p->with, i);
+
+		if (!p->mediav[i])
+			continue;
+
+		count->oneway += there != back;
+		count->zeroway += !there && !back;
+	}
+}
+
 static void session_destructor(void *arg)
 {
 	struct session *s = arg;
 
 	if (s->he.list) {
 		hash_unlink(&s->he);
-		--s->sessions->count.now;
+		end_count(s, &s->sessions->count);
 	}
 
 	list_flush(&s->partyl);
@@ -125,7 +158,9 @@ int session_alloc(struct session **sp, struct sessions *ss, const struct pl *cal
 	s->sessions = ss;
 	s->worker = worker_choose(&ss->cfg);
 	s->timeout_s = ss->cfg.timeout_s;
+	s->tos = ss->cfg.tos;
 	s->created_us = clock_wall_us();
+	s->created_mono_ms = clock_mono_ms();
 	session_signal(s);
 	hash_append(ss->table, hash_joaat_pl(call_id), &s->he, s);
 	++ss->count.now;
@@ -140,6 +175,52 @@ void session_signal(struct session *s)
 	s->signal_us = clock_wall_us();
 	s->signal_mono_ms = clock_mono_ms();
 	s->notified_ms = 0;
+	s->delete_ms = 0;
+}
+
+void session_delete(struct session *s, uint32_t delay_s)
+{
+	if (delay_s) {
+		s->delete_ms = clock_mono_ms() + delay_s * 1000ULL;
+		return;
+	}
+
+	++s->sessions->count.deleted;
+	mem_deref(s);
+}
+
+static int party_apply(const struct session *s, struct party *p)
+{
+	const struct stream_control control = {
+		.block = s->control.block || s->drop || p->control.block,
+		.silence = s->control.silence || p->control.silence,
+		.no_dtmf = s->control.no_dtmf || s->drop || p->control.no_dtmf,
+	};
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < p->mediac && !err; i++) {
+
+		if (!p->mediav[i])
+			continue;
+
+		media_mark(p->mediav[i], s->tos);
+		if (s->controlled)
+			err = media_control(p->mediav[i], &control);
+	}
+
+	return err;
+}
+
+int session_apply(struct session *s)
+{
+	struct le *le;
+	int err = 0;
+
+	for (le = list_head(&s->partyl); le && !err; le = le->next)
+		err = party_apply(s, le->data);
+
+	return err;
 }
 
 struct each {
@@ -230,10 +311,17 @@ static bool sweep_handler(struct le *le, void *arg)
 	const bool flows = s->answered && session_flows(s);
 	const uint64_t limit_s = !s->answered ? UNANSWERED_S : flows ? EXPIRE_FACTOR * s->timeout_s : HELD_S;
 
+	if (s->delete_ms) {
+		if (now_ms >= s->delete_ms)
+			session_delete(s, 0);
+		return false;
+	}
+
 	if (silent_ms >= limit_s * 1000ULL) {
 		log_warn("media of call %s has been silent for %llu s and nobody deleted it: removed",
 			 s->call_id, (unsigned long long)limit_s);
 		++ss->count.expired;
+		ss->count.unanswered += !s->answered;
 		mem_deref(s);
 		return false;
 	}

@@ -28,12 +28,18 @@ struct session {
 	struct list partyl; /* struct party; the first one made the first offer */
 	bool answered;
 	int64_t created_us; /* wall clock */
-	int64_t signal_us;  /* last offer or answer, wall clock */
+	uint64_t created_mono_ms;
+	int64_t signal_us; /* last offer or answer, wall clock */
 	uint64_t signal_mono_ms;
 	uint32_t timeout_s; /* silence of so long is told */
 	bool notify;        /* … to this client */
 	struct ng_peer client;
-	uint64_t notified_ms; /* monotonic; 0: not yet */
+	uint64_t notified_ms;          /* monotonic; 0: not yet */
+	uint64_t delete_ms;            /* deleted, but kept until then, monotonic; 0: it was not */
+	struct stream_control control; /* of everybody; a party has its own, too */
+	bool controlled;               /* somebody's is not the default */
+	bool drop;                     /* no RTP of anybody passes: drop-traffic */
+	int tos;                       /* of what we send */
 };
 
 /** Media of a session has been silent for its time-out: tell the client. Repeated until it is deleted. */
@@ -50,6 +56,7 @@ struct sessions_config {
 	uint32_t timeout_s;
 	uint32_t keepalive_s; /* nothing sent for so long: a NAT's binding is kept; 0: never */
 	struct watch_config watch;
+	int tos;
 	session_silent_h *silenth;
 	session_watch_h *watchh;
 	void *arg;
@@ -65,6 +72,12 @@ struct session *session_find(const struct sessions *ss, const struct pl *call_id
 /** A new session, owned by the table: mem_deref ends it. */
 int session_alloc(struct session **sp, struct sessions *ss, const struct pl *call_id);
 
+/** Bring every m-line in line with what was asked of the session: its control and its TOS. ENOMEM. */
+int session_apply(struct session *s);
+
+/** Its client has no more use for it: it ends, at once or in `delay_s` seconds unless it is heard of again. */
+void session_delete(struct session *s, uint32_t delay_s);
+
 /** Note that its client has been heard of. */
 void session_signal(struct session *s);
 
@@ -75,9 +88,14 @@ void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg);
 
 struct sessions_count {
 	uint32_t now;
-	uint64_t total;   /* since start */
-	uint64_t silent;  /* of them told of as silent */
-	uint64_t expired; /* of them removed because no client did */
+	uint64_t total;      /* since start */
+	uint64_t silent;     /* of them told of as silent */
+	uint64_t expired;    /* of them removed because no client did … */
+	uint64_t unanswered; /* … of which nobody had answered */
+	uint64_t deleted;    /* of them, by their clients */
+	uint64_t lasted_ms;  /* how long those that ended had been there, together */
+	uint64_t oneway;     /* m-lines of them that only one party sent on */
+	uint64_t zeroway;    /* … or nobody */
 };
 
 void sessions_count(const struct sessions *ss, struct sessions_count *count);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <re.h>
 #include "clock.h"
+#include "ng_command.h"
 #include "relay.h"
 #include "statistics.h"
 #include "wheel.h"
@@ -42,6 +43,17 @@ static void drops_write(struct bwriter *w, const struct sum *sum)
 		bwrite_int(w, stats_drop_name(reason), (int64_t)sum->dropv[reason]);
 	bwrite_int(w, "send failed", (int64_t)sum->failed);
 	bwrite_end_dict(w);
+}
+
+void statistics_total(const struct relay *relay, struct load_total *total)
+{
+	struct sum sum = {.packets = 0};
+
+	workers_sum(relay, &sum);
+	total->packets = sum.packets;
+	total->bytes = sum.bytes;
+	total->errors = sum.failed + sum.dropv[DROP_MALFORMED] + sum.dropv[DROP_TRUNCATED] +
+			sum.dropv[DROP_NOT_AUTHENTIC];
 }
 
 /* In pairs, for each address in use. */
@@ -106,6 +118,41 @@ static int64_t memory_kb(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* The same in rtpengine's keys: in ports. */
+static void interface_write(struct bwriter *w, const struct ports_count *count, const struct config *cfg)
+{
+	const uint32_t used = 2 * (count->used + count->quarantined), total = 2 * count->total;
+	const uint32_t per_mille = total ? (uint32_t)(used * 1000ULL / total) : 0;
+	char text[64];
+
+	(void)re_snprintf(text, sizeof(text), "%j", &count->local);
+	bwrite_dict(w, NULL);
+	bwrite_str(w, "name", text);
+	bwrite_str(w, "address", text);
+	bwrite_dict(w, "ports");
+	bwrite_int(w, "min", cfg->rtp_port_min);
+	bwrite_int(w, "max", cfg->rtp_port_max);
+	bwrite_int(w, "used", used);
+	(void)re_snprintf(text, sizeof(text), "%u.%u0", per_mille / 10, per_mille % 10);
+	bwrite_str(w, "used_pct", text);
+	bwrite_int(w, "free", total - used);
+	bwrite_int(w, "totals", total);
+	bwrite_end_dict(w);
+	bwrite_end_dict(w);
+}
+
+static void interfaces_write(struct bwriter *w, const struct relay *relay)
+{
+	struct ports_count countv[PORTS_ADDR_MAX];
+	const size_t n = ports_count(relay->ports, countv, ARRAY_SIZE(countv));
+	size_t i;
+
+	bwrite_list(w, "interfaces");
+	for (i = 0; i < n; i++)
+		interface_write(w, &countv[i], relay->cfg);
+	bwrite_end_list(w);
+}
+
 static void control_write(struct bwriter *w, const struct relay *relay)
 {
 	struct ng_server_stats ng;
@@ -116,7 +163,58 @@ static void control_write(struct bwriter *w, const struct relay *relay)
 	bwrite_int(w, "requests", (int64_t)ng.requests);
 	bwrite_int(w, "repeated", (int64_t)ng.repeated);
 	bwrite_int(w, "malformed", (int64_t)ng.malformed);
+	bwrite_int(w, "forbidden", (int64_t)ng.forbidden);
+	bwrite_int(w, "unknown", (int64_t)relay->unknown_flags);
 	bwrite_int(w, "unsent", (int64_t)ng.unsent);
+	bwrite_end_dict(w);
+}
+
+static void current_write(struct bwriter *w, const struct relay *relay, const struct sessions_count *sessions)
+{
+	bwrite_dict(w, "currentstatistics");
+	bwrite_int(w, "sessionsown", sessions->now);
+	bwrite_int(w, "sessionsforeign", 0);
+	bwrite_int(w, "sessionstotal", sessions->now);
+	bwrite_int(w, "transcodedmedia", 0);
+	bwrite_int(w, "packetrate", (int64_t)relay->load.rate.packets);
+	bwrite_int(w, "byterate", (int64_t)relay->load.rate.bytes);
+	bwrite_int(w, "errorrate", (int64_t)relay->load.rate.errors);
+	bwrite_int(w, "cpu-percent", relay->load.cpu_percent);
+	bwrite_end_dict(w);
+}
+
+static void seconds_write(struct bwriter *w, const char *key, uint64_t ms)
+{
+	char text[32];
+
+	(void)re_snprintf(text, sizeof(text), "%llu.%03llu000", ms / 1000, ms % 1000);
+	bwrite_str(w, key, text);
+}
+
+static void total_write(struct bwriter *w, const struct relay *relay, const struct sessions_count *sessions)
+{
+	const uint64_t ended = sessions->total - sessions->now;
+	struct load_total total;
+
+	statistics_total(relay, &total);
+
+	bwrite_dict(w, "totalstatistics");
+	bwrite_int(w, "uptime", (int64_t)((clock_mono_us() - relay->start_us) / 1000000));
+	bwrite_int(w, "managedsessions", (int64_t)sessions->total);
+	bwrite_int(w, "rejectedsessions", (int64_t)relay->rejected);
+	bwrite_int(w, "timeoutsessions", (int64_t)sessions->expired);
+	bwrite_int(w, "silenttimeoutsessions", (int64_t)sessions->silent);
+	bwrite_int(w, "finaltimeoutsessions", 0);
+	bwrite_int(w, "offertimeoutsessions", (int64_t)sessions->unanswered);
+	bwrite_int(w, "regularterminatedsessions", (int64_t)sessions->deleted);
+	bwrite_int(w, "forcedterminatedsessions", 0);
+	bwrite_int(w, "relayedpackets", (int64_t)total.packets);
+	bwrite_int(w, "relayedpacketerrors", (int64_t)total.errors);
+	bwrite_int(w, "relayedbytes", (int64_t)total.bytes);
+	bwrite_int(w, "zerowaystreams", (int64_t)sessions->zeroway);
+	bwrite_int(w, "onewaystreams", (int64_t)sessions->oneway);
+	seconds_write(w, "avgcallduration", ended ? sessions->lasted_ms / ended : 0);
+	seconds_write(w, "totalcallsduration", sessions->lasted_ms);
 	bwrite_end_dict(w);
 }
 
@@ -129,20 +227,10 @@ void statistics_write(const struct relay *relay, struct bwriter *w)
 	workers_sum(relay, &sum);
 
 	bwrite_dict(w, "statistics");
-
-	bwrite_dict(w, "currentstatistics");
-	bwrite_int(w, "sessionsown", sessions.now);
-	bwrite_int(w, "sessionstotal", sessions.now);
-	bwrite_end_dict(w);
-
-	bwrite_dict(w, "totalstatistics");
-	bwrite_int(w, "uptime", (int64_t)((clock_mono_us() - relay->start_us) / 1000000));
-	bwrite_int(w, "managedsessions", (int64_t)sessions.total);
-	bwrite_int(w, "timeoutsessions", (int64_t)sessions.expired);
-	bwrite_int(w, "silenttimeoutsessions", (int64_t)sessions.silent);
-	bwrite_int(w, "relayedpackets", (int64_t)sum.packets);
-	bwrite_int(w, "relayedbytes", (int64_t)sum.bytes);
-	bwrite_end_dict(w);
+	current_write(w, relay, &sessions);
+	total_write(w, relay, &sessions);
+	ng_command_statistics(relay, w);
+	interfaces_write(w, relay);
 
 	drops_write(w, &sum);
 	ports_write(w, relay->ports);

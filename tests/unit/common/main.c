@@ -10,6 +10,7 @@ extern const struct unit_suite escape_suite;
 extern const struct unit_suite json_suite;
 extern const struct unit_suite log_suite;
 extern const struct unit_suite money_suite;
+extern const struct unit_suite network_suite;
 extern const struct unit_suite ng_suite;
 extern const struct unit_suite statetable_suite;
 extern const struct unit_suite uuid_suite;
@@ -25,6 +26,7 @@ int main(int argc, char *argv[])
 		&json_suite,
 		&log_suite,
 		&money_suite,
+		&network_suite,
 		&ng_suite,
 		&statetable_suite,
 		&uuid_suite,
