@@ -24,7 +24,7 @@ const struct config_key config_keyv[] = {
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
-	{KEY(ng_allow, NETWORKS),            "127.0.0.0/8, ::1",  0,     0, "addresses and networks that may send NG over UDP"},
+	{KEY(ng_allow, NETWORKS),            "127.0.0.0/8,::1",  0,     0, "addresses and networks that may send NG over UDP"},
 	{KEY(ng_target, TARGET),             "",                  0,     0, "media relays to use, ours or rtpengine; empty: ours, at ng_socket"},
 	{KEY(rtp_port_min, PORT_EVEN),       "20000",          1024, 65534, "first port for media, even: RTP"},
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},

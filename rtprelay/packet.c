@@ -10,6 +10,8 @@ enum {
 	SILENCE_SIZE_MAX =
 		8, /* the longest silence descriptor is AMR-WB's, 7 bytes; speech has 10 and more */
 	SAMPLES_LOOKED_AT = 16,
+	PCMU_SILENCE = 0xff, /* G.711: zero, in each law */
+	PCMA_SILENCE = 0xd5,
 };
 
 /* The header with its CSRC list and extension; SIZE_MAX: they do not fit in the packet. */
@@ -98,4 +100,17 @@ bool packet_is_silence(const uint8_t *p, size_t len)
 		return false;
 
 	return all_equal(p + head, len - head < SAMPLES_LOOKED_AT ? len - head : SAMPLES_LOOKED_AT);
+}
+
+bool packet_silence(uint8_t *p, size_t len)
+{
+	const size_t head = rtp_header_size(p, len), padding = p[0] & 0x20 ? p[len - 1] : 0;
+	const uint8_t pt = p[1] & 0x7f;
+
+	if ((pt != PACKET_PT_PCMU && pt != PACKET_PT_PCMA) || head == SIZE_MAX || head + padding > len)
+		return false;
+
+	memset(p + head, pt == PACKET_PT_PCMU ? PCMU_SILENCE : PCMA_SILENCE, len - head - padding);
+
+	return true;
 }

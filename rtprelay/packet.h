@@ -45,6 +45,14 @@ enum packet_kind packet_classify(const uint8_t *p, size_t len, bool secure, stru
  */
 bool packet_is_silence(const uint8_t *p, size_t len);
 
+/**
+ * Put silence in place of the samples of an RTP packet that packet_classify accepted; its header, and so its
+ * numbers and times, stay. Only of payloads in the clear.
+ *
+ * @return false if it is not G.711: silence cannot be told from a payload type alone
+ */
+bool packet_silence(uint8_t *p, size_t len);
+
 /** Big-endian words of a packet. */
 static inline uint16_t packet_u16(const uint8_t *p)
 {

@@ -46,7 +46,8 @@ enum rsdp_direction { RSDP_SENDRECV, RSDP_SENDONLY, RSDP_RECVONLY, RSDP_INACTIVE
 
 /** Payload types of an m-line and their clock rates: what the packets are measured by. Holds no spans. */
 struct rsdp_payloads {
-	uint64_t ptv[2]; /* bit set: the m-line lists this payload type */
+	uint64_t ptv[2];    /* bit set: the m-line lists this payload type */
+	uint64_t eventv[2]; /* … as telephone-event (RFC 4733) */
 	struct {
 		uint8_t pt;
 		uint8_t codec;    /* enum codec, by its name */
@@ -241,6 +242,9 @@ uint32_t rsdp_rate_hz(const struct rsdp_payloads *payloads, uint8_t pt);
 
 /** The codec of a payload type, if its quality can be estimated: from the SDP, else RFC 3551. */
 enum codec rsdp_codec_id(const struct rsdp_payloads *payloads, uint8_t pt);
+
+/** Is it telephone-event, as its rtpmap says? */
+bool rsdp_is_event(const struct rsdp_payloads *payloads, uint8_t pt);
 
 bool rsdp_lists_pt(const struct rsdp_payloads *payloads, uint8_t pt);
 

@@ -50,6 +50,11 @@ uint32_t rsdp_rate_hz(const struct rsdp_payloads *payloads, uint8_t pt)
 	return pt < ARRAY_SIZE(staticv) ? staticv[pt].rate_hz : 0;
 }
 
+bool rsdp_is_event(const struct rsdp_payloads *payloads, uint8_t pt)
+{
+	return pt < 128 && payloads->eventv[pt / 64] >> pt % 64 & 1;
+}
+
 static struct rsdp_codec *codec_find(struct rsdp *sdp, const struct rsdp_media *m, unsigned pt)
 {
 	unsigned i;
@@ -170,6 +175,8 @@ void rsdp_rtpmap_read(struct rsdp *sdp, struct rsdp_media *m, const struct pl *p
 
 	encoding_set(&read, &encoding);
 	events = !pl_strcasecmp(&read.name, "telephone-event");
+	if (events)
+		m->payloads.eventv[pt / 64] |= 1ULL << pt % 64;
 	rate_note(&m->payloads, (uint8_t)pt, &read);
 
 	codec = codec_find(sdp, m, pt);

@@ -36,6 +36,7 @@ struct stream {
 	bool secure;
 	bool mux;
 	struct stream_control control;
+	bool controlled; /* any of it */
 	struct stream_keys keys;
 	struct rsdp_payloads payloads; /* which its party takes */
 	uint8_t pt;                    /* of its last packet */
@@ -148,6 +149,7 @@ void stream_link(struct stream *st, struct stream *to)
 void stream_control(struct stream *st, const struct stream_control *control)
 {
 	st->control = *control;
+	st->controlled = control->block || control->silence || control->no_dtmf;
 }
 
 /* New credentials are a restart: who was nominated before stays the peer until another is. */
@@ -453,8 +455,25 @@ static void measure(struct passage *p)
 		(void)rtcp_reports_read(p->pkt->p, p->pkt->len, report_note, p);
 }
 
+/* DTMF passes where media is blocked or silenced, as rtpengine's does. */
+static enum stats_drop control_check(struct passage *p)
+{
+	const struct stream_control *control = &p->in->control;
+
+	if (rsdp_is_event(&p->in->payloads, p->rtp.pt) || rsdp_is_event(&p->out->payloads, p->rtp.pt))
+		return control->no_dtmf ? DROP_BLOCKED : DROP_NONE;
+
+	if (control->block)
+		return DROP_BLOCKED;
+
+	if (control->silence && (p->in->secure || !packet_silence(p->pkt->p, p->pkt->len)))
+		return DROP_BLOCKED;
+
+	return DROP_NONE;
+}
+
 /* Whether its packets may go on, and where to. */
-static enum stats_drop way_check(const struct passage *p)
+static enum stats_drop way_check(struct passage *p)
 {
 	if (!p->out)
 		return DROP_NO_TARGET;
@@ -462,10 +481,7 @@ static enum stats_drop way_check(const struct passage *p)
 	if (p->out->to != p->in)
 		return DROP_INACTIVE;
 
-	if (p->in->control.block && p->kind == PACKET_RTP)
-		return DROP_BLOCKED;
-
-	return DROP_NONE;
+	return p->in->controlled && p->kind == PACKET_RTP ? control_check(p) : DROP_NONE;
 }
 
 static enum stats_drop protect(struct passage *p)

@@ -59,8 +59,8 @@ struct stream_keys {
 
 /** What an operator asked to be done to the media of a party. */
 struct stream_control {
-	bool block;   /* drop RTP */
-	bool silence; /* put silence in its place */
+	bool block;   /* drop RTP but telephone-events */
+	bool silence; /* put silence in its place; drop what is not G.711 */
 	bool no_dtmf; /* drop telephone-events (RFC 4733) */
 };
 

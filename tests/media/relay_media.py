@@ -415,7 +415,7 @@ class Counting(RelayCase):
         self.assertEqual(reply["totals"]["RTP"]["packets"], 9)
         self.assertEqual(reply["tags"]["b"]["in dialogue with"], "a")
         self.assertEqual(self.client.ok("delete", call_id="call", from_tag="a"),
-                         {"result": "ok", "warning": "Unknown call-id"})
+                         {"result": "ok", "warning": "Call-ID not found or tags didn't match"})
 
     def test_receiver_reports_give_round_trip_loss_and_jitter(self):
         a, b = self.party(), self.party()
@@ -490,13 +490,13 @@ class Control(RelayCase):
             ("dance", {}, "Unrecognized command"),
             ("offer", {**good, "sdp": "v=0\r\nm=audio 99999 RTP/AVP 0\r\n"},
              "SDP line 2: the port is not a number up to 65535"),
-            ("offer", {k: v for k, v in good.items() if k != "sdp"}, "No sdp in the request"),
-            ("offer", {k: v for k, v in good.items() if k != "from_tag"}, "No from-tag in the request"),
+            ("offer", {k: v for k, v in good.items() if k != "sdp"}, "No SDP body in message"),
+            ("offer", {k: v for k, v in good.items() if k != "from_tag"}, "No from-tag in message"),
             ("offer", {**good, "call_id": "x" * 256}, "call-id is longer than 255 bytes"),
             ("answer", {**good, "to_tag": "b"}, "Unknown call-id"),
-            ("answer", good, "No to-tag in the request"),
+            ("answer", good, "No to-tag in message"),
             ("query", {"call_id": "none"}, "Unknown call-id"),
-            ("delete", {"call_id": "none", "flags": ["fatal"]}, "Unknown call-id"),
+            ("delete", {"call_id": "none", "flags": ["fatal"]}, "Call-ID not found or tags didn't match"),
             ("offer", {**good, "tandem_local": ["127.0.0.1"]}, "tandem-local is not a list of two IP addresses"),
             ("offer", {**good, "sdp": a.sdp() + "m=audio 9 RTP/AVP 0\r\n" * 32}, "SDP line 38: more than 32 m-lines"),
         )
