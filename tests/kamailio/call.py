@@ -3,7 +3,7 @@ import json
 import re
 import sys
 
-from kamailio import HERE, Kamailio, Relay  # first: it makes tests/lib and tests/media known
+from kamailio import HERE, RELAY, Kamailio, Relay, Rtpengine  # first: it makes tests/lib and tests/media known
 from checks import expect, run_checks
 from phone import Phone
 from sipp import Sipp, render
@@ -17,7 +17,8 @@ class Stage:
     def __init__(self, folder, relays=({},), weights=None):
         self.folder = folder
         self.claim = Claim()
-        self.relays = [Relay(f"relay{i}", folder, self.claim, i, **settings) for i, settings in enumerate(relays)]
+        kind = Rtpengine if RELAY == "rtpengine" else Relay
+        self.relays = [kind(f"relay{i}", folder, self.claim, i, **settings) for i, settings in enumerate(relays)]
         weights = weights or [1] * len(relays)
         nodes = [f"{relay.url()}={weight}" for relay, weight in zip(self.relays, weights)]
         self.kamailio = Kamailio(folder, self.claim, nodes)

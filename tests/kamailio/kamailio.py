@@ -1,10 +1,12 @@
 """Kamailio as the relay's client: Debian's, unpacked beside the build, run on a loopback address."""
+import contextlib
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / part) for part in ("lib", "media")]
@@ -17,6 +19,7 @@ PEERS = ROOT / ".cache/peers"
 START_S = 10
 STOP_S = 5
 PORTS = 200  # of media, for each relay
+RELAY = os.environ.get("RELAY", "tandem")  # RELAY=rtpengine proves the tests themselves
 
 
 class Relay(Daemon):
@@ -26,13 +29,16 @@ class Relay(Daemon):
         data = folder / name
         data.mkdir()
         self.ng = (claim.host(1), free_port(claim.host(1)))
-        first = 20000 + number * PORTS
-        interfaces = f"internal={claim.host(1)},external={claim.host(3)}"
+        self.interfaces = {"internal": claim.host(1), "external": claim.host(3)}
+        self.ports = (20000 + number * PORTS, 20000 + number * PORTS + 4 * calls - 1)
+        super().__init__("tandem-rtprelay", self.options(data, settings), data / "log")
+
+    def options(self, data, settings):
+        interfaces = ",".join(f"{name}={address}" for name, address in self.interfaces.items())
         settings = {"data_dir": data, "run_dir": data, "ng_udp": "%s:%d" % self.ng, "rtp_workers": 1,
-                    "rtp_interfaces": interfaces,
-                    "rtp_port_min": first, "rtp_port_max": first + 4 * calls - 1, "port_quarantine_s": 0, **settings}
-        arguments = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-        super().__init__("tandem-rtprelay", arguments, data / "log")
+                    "rtp_interfaces": interfaces, "rtp_port_min": self.ports[0], "rtp_port_max": self.ports[1],
+                    "port_quarantine_s": 0, **settings}
+        return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
     def url(self):
         return "udp:%s:%d" % self.ng
@@ -41,12 +47,29 @@ class Relay(Daemon):
         """One request of our own, beside Kamailio's."""
         client = Client(None, udp=self.ng)
         try:
-            return client.ok(command, **keys)
+            return client.ok(command, cookie=uuid.uuid4().hex, **keys)  # rtpengine knows a request by that alone
         finally:
             client.close()
 
     def calls(self):
         return self.ask("list")["calls"]
+
+
+class Rtpengine(Relay):
+    """Debian's rtpengine in its place: what it does, too, a test may ask of ours."""
+
+    def options(self, data, settings):
+        return ["--table=-1", "--foreground", "--log-stderr", "--log-level=5", "--num-threads=2", "--delete-delay=0",
+                f"--pidfile={data}/pid", "--listen-ng=%s:%d" % self.ng, "--port-min=%d" % self.ports[0],
+                "--port-max=%d" % self.ports[1],
+                *[f"--interface={name}/{address}" for name, address in self.interfaces.items()]]
+
+    def path(self):
+        return PEERS / "usr/bin/rtpengine"
+
+    def is_ready(self):
+        with contextlib.suppress(OSError):
+            return self.ask("ping")
 
 
 class Kamailio:

@@ -3,6 +3,7 @@
 It does what its test says, step by step, and nothing by itself but drop what it has seen before: so a
 test can ring, refuse, hold or fork in any order, and send each packet of media when it means to.
 """
+import random
 import re
 import select
 import socket
@@ -62,6 +63,7 @@ class Phone:
         self.uri = "sip:%s@%s:%d" % (name, *self.address)
         self.seen = set()
         self.others = []
+        self.ssrc = random.getrandbits(32)
         self.sent = {}  # {method: the last request of it}
         self.forget()
 
@@ -195,7 +197,7 @@ class Phone:
         """Send one packet; returned as it is before it is sealed."""
         self.media.seq += 1
         payload = b"%d from %s" % (self.media.seq, self.name.encode()) if payload is None else payload
-        data = rtp(self.media.seq, payload=payload, pt=payload_type)
+        data = rtp(self.media.seq, payload=payload, pt=payload_type, ssrc=self.ssrc)
         self.media.rtp.sendto(self.seal(data), self.media.target)
         return data
 

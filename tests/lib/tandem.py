@@ -122,13 +122,16 @@ class Daemon:
         self.process = None
         self.log_offset = 0
 
+    def path(self):
+        return program(self.name)
+
     def start(self, wait_ready=True, prefix=()):
-        if not program(self.name).exists():
+        if not self.path().exists():
             raise TandemError(f"{self.name} is not built")
         if self.log_path.exists():
             self.log_offset = self.log_path.stat().st_size
         with open(self.log_path, "a") as log:
-            self.process = subprocess.Popen([*prefix, str(program(self.name)), *self.arguments],
+            self.process = subprocess.Popen([*prefix, str(self.path()), *self.arguments],
                                             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if wait_ready:
             wait_until(self.is_ready, START_TIMEOUT_S, f"{self.name} ready (log: {self.log_path})")
