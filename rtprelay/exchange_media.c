@@ -84,7 +84,7 @@ static void addresses_take(const struct exchange *x, struct media_said *said)
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
-		const uint16_t port = sa_port(part == STREAM_RTP ? &said->sdp->rtp : &said->sdp->rtcp);
+		const uint16_t port = part == STREAM_RTP ? said->sdp->port : said->sdp->rtcp_port;
 
 		said->addrv[part] = *known;
 		sa_set_port(&said->addrv[part], port);

@@ -79,6 +79,7 @@ static void media_target(const struct exchange *x, struct rsdp_media_target *tar
 	target->keep_keys = terms->srtp == MEDIA_END_TO_END;
 	target->cryptov = (const char *const *)x->linesv[i].v;
 	target->cryptoc = x->linesv[i].c;
+	target->ptime_ms = m->ptime_ms;
 
 	if (m->ice.ufrag[0]) {
 		ice->ufrag = m->ice.ufrag;

@@ -106,6 +106,8 @@ int media_announce(struct media *m, const struct media_said *said)
 	m->announce.anew = said->anew;
 	m->announce.rules = said->rules;
 	m->announce.payloads = sdp->payloads;
+	if (sdp->ptime_ms)
+		m->ptime_ms = sdp->ptime_ms;
 	m->announced = true;
 	m->offer.waiting = !said->answer && m->settled && !said->anew;
 	m->offer.sends = sdp->sends;

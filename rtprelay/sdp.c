@@ -156,7 +156,7 @@ static int media_read(struct rsdp_reader *r, const struct sdp_line *line)
 	m->secure = contains(&m->proto, "SAVP");
 	m->rejected = num == 0;
 	r->rawv[r->sdp->mediac - 1].line = line->no;
-	r->rawv[r->sdp->mediac - 1].port = num;
+	m->port = num;
 
 	return rsdp_formats_read(r->sdp, m, rest) ? rsdp_fail(r, "more than 512 payload types") : 0;
 }
@@ -213,14 +213,25 @@ static void port_set(struct sa *sa, uint16_t port)
 /* RTCP goes one port up unless a=rtcp says otherwise (RFC 3605); rtcp-mux counts once both sides agree. */
 static void rtcp_resolve(const struct rsdp_reader *r, struct rsdp_media *m, unsigned i)
 {
-	uint16_t port = r->rawv[i].rtcp_port;
+	m->has_rtcp = r->rawv[i].rtcp_port != 0;
+	m->rtcp_port = m->has_rtcp ? r->rawv[i].rtcp_port : (uint16_t)(m->port + 1);
+	m->rtcp = sa_isset(&r->rawv[i].rtcp, SA_ADDR) && !sa_is_any(&m->rtp) ? r->rawv[i].rtcp : m->rtp;
+	port_set(&m->rtcp, m->rtcp_port);
+}
 
-	m->has_rtcp = port != 0;
-	if (!port)
-		port = (uint16_t)(r->rawv[i].port + 1);
+/*
+ * The null address is a hold (RFC 2543): its party wants to hear nothing. With port 9 and ICE it is none:
+ * the party's address comes later (RFC 8840 section 4.1.1).
+ */
+static void null_resolve(struct rsdp_media *m)
+{
+	if (!sa_is_any(&m->rtp))
+		return;
 
-	m->rtcp = sa_isset(&r->rawv[i].rtcp, SA_ADDR) ? r->rawv[i].rtcp : m->rtp;
-	port_set(&m->rtcp, port);
+	if (m->ice && m->port == 9)
+		sa_init(&m->rtp, AF_UNSPEC);
+	else
+		rsdp_direction_set(m, m->sends ? RSDP_SENDONLY : RSDP_INACTIVE);
 }
 
 /* Join each m-line with the session's address. */
@@ -239,7 +250,8 @@ static int media_resolve(struct rsdp_reader *r)
 
 		if (!m->has_conn)
 			m->rtp = r->sdp->conn;
-		port_set(&m->rtp, r->rawv[i].port);
+		port_set(&m->rtp, m->port);
+		null_resolve(m);
 		rtcp_resolve(r, m, i);
 	}
 

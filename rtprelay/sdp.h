@@ -75,18 +75,20 @@ struct rsdp_media {
 	bool rejected; /* port 0 */
 	bool has_conn; /* a c= line of its own */
 
-	struct sa rtp; /* where this party receives; no family set: a host name; the null address: on hold */
+	struct sa
+		rtp; /* where this party receives; no family set: a host name, or told by ICE later (RFC 8838) */
 	struct sa rtcp;
+	uint16_t port; /* those of rtp and rtcp, which a host name does not have */
+	uint16_t rtcp_port;
 	bool has_rtcp; /* a=rtcp said so */
 	bool mux;      /* a=rtcp-mux */
 	bool mux_only; /* a=rtcp-mux-only (RFC 8858) */
 
-	enum rsdp_direction direction;
-	bool sends; /* the direction in two bits, RFC 3264 */
+	enum rsdp_direction direction; /* the null address receives nothing, whatever it says */
+	bool sends;                    /* the direction in two bits, RFC 3264 */
 	bool receives;
-	struct pl ptime; /* as written; unset: none */
+	unsigned ptime_ms; /* 0: none */
 	struct pl mid;
-	struct pl label;
 
 	struct rsdp_payloads payloads;
 	unsigned codec0; /* its payload types, in their order: rsdp.codecv[codec0] to [codec0 + codecc - 1] */
@@ -182,8 +184,8 @@ struct rsdp_media_target {
 	bool keep_keys;             /* a=crypto, fingerprint, setup pass: the parties encrypt end to end */
 	const char *const *cryptov; /* what to write behind "a=crypto:" */
 	unsigned cryptoc;
+	unsigned ptime_ms;          /* a=ptime where there is none; 0: none */
 	const struct rsdp_ice *ice; /* NULL: no ICE */
-	struct pl label;            /* a=label; unset: as it is */
 };
 
 /** What of o=, c= and s= is replaced. */

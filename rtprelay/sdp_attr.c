@@ -102,7 +102,7 @@ static int mux_only_read(struct rsdp_reader *r, const struct attr *a)
 static int ptime_read(struct rsdp_reader *r, const struct attr *a)
 {
 	if (r->media)
-		r->media->ptime = a->param;
+		r->media->ptime_ms = a->param.l < 6 ? pl_u32(&a->param) : 0;
 
 	return 0;
 }
@@ -111,14 +111,6 @@ static int mid_read(struct rsdp_reader *r, const struct attr *a)
 {
 	if (r->media)
 		r->media->mid = a->param;
-
-	return 0;
-}
-
-static int label_read(struct rsdp_reader *r, const struct attr *a)
-{
-	if (r->media)
-		r->media->label = a->param;
 
 	return 0;
 }
@@ -186,25 +178,15 @@ static const struct {
 	const char *name;
 	int (*read)(struct rsdp_reader *r, const struct attr *a);
 } attrv[] = {
-	{"rtpmap", rtpmap_read},
-	{"fmtp", param_read},
-	{"rtcp-fb", param_read},
-	{"sendrecv", sendrecv_read},
-	{"sendonly", sendonly_read},
-	{"recvonly", recvonly_read},
-	{"inactive", inactive_read},
-	{"rtcp", rtcp_read},
-	{"rtcp-mux", mux_read},
-	{"rtcp-mux-only", mux_only_read},
-	{"ptime", ptime_read},
-	{"mid", mid_read},
-	{"label", label_read},
-	{"crypto", crypto_read},
-	{"candidate", candidate_read},
-	{"ice-ufrag", ufrag_read},
-	{"ice-pwd", pwd_read},
-	{"ice-lite", ice_lite_read},
-	{"fingerprint", fingerprint_read},
+	{"rtpmap", rtpmap_read},     {"fmtp", param_read},
+	{"rtcp-fb", param_read},     {"sendrecv", sendrecv_read},
+	{"sendonly", sendonly_read}, {"recvonly", recvonly_read},
+	{"inactive", inactive_read}, {"rtcp", rtcp_read},
+	{"rtcp-mux", mux_read},      {"rtcp-mux-only", mux_only_read},
+	{"ptime", ptime_read},       {"mid", mid_read},
+	{"crypto", crypto_read},     {"candidate", candidate_read},
+	{"ice-ufrag", ufrag_read},   {"ice-pwd", pwd_read},
+	{"ice-lite", ice_lite_read}, {"fingerprint", fingerprint_read},
 	{"group", group_read},
 };
 

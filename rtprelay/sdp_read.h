@@ -22,7 +22,6 @@ struct rsdp_reader {
 	struct rsdp_defaults defaults;
 	struct {
 		unsigned line;
-		uint16_t port;
 		uint16_t rtcp_port; /* of a=rtcp; 0: none */
 		struct sa rtcp;     /* of a=rtcp; no family: the address of RTP */
 	} rawv[RSDP_MEDIA_MAX];

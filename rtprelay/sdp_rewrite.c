@@ -22,7 +22,6 @@ enum about {
 	ABOUT_RTCP,
 	ABOUT_PTIME,
 	ABOUT_MID,
-	ABOUT_LABEL,
 	ABOUT_EXTENSION,
 	ABOUT_GROUP,
 	ABOUT_BUNDLE,
@@ -44,7 +43,6 @@ static const struct {
 	{"rtcp-mux", ABOUT_RTCP},
 	{"rtcp-mux-only", ABOUT_RTCP},
 	{"mid", ABOUT_MID},
-	{"label", ABOUT_LABEL},
 	{"extmap", ABOUT_EXTENSION},
 	{"group", ABOUT_GROUP},
 	{"bundle-only", ABOUT_BUNDLE},
@@ -152,7 +150,10 @@ static void conn_write(struct rsdp_writer *w, const struct sdp_line *line)
 	}
 
 	rsdp_put(w, "c=");
-	rsdp_put_address(w, w->media ? &w->media->rtp : &w->sdp->conn,
+	rsdp_put_address(w,
+			 w->media       ? &w->media->rtp
+			 : w->conn_null ? &w->sdp->conn
+					: NULL,
 			 w->mt ? &w->mt->rtp : &w->target->local);
 	rsdp_put_pl(w, &line->end);
 }
@@ -271,7 +272,7 @@ static bool session_drops(const struct rsdp_writer *w, enum about about)
 /* "a=rtcp-fb:96 nack" is about one codec and written with it; "a=rtcp-fb:* nack" is not. */
 static bool drops_feedback(const struct rsdp_writer *w, const struct pl *param)
 {
-	return rsdp_loses_feedback(w) || (w->media->codecc && !(param->l && *param->p == '*'));
+	return w->media->codecc && !(param->l && *param->p == '*');
 }
 
 static bool media_drops(const struct rsdp_writer *w, enum about about, const struct pl *param)
@@ -289,8 +290,6 @@ static bool media_drops(const struct rsdp_writer *w, enum about about, const str
 		return drops_feedback(w, param);
 	case ABOUT_RTCP:
 		return w->media->kind == RSDP_RTP;
-	case ABOUT_LABEL:
-		return w->mt->label.p != NULL;
 	case ABOUT_EXTENSION:
 		return w->target->strip_extmap;
 	case ABOUT_ICE:
@@ -369,6 +368,7 @@ static void prepare(struct rsdp_writer *w)
 	unsigned i;
 
 	w->all_ours = true;
+	w->conn_null = true;
 	w->conn_new = w->target->replace & RSDP_REPLACE_SESSION_CONN;
 
 	for (i = 0; i < w->sdp->mediac; i++) {
@@ -378,6 +378,7 @@ static void prepare(struct rsdp_writer *w)
 
 		w->all_ours = w->all_ours && (ours || m->rejected);
 		w->conn_new = w->conn_new || (ours && !m->has_conn);
+		w->conn_null = w->conn_null && (!ours || m->has_conn || sa_is_any(&m->rtp));
 	}
 }
 

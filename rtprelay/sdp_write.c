@@ -88,23 +88,6 @@ void rsdp_put_missing_end(struct rsdp_writer *w)
 		rsdp_put_pl(w, &w->end);
 }
 
-static bool has_feedback(enum rsdp_transport transport)
-{
-	return transport == RSDP_AVPF || transport == RSDP_SAVPF || transport == RSDP_DTLS_SAVPF;
-}
-
-bool rsdp_loses_feedback(const struct rsdp_writer *w)
-{
-	struct pl proto;
-
-	if (!w->mt || !w->mt->proto || !has_feedback(w->media->transport))
-		return false;
-
-	pl_set_str(&proto, w->mt->proto);
-
-	return !has_feedback(rsdp_transport_find(&proto));
-}
-
 /* "a=fmtp:…" lines, then "a=rtcp-fb:…". */
 static void put_params(struct rsdp_writer *w, const struct rsdp_codec *codec, char kind)
 {
@@ -122,7 +105,6 @@ static void put_params(struct rsdp_writer *w, const struct rsdp_codec *codec, ch
 
 static void put_codecs(struct rsdp_writer *w)
 {
-	const bool feedback = !rsdp_loses_feedback(w);
 	unsigned i;
 
 	for (i = 0; i < w->codecs.c; i++) {
@@ -136,8 +118,7 @@ static void put_codecs(struct rsdp_writer *w)
 		}
 
 		put_params(w, codec, 'f');
-		if (feedback)
-			put_params(w, codec, 'r');
+		put_params(w, codec, 'r');
 	}
 }
 
@@ -197,11 +178,20 @@ static void put_ice(struct rsdp_writer *w)
 		put_candidate(w, 2, mt->rtcp_port);
 }
 
+static void put_ptime(struct rsdp_writer *w)
+{
+	const unsigned ptime_ms = w->media->ptime_ms ? w->media->ptime_ms : w->mt->ptime_ms;
+
+	if (!w->media->codecc || !ptime_ms)
+		return;
+
+	rsdp_put(w, "a=ptime:");
+	rsdp_put_num(w, ptime_ms);
+	put_line(w, "");
+}
+
 static void put_mid(struct rsdp_writer *w)
 {
-	if (w->mt->label.p)
-		put_attr(w, "a=label:", &w->mt->label);
-
 	if (w->media->mid.p) {
 		put_attr(w, "a=mid:", &w->media->mid);
 	}
@@ -227,8 +217,7 @@ void rsdp_put_media(struct rsdp_writer *w)
 	if (m->kind == RSDP_RTP)
 		put_rtcp(w);
 	put_keys(w);
-	if (m->codecc && m->ptime.p)
-		put_attr(w, "a=ptime:", &m->ptime);
+	put_ptime(w);
 	put_ice(w);
 }
 

@@ -20,6 +20,7 @@ struct rsdp_writer {
 	unsigned index;                     /* of media */
 	struct rsdp_selection codecs;       /* of media */
 	bool conn_due;                      /* this m-line wants a c= line of its own */
+	bool conn_null;                     /* … the null address, if it was that */
 	bool conn_new;                      /* the session's c= line becomes ours */
 	bool all_ours;                      /* nothing but what is relayed depends on the session's lines */
 	struct {
@@ -45,8 +46,5 @@ void rsdp_put_media(struct rsdp_writer *w);
 
 /** a=ice-lite, behind the session's lines, where an m-line has ICE. */
 void rsdp_put_ice_lite(struct rsdp_writer *w);
-
-/** The m-line leaves the profiles with feedback (RFC 4585), and with them a=rtcp-fb. */
-bool rsdp_loses_feedback(const struct rsdp_writer *w);
 
 #endif

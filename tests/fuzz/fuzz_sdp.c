@@ -31,8 +31,7 @@ static void media_fill(struct rsdp_media_target *mt, const struct rsdp_media *m,
 	mt->cryptov = cryptov;
 	mt->cryptoc = opt[0] >> 4 & 1 ? 2 : 0;
 	mt->ice = opt[0] >> 5 & 1 ? &ice : NULL;
-	if (opt[0] >> 6 & 1)
-		pl_set_str(&mt->label, "label");
+	mt->ptime_ms = opt[0] >> 6 & 1 ? 30 : 0;
 }
 
 static void filter_fill(struct rsdp_filter *filter, const struct pl namev[3], uint8_t opt)
