@@ -136,6 +136,8 @@ static void call_destructor(void *arg)
 	hash_unlink(&call->he);
 	tmr_cancel(&call->tmr);
 	tmr_cancel(&call->attempt.tmr);
+	renew_drop(call);
+	watch_stop(call);
 	mem_deref(call->attempt.reasons);
 	mem_deref(call->mod.req);
 	mem_deref(call->media);
@@ -157,6 +159,9 @@ static void destructor(void *arg)
 {
 	struct calls *cs = arg;
 
+	relay_farm_handlers_set(cs->e->relays, NULL, NULL, NULL);
+	tmr_cancel(&cs->tmr_renew);
+	tmr_cancel(&cs->tmr_scan);
 	list_flush(&cs->calll);
 	hash_flush(cs->ht_load);
 	mem_deref(cs->ht_call);
@@ -192,6 +197,11 @@ static void notify_handler(struct relay_client *rc, const struct pl *event, cons
 	}
 }
 
+static void news_handler(struct relay_client *rc, enum relay_news news, void *arg)
+{
+	renew_news(arg, rc, news);
+}
+
 int calls_alloc(struct calls **csp, struct engine *e)
 {
 	struct calls *cs;
@@ -212,7 +222,7 @@ int calls_alloc(struct calls **csp, struct engine *e)
 		return err;
 	}
 
-	relay_farm_handlers_set(e->relays, notify_handler, NULL, cs);
+	relay_farm_handlers_set(e->relays, notify_handler, news_handler, cs);
 	*csp = cs;
 
 	return 0;

@@ -19,6 +19,8 @@ struct call_stats {
 	uint64_t attempts;
 	uint64_t answers;
 	uint64_t failures;
+	uint64_t media_recovered; /* sessions made anew after their relay was lost, both sides told */
+	uint64_t media_lost;      /* … and not both took it */
 };
 
 int calls_alloc(struct calls **csp, struct engine *e);

@@ -49,6 +49,8 @@ static void end_begin(struct call *call, const struct call_event_arg *ev)
 
 	tmr_cancel(&call->tmr);
 	tmr_cancel(&call->attempt.tmr);
+	renew_drop(call);
+	watch_stop(call);
 	modify_drop(call);
 
 	if (call->media)

@@ -79,6 +79,40 @@ struct modification {
 	bool counter; /* `to` made the offer (it came without); the answer is in from's ACK */
 };
 
+/** renew.c: the media session is made anew after its relay forgot it or died. */
+enum renew_state {
+	RENEW_IDLE,
+	RENEW_QUEUED,
+	RENEW_LATER,
+	RENEW_RELAY,
+	RENEW_ASKING,
+	RENEW_LEGS,
+	RENEW_AGREEING,
+};
+
+enum renew_leg_state { RENEW_LEG_TODO, RENEW_LEG_ASKED, RENEW_LEG_AGAIN, RENEW_LEG_REFUSED, RENEW_LEG_DONE };
+
+struct renewal {
+	struct le le; /* calls->renewl while QUEUED */
+	struct tmr tmr;
+	enum renew_state state;
+	struct renewal_leg {
+		enum renew_leg_state state;
+		uint16_t scode;
+	} legv[2];    /* the caller's and the callee's */
+	bool changed; /* a side answered something else than it said before */
+	bool doubt;   /* ask the relay first whether it knows the call */
+	unsigned tries;
+	uint64_t since_ms;
+};
+
+/** watch.c: the relay is asked for the media of an answered call. */
+struct watch {
+	struct tmr tmr;
+	int64_t packets;     /* of both sides, at the last answer */
+	uint64_t changed_ms; /* when they last were others than before */
+};
+
 struct call {
 	struct le le; /* calls->calll */
 	struct le he; /* calls->ht_call, by CDR id */
@@ -98,6 +132,8 @@ struct call {
 	char *answer; /* SDP for the caller from an early answer, until 200 */
 	struct attempt attempt;
 	struct modification mod;
+	struct renewal renewal;
+	struct watch watch;
 	struct tmr tmr; /* maximum duration */
 	struct cdr *cdr;
 	struct mbuf *attempts;                         /* JSON array under construction */
@@ -110,6 +146,8 @@ struct calls {
 	struct list calll;
 	struct hash *ht_call;
 	struct hash *ht_load;
+	struct list renewl; /* struct call: their media is to be made anew */
+	struct tmr tmr_renew, tmr_scan;
 	struct call_stats stats;
 };
 
@@ -157,6 +195,19 @@ void modify_drop(struct call *call);
 void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg);
 bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg);
 void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+
+/* renew.c */
+/** See to a call's media in its turn, if it is lost; `doubt`: ask the relay whether it is. */
+void renew_queue(struct call *call, bool doubt);
+void renew_drop(struct call *call);
+/** True if a response to an INVITE of ours was to one of these. */
+bool renew_answered(struct call *call, struct leg *leg, int err, const struct sip_msg *msg);
+bool renew_active(const struct call *call);
+void renew_news(struct calls *cs, struct relay_client *rc, enum relay_news news);
+
+/* watch.c */
+void watch_start(struct call *call);
+void watch_stop(struct call *call);
 
 /* close.c */
 int close_act_refuse(void *obj, void *arg);

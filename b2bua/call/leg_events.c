@@ -50,6 +50,8 @@ static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 
 	if (!modify_acked(call, leg, msg))
 		setup_acked(call, msg);
+	if (media_lost(call->media))
+		renew_queue(call, false);
 }
 
 static void b_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
@@ -89,7 +91,8 @@ static void modify(struct leg *leg, struct leg_request *req, const struct sip_ms
 
 static void modified(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
 {
-	modify_end(arg, leg, err, msg);
+	if (!renew_answered(arg, leg, err, msg))
+		modify_end(arg, leg, err, msg);
 }
 
 static void request(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)

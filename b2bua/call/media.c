@@ -1,6 +1,7 @@
 /**
  * @file media.c  A call's media session over NG
  */
+#include <string.h>
 #include <re.h>
 #include "log.h"
 #include "../leg/sdp.h"
@@ -24,11 +25,13 @@ struct media {
 	uint32_t generation;     /* of `rc`, when it took the last offer */
 	uint32_t tried;          /* relays that would not have it: bit by index */
 	char call_id[UUID_STRSIZE];
-	bool answered;         /* both sides have ports: the session stays where it is */
-	bool lost;             /* … and its relay does not know it any more */
-	struct end endv[ENDS]; /* the caller's, and the callee's as of the last attempt */
-	unsigned offerer;      /* whose offer was answered last: index of endv */
-	struct list stepl;     /* struct step: what is under way */
+	bool answered;                /* both sides have ports: the session stays where it is */
+	bool lost;                    /* … and its relay does not know it any more */
+	struct end endv[ENDS];        /* the caller's, and the callee's as of the last attempt */
+	unsigned offerer;             /* whose offer was answered last: index of endv */
+	struct cdr_media seenv[ENDS]; /* what the relay counted when it was last asked */
+	struct cdr_media pastv[ENDS]; /* what was counted in sessions that were lost */
+	struct list stepl;            /* struct step: what is under way */
 	media_end_h *endh;
 	void *end_arg;
 };
@@ -43,11 +46,13 @@ struct step {
 	struct mbuf *result; /* renewal: the SDP of the offer, for the side that answers */
 	media_h *h;
 	media_renew_h *renewh;
+	relay_reply_h *queryh;
 	void *arg;
 };
 
 static void offer_send(struct step *step);
 static void answer_send(struct step *step);
+static void session_over(struct media *m);
 
 static void step_destructor(void *arg)
 {
@@ -345,8 +350,10 @@ static struct step *step_alloc(struct media *m, const struct media_side *from, c
 		return NULL;
 
 	step->m = m;
-	step->x.from = *from;
-	step->x.to = *to;
+	if (from && to) {
+		step->x.from = *from;
+		step->x.to = *to;
+	}
 	step->arg = arg;
 	list_append(&m->stepl, &step->le, step);
 
@@ -418,6 +425,8 @@ static void answer_taken(struct step *step)
 	struct media *m = step->m;
 	const bool fresh = agree(m, &step->x.from);
 
+	if (step->renewh)
+		session_over(m);
 	(void)agree(m, &step->x.to);
 	m->offerer = end_index(&step->x.from);
 	m->answered = true;
@@ -556,23 +565,93 @@ static void tag_count(struct cdr_media *sum, const struct bval *tag)
 	}
 }
 
-static void end_handler(int err, const struct ng_msg *reply, void *arg)
+static void reply_count(struct cdr_media v[ENDS], const struct ng_msg *reply)
 {
-	struct cdr_media a = {0}, b = {0};
-	const struct bval *tags, *tag;
-	struct media *m = arg;
+	const struct bval *tags = reply ? bval_get(reply->dict, "tags") : NULL, *tag;
 
-	tags = !err && reply ? bval_get(reply->dict, "tags") : NULL;
-	for (tag = tags ? tags->child : NULL; tag; tag = tag->next)
-		tag_count(!pl_strcmp(&tag->key, "a") ? &a : &b, tag);
+	if (!tags)
+		return;
 
-	m->endh(&a, &b, m->end_arg);
+	memset(v, 0, ENDS * sizeof(*v));
+	for (tag = tags->child; tag; tag = tag->next)
+		tag_count(&v[pl_strcmp(&tag->key, "a") != 0], tag);
+}
+
+static void media_add(struct cdr_media *sum, const struct cdr_media *m)
+{
+	sum->rx_packets += m->rx_packets;
+	sum->rx_bytes += m->rx_bytes;
+	sum->lost += m->lost;
+	sum->jitter_us = MAX(sum->jitter_us, m->jitter_us);
+}
+
+static void session_over(struct media *m)
+{
+	for (unsigned i = 0; i < ENDS; i++) {
+		media_add(&m->pastv[i], &m->seenv[i]);
+		memset(&m->seenv[i], 0, sizeof(m->seenv[i]));
+	}
+}
+
+int64_t media_packets(const struct media *m)
+{
+	int64_t n = 0;
+
+	for (unsigned i = 0; i < ENDS; i++)
+		n += m->seenv[i].rx_packets + m->pastv[i].rx_packets;
+
+	return n;
+}
+
+static void query_handler(int err, const struct ng_msg *reply, void *arg)
+{
+	struct step *step = arg;
+	relay_reply_h *h = step->queryh;
+	void *h_arg = step->arg;
+
+	if (err && reply) {
+		struct pl reason = PL_INIT;
+
+		(void)ng_result(reply, &reason);
+		err = media_fault(err, &reason);
+	}
+	if (!err)
+		reply_count(step->m->seenv, reply);
+
+	mem_deref(step);
+	h(err, reply, h_arg);
 }
 
 void media_query(struct media *m, relay_reply_h *h, void *arg)
 {
-	bwrite_str(relay_request(m->rc, "query"), "call-id", m->call_id);
-	(void)relay_request_send(m->rc, NULL, h, arg);
+	struct step *step;
+
+	if (!m->rc) {
+		h(ENOTCONN, NULL, arg);
+		return;
+	}
+
+	step = step_alloc(m, NULL, NULL, arg);
+	if (step) {
+		step->queryh = h;
+		bwrite_str(relay_request(m->rc, "query"), "call-id", m->call_id);
+		if (!relay_request_send(m->rc, &step->op, query_handler, step))
+			return;
+	}
+
+	mem_deref(step);
+	h(ENOMEM, NULL, arg);
+}
+
+static void end_handler(int err, const struct ng_msg *reply, void *arg)
+{
+	struct media *m = arg;
+
+	if (!err)
+		reply_count(m->seenv, reply);
+
+	session_over(m);
+	m->endh(&m->pastv[0], &m->pastv[1], m->end_arg);
 }
 
 void media_end(struct media *m, media_end_h *h, void *arg)
@@ -590,5 +669,5 @@ void media_end(struct media *m, media_end_h *h, void *arg)
 	m->end_arg = arg;
 	media_delete_write(m->rc, m->call_id);
 	if (relay_request_send(m->rc, NULL, end_handler, m))
-		h(&none, &none, arg);
+		end_handler(ENOMEM, NULL, m);
 }

@@ -69,8 +69,11 @@ bool media_said(struct media *m, const struct media_side *side, const struct pl 
 /** True if a side has stopped its media, so that silence means nothing. */
 bool media_held(const struct media *m);
 
-/** Ask the relay of the session (NG `query`); EREMOTEIO: it does not know it. */
+/** Ask the relay of the session (NG `query`); ENOENT: it does not know it. Not told of after media_end. */
 void media_query(struct media *m, relay_reply_h *h, void *arg);
+
+/** Packets of both sides as of the last answer to media_query, lost sessions included; never falls. */
+int64_t media_packets(const struct media *m);
 
 /** End the session and bring its counters; the handler runs exactly once, also when the relay is down. */
 void media_end(struct media *m, media_end_h *h, void *arg);

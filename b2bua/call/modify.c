@@ -16,6 +16,9 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 	call->mod.req = NULL;
 	(void)leg_reply(req, scode, reason, c);
 	mem_deref(req);
+
+	if (media_lost(call->media))
+		renew_queue(call, false);
 }
 
 /* UPDATE goes as UPDATE where the other side takes it, else as a re-INVITE. */
@@ -95,7 +98,7 @@ void modify_begin(struct call *call, struct leg *from, struct leg_request *req, 
 		return;
 	}
 
-	if (call->mod.req ||
+	if (call->mod.req || renew_active(call) ||
 	    (call->state != CALL_UP && call->state != CALL_CONNECTING && !leg_in_dialog(to))) {
 		(void)leg_reply(req, 491, "Request Pending", NULL);
 		mem_deref(req);

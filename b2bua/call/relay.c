@@ -14,6 +14,7 @@ enum {
 	RETRY_FIRST_MS = 200,
 	RETRIES = 3,
 	PING_INTERVAL_MS = 500,
+	PING_DOWN_MS = 100,    /* its return is awaited */
 	SILENCE_MAX_MS = 1500, /* no answer to anything for so long: it is down */
 	OP_HASH_SIZE = 1024,
 	BATCH = 64, /* datagrams read a turn of the loop */
@@ -182,7 +183,7 @@ static void op_timeout(void *arg)
 	}
 
 	if (!op->sent || op->tries >= RETRIES) {
-		++rc->c.timeouts;
+		rc->c.timeouts += !op->is_ping;
 		op_end(op, ETIMEDOUT, NULL);
 		return;
 	}
@@ -204,6 +205,19 @@ static void op_send(struct relay_op *op)
 
 	op->err = relay_socket_send(&rc->socket, op->mb);
 	tmr_start(&op->tmr, op->err ? 0 : RETRY_FIRST_MS, op_timeout, op);
+
+	if (op->err == ENOTCONN)
+		down_set(rc);
+}
+
+/* Outside the window, which may be full of what a relay that hangs does not answer, and once: the next one
+ * follows soon. */
+static void ping_send(struct relay_op *op)
+{
+	struct relay_client *rc = op->rc;
+
+	op->err = relay_socket_send(&rc->socket, op->mb);
+	tmr_start(&op->tmr, op->err ? 0 : SILENCE_MAX_MS, op_timeout, op);
 
 	if (op->err == ENOTCONN)
 		down_set(rc);
@@ -278,7 +292,10 @@ int relay_request_send(struct relay_client *rc, struct relay_op **opp, relay_rep
 
 	op->err = err;
 	tmr_start(&op->tmr, err ? 0 : GIVE_UP_MS, op_timeout, op);
-	if (!err) {
+	if (!err && op->is_ping) {
+		ping_send(op);
+	}
+	else if (!err) {
 		list_append(&rc->waitl, &op->le, op);
 		window_fill(rc);
 	}
@@ -365,7 +382,7 @@ static void ping(void *arg)
 {
 	struct relay_client *rc = arg;
 
-	tmr_start(&rc->tmr_ping, PING_INTERVAL_MS, ping, rc);
+	tmr_start(&rc->tmr_ping, rc->up ? PING_INTERVAL_MS : PING_DOWN_MS, ping, rc);
 
 	if (clock_mono_ms() - rc->heard_ms > SILENCE_MAX_MS)
 		down_set(rc);

@@ -4,7 +4,7 @@
  * Requests go out over one datagram socket, at most eight unanswered at a time; a reply is found by its
  * cookie. Each is sent at 0, 200, 600 and 1400 ms and given up at 3 s; repeating is harmless, for the
  * relay answers a known cookie from its cache. A ping twice a second tells within 2 s that the relay died,
- * and when it is back; until then every request fails at once.
+ * and ten a second then when it is back; until then every request fails at once.
  *
  * A relay of ours names each of its runs ("tandem-instance"), so that one that was started anew is known
  * by its first word. Of another, such as rtpengine, a return from the dead only raises a doubt.

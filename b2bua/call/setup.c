@@ -234,6 +234,7 @@ int setup_act_answer(void *obj, void *arg)
 	++call->calls->stats.answers;
 	++call->calls->stats.answered;
 
+	watch_start(call);
 	if (duration_max(call))
 		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
 

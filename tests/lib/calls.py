@@ -32,22 +32,27 @@ class Line:
             "routes": [{"prefix": "86", "trunks": ["ims-a"], "strategy": "priority"}],
         })
 
-    def callee(self, ring_ms=0):
+    def callee(self, ring_ms=0, scenario="callee.xml", media_port=None):
         """Answers every call after it has rung for so long."""
-        return self.start("callee.xml", self.callee_host, self.callee_port, None, 0,
-                          {"ring_ms": ring_ms}).wait_listening()
+        return self.start(scenario, self.callee_host, self.callee_port, None, 0,
+                          {"ring_ms": ring_ms}, media_port=media_port).wait_listening()
 
-    def caller(self, calls, rate=50, talk_ms=200, scenario="caller.xml", options=()):
+    def caller(self, calls, rate=50, talk_ms=200, scenario="caller.xml", options=(), media_port=None):
         """Places calls; each is hung up after talk_ms."""
         remote = (self.tandem.host, self.tandem.access_port)
         return self.start(scenario, self.caller_host, free_port(self.caller_host), remote, calls,
                           {"talk_ms": talk_ms},
                           ["-s", NUMBER, "-r", str(rate), "-l", str(calls + 10),
-                           "-cid_str", f"c{self.count}-%u-%p@%s", *options])
+                           "-cid_str", f"c{self.count}-%u-%p@%s", *options],
+                          media_port)
 
-    def start(self, scenario, host, port, remote, calls, names, options=()):
+    def start(self, scenario, host, port, remote, calls, names, options=(), media_port=None):
+        """With `media_port` every SDP names that one, which SIPp does not open."""
         self.count += 1
-        sipp = Sipp(f"{scenario.split('.')[0]}-{self.count}", self.folder, render(SCRIPTS / scenario, names),
+        xml = render(SCRIPTS / scenario, names)
+        if media_port:
+            xml = xml.replace("[media_port]", str(media_port))
+        sipp = Sipp(f"{scenario.split('.')[0]}-{self.count}", self.folder, xml,
                     (host, port), remote=remote, calls=calls, options=options)
         self.running.append(sipp)
         return sipp.start()

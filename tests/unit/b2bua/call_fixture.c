@@ -98,6 +98,11 @@ void house_apply(struct house *h, const char *fmt, ...)
 
 void house_open(struct house *h, const char *one, const char *two)
 {
+	house_open_with(h, one, two, "run-1");
+}
+
+void house_open_with(struct house *h, const char *one, const char *two, const char *instance)
+{
 	memset(h, 0, sizeof(*h));
 	loop_open();
 	house_address(&h->access.addr);
@@ -105,6 +110,7 @@ void house_open(struct house *h, const char *one, const char *two)
 	wire_open(&h->one);
 	wire_open(&h->two);
 	ng_peer_open(&h->relay);
+	str_ncpy(h->relay.instance, instance, sizeof(h->relay.instance));
 	fixture_init(&h->data);
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&h->data), 0);
 	engine_open(h);

@@ -24,6 +24,9 @@ struct house {
 /** Start it all; `one` and `two` are further fields of those trunks (", \"max_calls\": 1"). */
 void house_open(struct house *h, const char *one, const char *two);
 
+/** The same with a relay that calls its run so; "": one that is not ours. */
+void house_open_with(struct house *h, const char *one, const char *two, const char *instance);
+
 /** An address on loopback whose port is free for UDP and TCP. */
 void house_address(struct sa *addr);
 

@@ -47,10 +47,10 @@ static void tag_write(struct bwriter *w, const char *tag, int64_t packets, int64
 	bwrite_end_dict(w);
 }
 
-static void tags_write(struct bwriter *w)
+static void tags_write(struct bwriter *w, int64_t more)
 {
 	bwrite_dict(w, "tags");
-	tag_write(w, "a", 100, 1, 500);
+	tag_write(w, "a", 100 + more, 1, 500);
 	tag_write(w, "b1", 10, 2, 900);
 	tag_write(w, "b2", 20, 3, 300);
 	bwrite_end_dict(w);
@@ -76,8 +76,8 @@ static void result_write(struct bwriter *w, const struct ng_peer *p, const struc
 		return;
 	else if (p->mood == NG_PEER_EMPTY)
 		return;
-	else if (!pl_strcmp(command, "delete"))
-		tags_write(w);
+	else if (!pl_strcmp(command, "delete") || !pl_strcmp(command, "query"))
+		tags_write(w, p->packets);
 	else
 		bwrite_str(w, "sdp", p->sdp ? p->sdp : NG_PEER_SDP);
 }

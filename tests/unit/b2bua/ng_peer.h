@@ -28,6 +28,7 @@ struct ng_peer {
 	enum ng_peer_mood mood;
 	char instance[16];        /* what it calls this run of itself; "": it is no relay of ours */
 	const char *sdp;          /* that it hands back in good mood */
+	int64_t packets;          /* more that the caller sent than it always has */
 	char heard[1024];         /* the commands but pings, in their order */
 	unsigned pings, commands; /* datagrams received; commands: all that is no ping */
 	char last[4096];          /* the last command */

@@ -18,6 +18,7 @@ extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
 extern const struct unit_suite farm_suite;
+extern const struct unit_suite renew_suite;
 extern const struct unit_suite origin_suite;
 extern const struct unit_suite call_suite;
 extern const struct unit_suite door_suite;
@@ -39,6 +40,7 @@ int main(int argc, char *argv[])
 		&relay_suite,
 		&media_suite,
 		&farm_suite,
+		&renew_suite,
 		&origin_suite,
 		&call_suite,
 		&door_suite,
