@@ -28,6 +28,7 @@ struct config {
 	uint16_t rtp_port_max;    /* 29999, odd */
 	char *rtp_interfaces;     /* "": by the route; else NAME=ADDRESS[!ADVERTISED], … */
 	uint32_t rtp_workers;     /* 0 = one per core */
+	uint32_t rtp_hairpin;     /* 0; 1: a party may name our own port of another session as its address */
 	uint32_t rtp_keepalive_s; /* 20: nothing sent for so long, a NAT's binding is kept; 0: never */
 	uint32_t rtp_tos;         /* 184: the TOS byte of what we send */
 	uint32_t max_sessions;    /* 0 = any number; the relay refuses new ones above these */

@@ -30,6 +30,7 @@ const struct config_key config_keyv[] = {
 	{KEY(rtp_port_max, PORT_ODD),        "29999",          1025, 65535, "last port for media, odd: RTCP"},
 	{KEY(rtp_interfaces, TEXT),          "",                  0,     0, "names and addresses for media, NAME=ADDRESS[!ADVERTISED],…; empty: by the route"},
 	{KEY(rtp_workers, NUMBER),           "0",                 0,   256, "media threads; 0: one for each processor core"},
+	{KEY(rtp_hairpin, NUMBER),           "0",                 0,     1, "1: media may go to our own ports of another call, for PBXs that forward calls back to us"},
 	{KEY(rtp_keepalive_s, NUMBER),       "20",                0,  3600, "seconds without media towards a party, then its NAT's binding is kept; 0: never"},
 	{KEY(rtp_tos, NUMBER),               "184",               0,   255, "TOS byte of media packets; 184: expedited forwarding"},
 	{KEY(max_sessions, NUMBER),          "0",                 0, 1000000, "calls that the media relay takes at once; 0: as many as there are ports"},

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <re.h>
 #include "exchange.h"
+#include "hairpin.h"
+#include "log.h"
 
 int exchange_fail(const struct exchange *x, int err, const char *fmt, ...)
 {
@@ -91,6 +93,45 @@ static void addresses_take(const struct exchange *x, struct media_said *said)
 	}
 }
 
+/* Once a call: the first says it all. */
+static void own_refuse(const struct exchange *x, const struct sa *own, const char *why)
+{
+	if (!x->s->refused)
+		log_warn("call %s: no media to %J, a media port of our own: %s", x->s->call_id, own, why);
+	x->s->refused = true;
+}
+
+/* A party that names a port of ours has its media with us already, or sends us in circles. */
+static bool own_port_allowed(const struct exchange *x, const struct media *m, const struct sa *own)
+{
+	if (hairpin_loops(x->s, m, own))
+		own_refuse(x, own, "it would go in circles; look at who forwards the call to itself");
+	else if (!sessions_config(x->s->sessions)->hairpin)
+		own_refuse(x, own, "if a PBX sends calls back to us and keeps out of their media, set rtp_hairpin 1");
+	else
+		return true;
+
+	return false;
+}
+
+static void own_ports_check(const struct exchange *x, const struct media *m, struct media_said *said)
+{
+	const struct ports *ports = sessions_config(x->s->sessions)->ports;
+	bool refused = false;
+	unsigned part;
+
+	for (part = 0; part < STREAM_PARTS; part++) {
+
+		if (!ports_is_ours(ports, &said->addrv[part]))
+			continue;
+
+		said->hairpin = true;
+		refused = refused || !own_port_allowed(x, m, &said->addrv[part]);
+	}
+
+	said->hairpin = said->hairpin && !refused;
+}
+
 static int said_take(struct exchange *x, struct media *m, const struct rsdp_media *sdp, enum media_srtp srtp)
 {
 	struct media_said said = {
@@ -104,6 +145,7 @@ static int said_take(struct exchange *x, struct media *m, const struct rsdp_medi
 	};
 
 	addresses_take(x, &said);
+	own_ports_check(x, m, &said);
 
 	return media_announce(m, &said);
 }

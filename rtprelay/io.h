@@ -48,7 +48,7 @@ struct io_engine {
 	int (*add)(struct io *io, struct io_sock *sock);
 	void (*remove)(struct io *io, struct io_sock *sock);
 
-	/** Queue a packet for sending. */
+	/** Queue a packet for sending; it goes out before its socket is removed, or when the handler returns. */
 	void (*send)(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
 		     const struct sa *dst);
 

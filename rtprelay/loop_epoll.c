@@ -103,13 +103,6 @@ static int epoll_add(struct io *io, struct io_sock *sock)
 	return sock->fd < 0 ? 0 : watch(io, sock->fd, EPOLLIN, sock);
 }
 
-static void epoll_remove(struct io *io, struct io_sock *sock)
-{
-	io->removed = true;
-	if (sock->fd >= 0)
-		(void)epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
-}
-
 /* One packet costs less by sendto than by sendmmsg. */
 static int some_send(struct io *io, unsigned from, unsigned to)
 {
@@ -160,6 +153,16 @@ static void flush(struct io *io)
 		i = run_send(io, i);
 
 	io->sendc = 0;
+}
+
+static void epoll_remove(struct io *io, struct io_sock *sock)
+{
+	/* the descriptor may soon be another's */
+	flush(io);
+
+	io->removed = true;
+	if (sock->fd >= 0)
+		(void)epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, sock->fd, NULL);
 }
 
 static void epoll_send(struct io *io, const struct io_sock *sock, const struct io_packet *pkt,
@@ -248,6 +251,7 @@ static int epoll_run(struct io *io, int timeout_ms)
 	++io->round;
 	io->removed = false;
 	io->h.roundh(io->h.arg);
+	flush(io);
 
 	for (i = 0; i < n && !io->removed; i++)
 		if (eventv[i].data.ptr)

@@ -105,6 +105,7 @@ int media_announce(struct media *m, const struct media_said *said)
 	m->announce.final = said->answer;
 	m->announce.anew = said->anew;
 	m->announce.rules = said->rules;
+	m->announce.hairpin = said->hairpin;
 	m->announce.payloads = sdp->payloads;
 	if (sdp->ptime_ms)
 		m->ptime_ms = sdp->ptime_ms;

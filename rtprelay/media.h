@@ -76,6 +76,7 @@ struct media_said {
 	bool anew; /* it is another party than before */
 	bool end_to_end;
 	struct latch_rules rules;
+	bool hairpin; /* its address is a port of ours, and may be */
 };
 
 /** A new m-line, without sockets. mem_deref closes and frees all of it. */

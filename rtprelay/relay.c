@@ -142,6 +142,7 @@ int relay_start(struct relay *relay)
 		.ports = relay->ports,
 		.locals = relay->locals,
 		.timeout_s = relay->cfg->media_timeout_s,
+		.hairpin = relay->cfg->rtp_hairpin != 0,
 		.keepalive_s = relay->cfg->rtp_keepalive_s,
 		.watch =
 			{

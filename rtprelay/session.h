@@ -40,6 +40,7 @@ struct session {
 	bool controlled;               /* somebody's is not the default */
 	bool drop;                     /* no RTP of anybody passes: drop-traffic */
 	int tos;                       /* of what we send */
+	bool refused;                  /* an address was, and the log says so */
 };
 
 /** Media of a session has been silent for its time-out: tell the client. Repeated until it is deleted. */
@@ -54,6 +55,7 @@ struct sessions_config {
 	struct worker **workerv;
 	unsigned workerc;
 	uint32_t timeout_s;
+	bool hairpin;         /* parties may name our ports of other sessions as their address */
 	uint32_t keepalive_s; /* nothing sent for so long: a NAT's binding is kept; 0: never */
 	struct watch_config watch;
 	int tos;

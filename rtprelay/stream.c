@@ -35,6 +35,7 @@ struct stream {
 	bool rtp;
 	bool secure;
 	bool mux;
+	bool hairpin;
 	struct stream_control control;
 	bool controlled; /* any of it */
 	struct stream_keys keys;
@@ -208,7 +209,7 @@ void stream_announce(struct stream *st, struct stream_env *env, const struct str
 		const struct sa *sa = &ann->addrv[part];
 
 		/* a loop through ourselves is never a target */
-		if (ports_is_ours(env->ports, sa))
+		if (ports_is_ours(env->ports, sa) && !ann->hairpin)
 			sa = NULL;
 
 		st->latchv[part].rules = ann->rules;
@@ -221,6 +222,7 @@ void stream_announce(struct stream *st, struct stream_env *env, const struct str
 	st->rtp = ann->rtp && (ann->final || st->rtp);
 	st->secure = ann->secure || (!ann->final && st->secure);
 	st->mux = ann->mux;
+	st->hairpin = ann->hairpin;
 	st->payloads = ann->payloads;
 
 	for (le = st->froml.head; le; le = le->next)
@@ -229,7 +231,14 @@ void stream_announce(struct stream *st, struct stream_env *env, const struct str
 
 static bool source_usable(const struct passage *p)
 {
-	return latch_usable(&p->pkt->src) && !ports_is_ours(p->env->ports, &p->pkt->src);
+	const struct sa *src = &p->pkt->src;
+
+	if (!latch_usable(src))
+		return false;
+
+	/* a port of ours is heard only where the SDP named it, and was allowed to */
+	return !ports_is_ours(p->env->ports, src) ||
+	       (p->in->hairpin && sa_cmp(src, &p->in->latchv[p->sock->part].announced, SA_ALL));
 }
 
 /* Send to a party, from the socket it knows us by. */

@@ -47,6 +47,7 @@ struct stream_announce {
 	bool mux;                      /* RTCP on the RTP port */
 	bool anew;                     /* another party: forget who was latched */
 	struct latch_rules rules;
+	bool hairpin; /* it may be one of our own ports, which then sends to us, too */
 	struct rsdp_payloads payloads;
 };
 

@@ -546,8 +546,13 @@ class Control(RelayCase):
         self.assertFalse(os.path.exists(self.relay.socket_path))
 
 
-if __name__ == "__main__":
+def main():
+    """Run the tests of the file that was started, with the sum in the last line."""
     result = unittest.main(verbosity=2, exit=False).result
     bad = len(result.failures) + len(result.errors)
     print(f"{result.testsRun - bad - len(result.skipped)} passed, {bad} failed, {len(result.skipped)} skipped")
     sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
