@@ -74,7 +74,7 @@ static void window_count(struct latch *l, const struct packet_rtp *rtp)
 
 static struct latch_probe *probe_find(struct latch *l, uint32_t id)
 {
-	struct latch_probe *probe = l->probev;
+	struct latch_probe *probe;
 	unsigned i;
 
 	for (i = 0; i < LATCH_PROBES; i++)

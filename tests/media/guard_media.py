@@ -64,8 +64,9 @@ class Attack(RelayCase):
         a, b, attacker = self.party(), self.party(), self.socket("127.0.0.2")
         self.call(a, b)
         self.spray(attacker, 20, step=1)
-        a.send()
-        b.send()
+        for party, tag in ((a, "a"), (b, "b")):
+            party.send()
+            wait_until(lambda: self.stream(tag)["endpoint"]["port"] == party.port, "its SDP's address is believed")
         self.assert_passes_first(a, b)
         self.assert_passes_first(b, a)
         while not nothing_arrives(attacker, 0.05):
