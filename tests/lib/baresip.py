@@ -30,7 +30,7 @@ snd_path {folder}
 class Baresip:
     """One telephone: its tone, its configuration folder, its recording."""
 
-    def __init__(self, name, folder, host, frequency_hz, user, outbound=None):
+    def __init__(self, name, folder, host, frequency_hz, user, outbound=None, mediaenc=None):
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir(parents=True)
         self.host = host
@@ -43,6 +43,10 @@ class Baresip:
             host=host, port=self.port, modules=modules, tone=tone, rtp_port=rtp_port,
             rtp_last=rtp_port + 20, folder=self.folder))
         via = f";outbound=\"sip:{outbound}\"" if outbound else ""
+        if mediaenc:
+            with open(self.folder / "config", "a") as config:
+                config.write("module srtp.so\n")
+            via += f";mediaenc={mediaenc}"
         (self.folder / "accounts").write_text(
             f"<sip:{user}@{host}>;regint=0;answermode=auto;audio_codecs=pcma{via}\n")
         self.log_path = self.folder / "baresip.log"
