@@ -34,6 +34,11 @@ struct source {
 	uint32_t ssrc;
 	struct rsrtp_window rtp;
 	struct rsrtp_window rtcp;
+
+	/* sending */
+	uint16_t shift;     /* added to its sequence numbers since it began again */
+	bool stale;         /* the last packet was too old … */
+	uint16_t stale_seq; /* … which this one, coming next, proves a new beginning */
 };
 
 struct rsrtp {
@@ -200,6 +205,40 @@ static size_t rtp_clear_size(const uint8_t *p, size_t len)
 	return len < size ? 0 : size;
 }
 
+static int index_new(const struct rsrtp_window *win, uint16_t seq, uint64_t *index)
+{
+	const int err = rsrtp_window_guess(win, seq, index);
+
+	return err ? err : rsrtp_window_check(win, *index);
+}
+
+/* Two packets in a row that are far too old: the sender has begun again (as RFC 3550 appendix A.1 tells it). */
+static bool restarted(struct source *src, uint16_t seq)
+{
+	const bool again = src->stale && seq == src->stale_seq;
+
+	src->stale = !again;
+	src->stale_seq = (uint16_t)(seq + 1);
+
+	return again;
+}
+
+/* The index to send a packet under; its sequence number follows from it. */
+static int index_choose(struct source *src, uint16_t seq, uint64_t *index)
+{
+	const uint16_t next = (uint16_t)(src->rtp.top + 1);
+	int err;
+
+	seq = (uint16_t)(seq + src->shift);
+	err = index_new(&src->rtp, seq, index);
+	if (err == ESTALE && restarted(src, seq)) {
+		src->shift = (uint16_t)(src->shift + next - seq);
+		err = index_new(&src->rtp, next, index);
+	}
+
+	return err == ESTALE ? EALREADY : err;
+}
+
 int rsrtp_protect(struct rsrtp *srtp, uint8_t *p, size_t *len, size_t size)
 {
 	const size_t tag_size = rsrtp_cipher_tag_size(srtp->rtp);
@@ -217,22 +256,21 @@ int rsrtp_protect(struct rsrtp *srtp, uint8_t *p, size_t *len, size_t size)
 
 	unit.ssrc = packet_u32(p + 8);
 	err = source_get(&src, srtp, unit.ssrc);
-	if (err)
-		return err;
-
-	err = rsrtp_window_guess(&src->rtp, packet_u16(p + 2), &unit.index);
 	if (!err)
-		err = rsrtp_window_check(&src->rtp, unit.index);
+		err = index_choose(src, packet_u16(p + 2), &unit.index);
 	if (err)
 		return err;
 
 	unit.word = (uint32_t)(unit.index >> 16);
+	p[2] = (uint8_t)(unit.index >> 8);
+	p[3] = (uint8_t)unit.index;
 	err = rsrtp_cipher_seal(srtp->rtp, &unit, tag);
 	if (err)
 		return err;
 
 	memcpy(mki, srtp->mki, srtp->mki_size);
 	rsrtp_window_add(&src->rtp, unit.index);
+	src->stale = false;
 	*len += tag_size + srtp->mki_size;
 
 	return 0;
@@ -274,13 +312,11 @@ static int rtp_open(struct rsrtp *srtp, struct rsrtp_unit *unit, const uint8_t *
 	if (!src || !src->rtp.started)
 		return rtp_open_first(srtp, unit, tag);
 
-	err = rsrtp_window_guess(&src->rtp, packet_u16(unit->p + 2), &index);
-	if (!err)
-		err = rsrtp_window_check(&src->rtp, index);
+	err = index_new(&src->rtp, packet_u16(unit->p + 2), &index);
 	if (!err)
 		err = rtp_try(srtp, unit, index, tag);
 
-	return err;
+	return err == ESTALE ? EALREADY : err;
 }
 
 static int rtp_unprotect(struct rsrtp *srtp, uint8_t *p, size_t *len)
@@ -403,7 +439,7 @@ static int rtcp_unprotect(struct rsrtp *srtp, uint8_t *p, size_t *len)
 	if (!err)
 		err = source_get(&src, srtp, unit.ssrc);
 	if (err)
-		return err;
+		return err == ESTALE ? EALREADY : err;
 
 	rsrtp_window_add(&src->rtcp, unit.index);
 	*len = unit.len;

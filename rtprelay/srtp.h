@@ -52,7 +52,8 @@ void rsrtp_follow(struct rsrtp *srtp, struct rsrtp *old);
  * Make an RTP packet an SRTP packet.
  *
  * What was sent under a sequence number is never sent differently under the same one (RFC 3711 section 9.1):
- * a duplicate, or one more than 127 packets late, is EALREADY.
+ * a duplicate, or one more than 127 packets late, is EALREADY. A source that begins again with lower numbers
+ * and the same SSRC would be silent for minutes: from its second packet on it is renumbered to follow on.
  *
  * @param p     the packet
  * @param len   its length; set to the longer one on success

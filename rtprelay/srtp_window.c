@@ -19,7 +19,7 @@ int rsrtp_window_guess(const struct rsrtp_window *win, uint16_t seq, uint64_t *i
 
 		if (seq - top_seq > HALF) {
 			if (!roc)
-				return EALREADY;
+				return ESTALE;
 			--roc;
 		}
 	}
@@ -51,7 +51,7 @@ int rsrtp_window_check(const struct rsrtp_window *win, uint64_t index)
 		return 0;
 
 	if (win->top - index >= RSRTP_WINDOW)
-		return EALREADY;
+		return ESTALE;
 
 	return win->seenv[index % RSRTP_WINDOW / 64] & bit_of(index) ? EALREADY : 0;
 }

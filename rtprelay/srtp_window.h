@@ -19,11 +19,11 @@ struct rsrtp_window {
 /**
  * Guess the index of a sequence number: the one nearest to the highest so far (appendix A).
  *
- * @return 0, EALREADY (it lies before index 0), EKEYEXPIRED (it lies beyond 2^48)
+ * @return 0, ESTALE (it lies before index 0), EKEYEXPIRED (it lies beyond 2^48)
  */
 int rsrtp_window_guess(const struct rsrtp_window *win, uint16_t seq, uint64_t *index);
 
-/** Is an index new? 0, or EALREADY: seen, or too old to tell. */
+/** Is an index new? 0, EALREADY (seen), ESTALE (too old to tell). */
 int rsrtp_window_check(const struct rsrtp_window *win, uint64_t index);
 
 /** An index that is new has been seen. */

@@ -258,6 +258,65 @@ static void a_sequence_number_is_sent_once(void)
 	fixture_pair_close(&f);
 }
 
+static int protect(struct rsrtp *tx, struct fixture_packet *pkt)
+{
+	return rsrtp_protect(tx, pkt->p, &pkt->len, sizeof(pkt->p));
+}
+
+/* From 50000 to 40000 with the same SSRC: the receiver sees 50001 and on, also over the wrap. */
+static void a_source_that_begins_again_is_renumbered(void)
+{
+	struct fixture_packet pkt = fixture_rtp(FIXTURE_SSRC, 50000), plain;
+	struct fixture_pair f;
+	uint32_t i;
+
+	pair_open(&f);
+	CU_ASSERT_EQUAL(protect(f.tx, &pkt), 0);
+	CU_ASSERT_EQUAL(fixture_try(f.rx, &pkt), 0);
+
+	pkt = plain = fixture_rtp(FIXTURE_SSRC, 40000);
+	CU_ASSERT_EQUAL(protect(f.tx, &pkt), EALREADY);
+	CU_ASSERT(fixture_same(&pkt, &plain));
+
+	for (i = 1; i < 70000; i++) {
+
+		plain = fixture_rtp(FIXTURE_SSRC, (uint16_t)(40000 + i));
+		pkt = plain;
+		plain.p[2] = (uint8_t)((50000 + i) >> 8);
+		plain.p[3] = (uint8_t)(50000 + i);
+
+		if (protect(f.tx, &pkt) || rsrtp_unprotect(f.rx, pkt.p, &pkt.len) ||
+		    !fixture_same(&pkt, &plain)) {
+			CU_FAIL("a packet is lost or changed");
+			break;
+		}
+	}
+
+	fixture_pair_close(&f);
+}
+
+static void late_and_doubled_packets_are_no_new_beginning(void)
+{
+	static const uint16_t seqv[] = {500, 500, 499, 100, 501, 101, 500, 501, 502, 102, 502, 104, 503};
+	static const int errv[] = {0,        EALREADY, /* doubled */
+				   0,        EALREADY, /* too late */
+				   0,        EALREADY, /* too late, but not next to the other one */
+				   EALREADY, EALREADY, 0, EALREADY, EALREADY, EALREADY, /* not the next */
+				   0};
+	struct fixture_pair f;
+	size_t i;
+
+	pair_open(&f);
+	for (i = 0; i < ARRAY_SIZE(seqv); i++) {
+
+		struct fixture_packet pkt = fixture_rtp(FIXTURE_SSRC, seqv[i]);
+
+		CU_ASSERT_EQUAL(protect(f.tx, &pkt), errv[i]);
+		CU_ASSERT(pkt.p[2] == seqv[i] >> 8 && pkt.p[3] == (seqv[i] & 0xff));
+	}
+	fixture_pair_close(&f);
+}
+
 /* Twice round, with losses, pairs swapped and one of 50 late by 40: all that arrives is taken. */
 static void the_wrap_of_the_sequence_number_is_followed(void)
 {
@@ -604,6 +663,8 @@ static const struct unit_test testv[] = {
 	{"a tag needs room", a_tag_needs_room},
 	{"a packet is taken once", a_packet_is_taken_once},
 	{"a sequence number is sent once", a_sequence_number_is_sent_once},
+	{"a source that begins again is renumbered to follow on", a_source_that_begins_again_is_renumbered},
+	{"late and doubled packets are no new beginning", late_and_doubled_packets_are_no_new_beginning},
 	{"the wrap of the sequence number is followed, losses and late packets included",
 	 the_wrap_of_the_sequence_number_is_followed},
 	{"a start at the border of sequence numbers is followed", a_start_at_the_border_is_followed},
