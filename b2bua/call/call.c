@@ -12,6 +12,7 @@
 #include "../leg/header.h"
 #include "../route/number.h"
 #include "core.h"
+#include "quality.h"
 
 enum {
 	CALL_HASH_SIZE = 16384,
@@ -180,13 +181,26 @@ static struct call *find_by_id(const struct calls *cs, const struct pl *id)
 	return list_ledata(hash_lookup(cs->ht_call, hash_joaat_pl(id), id_handler, (void *)id));
 }
 
+static void quality_record(const struct call *call, const struct pl *event, const struct bval *dict)
+{
+	struct mbuf *detail = mbuf_alloc(256);
+	const char *kind = detail ? quality_event(detail, event, dict) : NULL;
+	char *text = NULL;
+
+	if (kind)
+		mbuf_set_pos(detail, 0);
+	if (kind && !mbuf_strdup(detail, &text, mbuf_get_left(detail)))
+		(void)writer_event(call->calls->e->writer, kind, call->cdr->cdr_id, text);
+
+	mem_deref(text);
+	mem_deref(detail);
+}
+
 /* A session nobody knows is one that a call left behind. */
 static void notify_handler(struct relay_client *rc, const struct pl *event, const struct pl *call_id,
 			   const struct bval *dict, void *arg)
 {
 	struct call *call = find_by_id(arg, call_id);
-
-	(void)dict;
 
 	if (!call) {
 		bwrite_pl(relay_request(rc, "delete"), "call-id", call_id);
@@ -194,6 +208,9 @@ static void notify_handler(struct relay_client *rc, const struct pl *event, cons
 	}
 	else if (!pl_strcmp(event, "media-timeout")) {
 		call_release(call, "media_timeout");
+	}
+	else {
+		quality_record(call, event, dict);
 	}
 }
 

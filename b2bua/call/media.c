@@ -8,6 +8,7 @@
 #include "media.h"
 #include "media_request.h"
 #include "origin.h"
+#include "quality.h"
 
 enum { ENDS = 2 };
 
@@ -541,30 +542,6 @@ bool media_said(struct media *m, const struct media_side *side, const struct pl 
 
 /* ------------------------------------------------------------------ counters */
 
-/* Sums of the RTP streams of one tag: {medias: [{streams: [{stats: {…}, lost, jitter-us}, …]}, …]}. */
-static void tag_count(struct cdr_media *sum, const struct bval *tag)
-{
-	const struct bval *medias = bval_get(tag, "medias"), *media, *streams, *stream;
-	int64_t n;
-
-	for (media = medias ? medias->child : NULL; media; media = media->next) {
-
-		streams = bval_get(media, "streams");
-		stream = streams ? streams->child : NULL; /* the second one is RTCP */
-		if (!stream)
-			continue;
-
-		if (!bval_int(bval_get(stream, "stats"), "packets", &n))
-			sum->rx_packets += n;
-		if (!bval_int(bval_get(stream, "stats"), "bytes", &n))
-			sum->rx_bytes += n;
-		if (!bval_int(stream, "lost", &n))
-			sum->lost += n;
-		if (!bval_int(stream, "jitter-us", &n) && n > sum->jitter_us)
-			sum->jitter_us = n;
-	}
-}
-
 static void reply_count(struct cdr_media v[ENDS], const struct ng_msg *reply)
 {
 	const struct bval *tags = reply ? bval_get(reply->dict, "tags") : NULL, *tag;
@@ -574,21 +551,13 @@ static void reply_count(struct cdr_media v[ENDS], const struct ng_msg *reply)
 
 	memset(v, 0, ENDS * sizeof(*v));
 	for (tag = tags->child; tag; tag = tag->next)
-		tag_count(&v[pl_strcmp(&tag->key, "a") != 0], tag);
-}
-
-static void media_add(struct cdr_media *sum, const struct cdr_media *m)
-{
-	sum->rx_packets += m->rx_packets;
-	sum->rx_bytes += m->rx_bytes;
-	sum->lost += m->lost;
-	sum->jitter_us = MAX(sum->jitter_us, m->jitter_us);
+		quality_read(&v[pl_strcmp(&tag->key, "a") != 0], reply->dict, tag);
 }
 
 static void session_over(struct media *m)
 {
 	for (unsigned i = 0; i < ENDS; i++) {
-		media_add(&m->pastv[i], &m->seenv[i]);
+		quality_add(&m->pastv[i], &m->seenv[i]);
 		memset(&m->seenv[i], 0, sizeof(m->seenv[i]));
 	}
 }

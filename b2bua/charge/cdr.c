@@ -62,6 +62,12 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(b_dst, TEXT),
 	FIELD(icid, TEXT),
 	FIELD(recovered, NUMBER),
+	MEDIA(a, mos_min_x100, SOME),
+	MEDIA(a, round_trip_us, SOME),
+	MEDIA(a, loss_burst_max, SOME),
+	MEDIA(b, mos_min_x100, SOME),
+	MEDIA(b, round_trip_us, SOME),
+	MEDIA(b, loss_burst_max, SOME),
 };
 
 static const char *const disposition_names[DISPOSITIONC] = {

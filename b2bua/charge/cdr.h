@@ -27,7 +27,10 @@ struct cdr_media {
 	int64_t rx_bytes;
 	int64_t lost;
 	int64_t jitter_us;
-	int64_t mos_x100; /* 0 = not measured */
+	int64_t mos_x100;       /* 0 = not measured, here and below */
+	int64_t mos_min_x100;   /* of the worst ten seconds */
+	int64_t round_trip_us;  /* between the relay and the party */
+	int64_t loss_burst_max; /* packets lost in a row */
 };
 
 /** Strings are heap strings owned by the record (cdr_set); NULL = SQL NULL. */
@@ -84,9 +87,12 @@ struct cdr_field {
 	size_t offset; /* in struct cdr */
 };
 
-enum { CDR_FIELDC = 48, CDR_TEXT_MAX = 4096 };
+enum { CDR_FIELDC = 54, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
 
-/** The columns between `seq` and `prev_hash`, in the table's order; new ones are added at the end. */
+/**
+ * The columns in the table's order, where `seq` stands before them, `prev_hash` and `hash` behind the first
+ * CDR_FIELDC_FIRST; new ones are added at the end.
+ */
 extern const struct cdr_field cdr_fields[CDR_FIELDC];
 
 /** One column of a packed record, where it lies: nothing is copied. */

@@ -143,6 +143,7 @@ static int bind_value(struct sqlite3_stmt *stmt, int index, const struct cdr_val
 	}
 }
 
+/* In the table's order: columns that were added later stand behind the hashes. */
 static int next_text(struct chain *c, const struct cdr_value valuev[CDR_FIELDC])
 {
 	size_t i;
@@ -151,10 +152,14 @@ static int next_text(struct chain *c, const struct cdr_value valuev[CDR_FIELDC])
 	mbuf_rewind(c->text);
 	err = line_number(c->text, "seq", c->seq + 1);
 
-	for (i = 0; i < CDR_FIELDC && !err; i++)
-		err = line_value(c->text, cdr_fields[i].column, &valuev[i]);
+	for (i = 0; i < CDR_FIELDC && !err; i++) {
 
-	return err ? err : line_text(c->text, "prev_hash", c->hash, strlen(c->hash));
+		if (i == CDR_FIELDC_FIRST)
+			err = line_text(c->text, "prev_hash", c->hash, strlen(c->hash));
+		err = err ? err : line_value(c->text, cdr_fields[i].column, &valuev[i]);
+	}
+
+	return err;
 }
 
 int chain_append(struct chain *c, struct sqlite3_stmt *insert, const struct cdr_value valuev[CDR_FIELDC])

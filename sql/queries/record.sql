@@ -8,14 +8,18 @@ INSERT INTO cdr (seq, cdr_id, node, a_call_id, b_call_id, src_trunk, dst_trunk, 
                  tariff, rate, price_nano, cost_nano, currency, a_codec, b_codec,
                  a_rx_packets, a_rx_bytes, a_lost, a_jitter_us, a_mos_x100,
                  b_rx_packets, b_rx_bytes, b_lost, b_jitter_us, b_mos_x100,
-                 a_user_agent, a_src, b_dst, icid, recovered, prev_hash, hash)
+                 a_user_agent, a_src, b_dst, icid, recovered,
+                 a_mos_min_x100, a_round_trip_us, a_loss_burst_max,
+                 b_mos_min_x100, b_round_trip_us, b_loss_burst_max, prev_hash, hash)
 VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :account, :caller, :callee,
         :caller_in, :callee_in, :start_us, :ring_us, :answer_us, :end_us, :pdd_ms, :ring_ms, :duration_ms,
         :billed_s, :disposition, :sip_code, :q850_cause, :reason, :released_by, :release_tag, :attempts,
         :tariff, :rate, :price_nano, :cost_nano, :currency, :a_codec, :b_codec,
         :a_rx_packets, :a_rx_bytes, :a_lost, :a_jitter_us, :a_mos_x100,
         :b_rx_packets, :b_rx_bytes, :b_lost, :b_jitter_us, :b_mos_x100,
-        :a_user_agent, :a_src, :b_dst, :icid, :recovered, :prev_hash, :hash);
+        :a_user_agent, :a_src, :b_dst, :icid, :recovered,
+        :a_mos_min_x100, :a_round_trip_us, :a_loss_burst_max,
+        :b_mos_min_x100, :b_round_trip_us, :b_loss_burst_max, :prev_hash, :hash);
 
 -- name: event_insert
 INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);

@@ -111,7 +111,8 @@ static void cdr_finish(struct cdr *cdr, unsigned n)
 	cdr->released_by = CDR_CALLER;
 	cdr->end_us = cdr->answer_us + 200000;
 	cdr->duration_ms = 200;
-	cdr->a = cdr->b = (struct cdr_media){10, 1720, 0, 300, 430};
+	cdr->a = cdr->b =
+		(struct cdr_media){.rx_packets = 10, .rx_bytes = 1720, .jitter_us = 300, .mos_x100 = 430};
 }
 
 static void wait_written(struct bench *b)

@@ -107,12 +107,17 @@ void fixture_end(struct cdr *cdr, enum cdr_disposition disposition)
 				    .rx_bytes = 516000,
 				    .lost = 3,
 				    .jitter_us = 1500,
-				    .mos_x100 = 430};
+				    .mos_x100 = 430,
+				    .mos_min_x100 = 390,
+				    .loss_burst_max = 3};
 	cdr->b = (struct cdr_media){.rx_packets = 2990,
 				    .rx_bytes = 514280,
 				    .lost = 13,
 				    .jitter_us = 2500,
-				    .mos_x100 = 412};
+				    .mos_x100 = 412,
+				    .mos_min_x100 = 401,
+				    .round_trip_us = 54321,
+				    .loss_burst_max = 2};
 }
 
 static const char *query(const struct fixture *f, const char *sql, int64_t *number)

@@ -16,6 +16,8 @@ static void generate(struct fixture *f)
 	static const char failed_over[] =
 		"[{\"trunk\":\"ims \\\"b\\\"\",\"code\":503,\"ms\":20,\"reason\":\"Service Unavailable\"},"
 		"{\"trunk\":\"ims-a\",\"code\":200,\"ms\":3000,\"reason\":\"OK\"}]";
+	static const char one_way[] =
+		"{\"state\": \"begin\", \"from\": \"b1\", \"cause\": \"no packets\", \"media\": 1}";
 	unsigned i;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
@@ -32,6 +34,8 @@ static void generate(struct fixture *f)
 		}
 		fixture_end(cdr, end);
 		CU_ASSERT_EQUAL(writer_call_close(f->writer, cdr), 0);
+		if (i % 50 == 0)
+			CU_ASSERT_EQUAL(writer_event(f->writer, "ONE_WAY_AUDIO", cdr->cdr_id, one_way), 0);
 		mem_deref(cdr);
 		if (i % 50 == 0)
 			sys_msleep(1);
@@ -54,8 +58,13 @@ static void test_views_count_every_call(void)
 		{"SELECT sum(calls) FROM v_revenue_daily", CALLS / 3},
 		{"SELECT sum(price_nano) FROM v_revenue_daily", CALLS / 3 * INT64_C(300000000)},
 		{"SELECT count(*) FROM v_call", CALLS},
-		{"SELECT count(*) FROM v_event", 2 * CALLS},
+		{"SELECT count(*) FROM v_event", 2 * CALLS + (CALLS + 49) / 50},
 		{"SELECT sum(calls) FROM v_quality", CALLS / 3},
+		{"SELECT sum(calls) FROM v_quality_codec", CALLS / 3 * 2},
+		{"SELECT mos_min * 100 FROM v_quality_codec WHERE side = 'callee'", 401},
+		{"SELECT mos * 100 FROM v_quality_codec WHERE trunk = 'pbx' AND codec = 'PCMA/8000'", 430},
+		{"SELECT sum(one_way_callee) FROM v_quality_event", (CALLS + 49) / 50},
+		{"SELECT sum(one_way_caller + bad_caller + bad_callee) FROM v_quality_event", 0},
 		{"SELECT count(*) FROM v_balance", 0},
 		{"SELECT count(*) FROM v_attempt", CALLS / 3 * 2},
 		{"SELECT attempts FROM v_trunk_asr WHERE trunk = 'ims \"b\"'", CALLS / 3},
