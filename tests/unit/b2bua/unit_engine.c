@@ -17,6 +17,7 @@ extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
+extern const struct unit_suite call_quality_suite;
 extern const struct unit_suite farm_suite;
 extern const struct unit_suite renew_suite;
 extern const struct unit_suite origin_suite;
@@ -39,6 +40,7 @@ int main(int argc, char *argv[])
 		&load_suite,
 		&relay_suite,
 		&media_suite,
+		&call_quality_suite,
 		&farm_suite,
 		&renew_suite,
 		&origin_suite,
