@@ -16,7 +16,7 @@
 #endif
 #include "srtp.h"
 
-enum { PACKET_SIZE = 172, BUFFER_SIZE = 256, PACKETS = 20000, ROUNDS = 7 };
+enum { PACKET_SIZE = 172, BUFFER_SIZE = 256, PACKETS = 5000, ROUNDS = 40 };
 
 /** A sender and a receiver of one implementation. */
 struct ends {

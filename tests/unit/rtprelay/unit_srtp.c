@@ -9,6 +9,7 @@
 extern const struct unit_suite srtp_window_suite;
 extern const struct unit_suite srtp_vectors_suite;
 extern const struct unit_suite srtp_suite;
+extern const struct unit_suite srtp_source_suite;
 extern const struct unit_suite srtp_memory_suite;
 extern const struct unit_suite srtp_libre_suite;
 extern const struct unit_suite sdes_suite;
@@ -20,6 +21,7 @@ int main(int argc, char *argv[])
 		&srtp_window_suite,
 		&srtp_vectors_suite,
 		&srtp_suite,
+		&srtp_source_suite,
 		&srtp_memory_suite,
 		&srtp_libre_suite,
 		&sdes_suite,
