@@ -82,13 +82,13 @@ static int version_raise(struct rsdp_writer *w)
 	struct mbuf *mb = w->mb;
 	char text[24];
 	size_t len, tail;
-	int err = 0;
 
 	len = (size_t)re_snprintf(text, sizeof(text), "%llu", ++w->version.num);
 	tail = mb->end - w->version.at - w->version.len;
 
 	if (len > w->version.len) {
-		err = mbuf_write_u8(mb, 0);
+		const int err = mbuf_write_u8(mb, 0);
+
 		if (err)
 			return err;
 		memmove(mb->buf + w->version.at + len, mb->buf + w->version.at + w->version.len, tail);
@@ -113,12 +113,11 @@ int rsdp_told_update(struct rsdp_told *told, struct rsdp_writer *w, size_t start
 {
 	const unsigned replace = w->target->replace;
 	const uint64_t hash = body_hash(w, start);
-	int err = 0;
+	const bool raise = replace & RSDP_REPLACE_VERSION_FORCE ||
+			   (replace & RSDP_REPLACE_VERSION && hash != told->hash);
+	int err;
 
-	if (told->hash && w->version.len &&
-	    (replace & RSDP_REPLACE_VERSION_FORCE || (replace & RSDP_REPLACE_VERSION && hash != told->hash)))
-		err = version_raise(w);
-
+	err = told->hash && w->version.len && raise ? version_raise(w) : 0;
 	err = err ? err : field_note(told, RSDP_TOLD_USERNAME, replace, &w->sdp->origin.username);
 	err = err ? err : field_note(told, RSDP_TOLD_SESSION_ID, replace, &w->sdp->origin.session_id);
 	err = err ? err : field_note(told, RSDP_TOLD_SESSION_NAME, replace, &w->sdp->session_name);

@@ -78,6 +78,13 @@ void rsdp_put_address(struct rsdp_writer *w, const struct sa *was, const struct 
 	put_host(w, ours);
 }
 
+bool rsdp_keeps_direction(const struct rsdp_writer *w)
+{
+	const bool held = w->target->replace & RSDP_REPLACE_ZERO && sa_is_any(&w->media->rtp);
+
+	return w->target->keep_directions && !held;
+}
+
 void rsdp_put_missing_end(struct rsdp_writer *w)
 {
 	const uint8_t last = w->mb->end ? w->mb->buf[w->mb->end - 1] : '\n';
@@ -212,7 +219,7 @@ void rsdp_put_media(struct rsdp_writer *w)
 	rsdp_put_missing_end(w);
 	put_mid(w);
 	put_codecs(w);
-	if (!w->target->keep_directions)
+	if (!rsdp_keeps_direction(w))
 		put_line(w, directionv[m->direction]);
 	if (m->kind == RSDP_RTP)
 		put_rtcp(w);

@@ -1,11 +1,12 @@
 /**
- * @file sdp_write.h  The body being written; shared by sdp_rewrite.c (what stays), sdp_write.c (what is ours)
+ * @file sdp_write.h  The body being written; shared by sdp_rewrite.c (lines), sdp_keep.c (what stays), sdp_write.c (what is ours)
  */
 #ifndef TANDEM_RELAY_SDP_WRITE_H
 #define TANDEM_RELAY_SDP_WRITE_H
 
 #include "sdp.h"
 #include "sdp_codec.h"
+#include "sdp_line.h"
 
 struct rsdp_writer {
 	struct mbuf *mb;
@@ -38,6 +39,9 @@ void rsdp_put_num(struct rsdp_writer *w, uint64_t num);
 /** "IN IP4 192.0.2.1", or the null address where `was` is that and stays it (hold, RFC 2543). */
 void rsdp_put_address(struct rsdp_writer *w, const struct sa *was, const struct sa *ours);
 
+/** The m-line's direction stays where it is: unless it is all that is left of a hold by the null address. */
+bool rsdp_keeps_direction(const struct rsdp_writer *w);
+
 /** End the text's last line if it lacks its end or half of it, so that another can be added. */
 void rsdp_put_missing_end(struct rsdp_writer *w);
 
@@ -46,5 +50,11 @@ void rsdp_put_media(struct rsdp_writer *w);
 
 /** a=ice-lite, behind the session's lines, where an m-line has ICE. */
 void rsdp_put_ice_lite(struct rsdp_writer *w);
+
+/** The m-line is none of ours: it stays as it is. */
+bool rsdp_is_foreign(const struct rsdp_writer *w);
+
+/** The attribute does not stay where it is. */
+bool rsdp_attr_drops(const struct rsdp_writer *w, const struct sdp_line *line);
 
 #endif

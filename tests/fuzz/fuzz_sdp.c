@@ -29,7 +29,7 @@ static void media_fill(struct rsdp_media_target *mt, const struct rsdp_media *m,
 	mt->proto = m->kind == RSDP_RTP ? protov[opt[1] >> 5 & 3] : NULL;
 	mt->keep_keys = opt[1] >> 7;
 	mt->cryptov = cryptov;
-	mt->cryptoc = opt[0] >> 4 & 1 ? 2 : 0;
+	mt->cryptoc = opt[0] >> 4 & 1 && !mt->keep_keys ? 2 : 0;
 	mt->ice = opt[0] >> 5 & 1 ? &ice : NULL;
 	mt->ptime_ms = opt[0] >> 6 & 1 ? 30 : 0;
 }

@@ -179,6 +179,10 @@ static const struct rewriting addressv[] = {
 	 .in = "v=0\r\nc=IN IP4 0.0.0.0\r\n" M0 "a=inactive\r\n", .local = "2001:db8::7",
 	 .out = "v=0\r\nc=IN IP6 ::\r\n" M0_DONE PCMU "a=inactive\r\na=rtcp:20001\r\n"},
 
+	{.name = "hold by the null address is replaced, and its direction said though directions stay",
+	 .in = "v=0\r\nc=IN IP4 0.0.0.0\r\n" M0 "a=sendrecv\r\n", .replace = RSDP_REPLACE_ZERO, .keep_directions = true,
+	 .out = "v=0\r\nc=IN IP4 192.0.2.7\r\n" M0_DONE PCMU "a=sendonly\r\na=rtcp:20001\r\n"},
+
 	{.name = "hold by the null address is a direction too",
 	 .in = "v=0\r\nc=IN IP4 0.0.0.0\r\n" M0 "m=audio 4002 RTP/AVP 8\r\na=recvonly\r\n", .portv = {20000, 20002},
 	 .out = "v=0\r\nc=IN IP4 0.0.0.0\r\n" M0_DONE PCMU "a=sendonly\r\na=rtcp:20001\r\n"
