@@ -80,6 +80,7 @@ static void part_write(struct bwriter *w, const struct media *m, const struct st
 	bwrite_int(w, "local port", sa_port(&m->local) + (int)part);
 	(void)re_snprintf(addr, sizeof(addr), "%j", &m->local);
 	bwrite_str(w, "local address", addr);
+	bwrite_str(w, "family", sa_af(&m->local) == AF_INET6 ? "IPv6" : "IPv4");
 	endpoint_write(w, "endpoint", &pv->peer);
 	endpoint_write(w, "advertised endpoint", &m->announce.addrv[part]);
 	if (view->last_us)
@@ -94,6 +95,25 @@ static void part_write(struct bwriter *w, const struct media *m, const struct st
 		reported_write(w, view);
 	}
 	bwrite_end_dict(w);
+}
+
+static void media_flags_write(struct bwriter *w, const struct media *m)
+{
+	bwrite_list(w, "flags");
+	bwrite_str(w, NULL, "initialized");
+	if (m->sends)
+		bwrite_str(w, NULL, "send");
+	if (m->receives)
+		bwrite_str(w, NULL, "recv");
+	if (m->announce.mux)
+		bwrite_str(w, NULL, "rtcp-mux");
+	if (m->secured)
+		bwrite_str(w, NULL, "SDES");
+	if (m->announce.secure)
+		bwrite_str(w, NULL, "passthrough");
+	if (m->ice.ufrag[0])
+		bwrite_str(w, NULL, "ICE");
+	bwrite_end_list(w);
 }
 
 static void media_write(struct describer *d, const struct party *p, unsigned index)
@@ -122,13 +142,21 @@ static void media_write(struct describer *d, const struct party *p, unsigned ind
 	}
 
 	bwrite_end_list(w);
-	bwrite_list(w, "flags");
-	bwrite_str(w, NULL, "initialized");
-	if (m->announce.mux)
-		bwrite_str(w, NULL, "rtcp-mux");
-	bwrite_str(w, NULL, "passthrough");
-	bwrite_end_list(w);
+	media_flags_write(w, m);
 	bwrite_end_dict(w);
+}
+
+/* Whom a party hears, and who hears it. */
+static void subscriptions_write(struct bwriter *w, const char *key, const struct party *with)
+{
+	bwrite_list(w, key);
+	if (with && with->tag) {
+		bwrite_dict(w, NULL);
+		bwrite_str(w, "tag", with->tag);
+		bwrite_str(w, "type", "offer/answer");
+		bwrite_end_dict(w);
+	}
+	bwrite_end_list(w);
 }
 
 /* Who has not answered yet has no tag: named by its branch, so that names differ. */
@@ -142,9 +170,13 @@ static void party_write(struct describer *d, const struct party *p)
 	bwrite_str(w, "tag", tag);
 	if (p->branch)
 		bwrite_str(w, "via-branch", p->branch);
+	if (p->label)
+		bwrite_str(w, "label", p->label);
 	bwrite_int(w, "created", p->tag_us / 1000000);
 	if (p->with && p->with->tag)
 		bwrite_str(w, "in dialogue with", p->with->tag);
+	subscriptions_write(w, "subscriptions", p->with);
+	subscriptions_write(w, "subscribers", p->with && p->with->with == p ? p->with : NULL);
 
 	bwrite_list(w, "medias");
 	for (i = 0; i < p->mediac; i++)

@@ -9,6 +9,7 @@
 #include <re.h>
 #include "log.h"
 #include "ng_command.h"
+#include "ng_flags.h"
 #include "relay.h"
 
 enum { SESSIONS_MAX = 64 };
@@ -99,6 +100,36 @@ static void read_back(const struct bval *v, bool json)
 	mem_deref(mb);
 }
 
+static bool is_within(const struct pl *span, const struct pl *text)
+{
+	return !span->p || (span->p >= text->p && span->p + span->l <= text->p + text->l);
+}
+
+/* The flags of any dictionary, whatever its command: they say why they fail, and what they ignore is printable. */
+static void flags_check(const struct bval *dict, bool json, const struct pl *text)
+{
+	char why[NG_WHY_SIZE] = "", shown[1024];
+	struct ng_flags flags;
+	unsigned i;
+
+	if (ng_flags_decode(&flags, dict, why) && !why[0])
+		abort();
+
+	if (re_snprintf(shown, sizeof(shown), "%H", ng_flags_warn, &flags) < 0)
+		abort();
+
+	for (i = 0; shown[i]; i++)
+		if ((uint8_t)shown[i] < ' ')
+			abort();
+
+	if (flags.codecs.strip.c > NG_NAMES_MAX || flags.sdes.orderc > RSRTP_SUITES)
+		abort();
+
+	/* JSON strings are copies */
+	if (!json && (!is_within(&flags.call_id, text) || !is_within(&flags.interfacev[1], text)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -115,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ng_decode(&msg, &pl))
 		return 0;
 
+	flags_check(msg.dict, msg.json, &pl);
 	read_back(msg.dict, false);
 	read_back(msg.dict, true);
 

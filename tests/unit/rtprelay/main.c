@@ -17,6 +17,8 @@ extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
 extern const struct unit_suite cookie_suite;
 extern const struct unit_suite ng_flags_suite;
+extern const struct unit_suite ng_clients_suite;
+extern const struct unit_suite load_suite;
 extern const struct unit_suite stream_suite;
 extern const struct unit_suite session_suite;
 extern const struct unit_suite local_suite;
@@ -39,6 +41,8 @@ int main(int argc, char *argv[])
 		&ports_suite,
 		&cookie_suite,
 		&ng_flags_suite,
+		&ng_clients_suite,
+		&load_suite,
 		&stream_suite,
 		&session_suite,
 		&local_suite,

@@ -144,12 +144,48 @@ static void silence_is_known_by_its_payload(void)
 	}
 }
 
+static void speech_is_silenced_in_its_place(void)
+{
+	static const struct {
+		uint8_t first;
+		uint8_t pt;
+		size_t head, pad;
+		int fill; /* -1: not G.711, nothing changes */
+	} vectorv[] = {
+		{0x80, 0, 12, 0, 0xff}, {0x80, 0x88, 12, 0, 0xd5}, {0x83, 0, 24, 0, 0xff},
+		{0xa0, 0, 12, 4, 0xff}, {0x80, 18, 12, 0, -1},     {0x80, 101, 12, 0, -1},
+	};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(vectorv); i++) {
+
+		uint8_t p[64];
+
+		memset(p, vectorv[i].pad ? (int)vectorv[i].pad : 7, sizeof(p));
+		p[0] = vectorv[i].first;
+		p[1] = vectorv[i].pt;
+
+		CU_ASSERT_EQUAL(packet_silence(p, sizeof(p)), vectorv[i].fill >= 0);
+		CU_ASSERT_EQUAL(p[0], vectorv[i].first);
+		CU_ASSERT_EQUAL(p[1], vectorv[i].pt);
+
+		for (j = 2; j < sizeof(p); j++) {
+
+			const bool sample = j >= vectorv[i].head && j < sizeof(p) - vectorv[i].pad;
+			const int old = vectorv[i].pad ? (int)vectorv[i].pad : 7;
+
+			CU_ASSERT_EQUAL(p[j], sample && vectorv[i].fill >= 0 ? vectorv[i].fill : old);
+		}
+	}
+}
+
 static const struct unit_test testv[] = {
 	{"the first byte tells the protocol (RFC 7983)", the_first_byte_tells_the_protocol},
 	{"RTCP is told from RTP by its type (RFC 5761)", rtcp_is_told_from_rtp_by_its_type},
 	{"the RTP header is read", the_rtp_header_is_read},
 	{"CSRCs, extension and padding must fit", the_header_must_fit},
 	{"silence is known by its payload", silence_is_known_by_its_payload},
+	{"speech is silenced in its place", speech_is_silenced_in_its_place},
 	{NULL, NULL},
 };
 
