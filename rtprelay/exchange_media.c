@@ -107,7 +107,8 @@ static bool own_port_allowed(const struct exchange *x, const struct media *m, co
 	if (hairpin_loops(x->s, m, own))
 		own_refuse(x, own, "it would go in circles; look at who forwards the call to itself");
 	else if (!sessions_config(x->s->sessions)->hairpin)
-		own_refuse(x, own, "if a PBX sends calls back to us and keeps out of their media, set rtp_hairpin 1");
+		own_refuse(x, own,
+			   "if a PBX sends calls back to us and keeps out of their media, set rtp_hairpin 1");
 	else
 		return true;
 
@@ -161,6 +162,20 @@ static const struct pl *lines_of(const struct exchange *x, const struct rsdp_med
 	return &x->sdp->cryptov[sdp->crypto0];
 }
 
+/* Of the offered suites one that the client would rather have. */
+static int preferred_read(const struct exchange *x, struct media *m, const struct rsdp_media *sdp)
+{
+	const struct keying_suites *all = keying_suites_all();
+	struct keying_suites suites = {.c = 0};
+	unsigned i;
+
+	for (i = 0; i < all->c; i++)
+		if (x->flags->sdes.prefer & 1U << all->v[i])
+			suites.v[suites.c++] = all->v[i];
+
+	return suites.c ? keying_offer_read(m->keying, lines_of(x, sdp), sdp->cryptoc, &suites) : ENOTSUP;
+}
+
 /* How the offerer encrypts. Keys that are not ours to read go through, if nothing was asked that needs them. */
 static int offerer_srtp(const struct exchange *x, struct media *m, const struct rsdp_media *sdp)
 {
@@ -179,7 +194,8 @@ static int offerer_srtp(const struct exchange *x, struct media *m, const struct 
 			return err;
 
 		*srtp = MEDIA_SDES;
-		if (!keying_offer_read(m->keying, lines_of(x, sdp), sdp->cryptoc, keying_suites_all()))
+		if (!preferred_read(x, m, sdp) ||
+		    !keying_offer_read(m->keying, lines_of(x, sdp), sdp->cryptoc, keying_suites_all()))
 			return 0;
 	}
 
@@ -216,8 +232,7 @@ static void suites_choose(struct keying_suites *suites, const struct exchange *x
 	suites->c = 0;
 	for (i = 0; i < sdes->orderc + all->c; i++) {
 
-		const enum rsrtp_suite suite =
-			i < sdes->orderc ? sdes->orderv[i] : all->v[i - sdes->orderc];
+		const enum rsrtp_suite suite = i < sdes->orderc ? sdes->orderv[i] : all->v[i - sdes->orderc];
 
 		if (left & 1U << suite)
 			suites->v[suites->c++] = suite;
@@ -232,7 +247,8 @@ static int keys_offer(struct exchange *x, struct media *to, const struct media *
 
 	suites_choose(&suites, x, offerer);
 	if (!suites.c || x->flags->sdes.off)
-		return exchange_fail(x, ENOTSUP, "SRTP is asked for, and the SDES flags leave no suite for it");
+		return exchange_fail(x, ENOTSUP,
+				     "SRTP is asked for, and the SDES flags leave no suite for it");
 
 	err = media_keying(to);
 	err = err ? err : keying_offer_write(to->keying, &suites, x->linesv[i].v, &x->linesv[i].c);
@@ -255,7 +271,8 @@ static int offered_srtp(struct exchange *x, struct media *to, const struct media
 			return 0;
 
 		return exchange_fail(x, ENOTSUP,
-				     "The offer's SRTP keys are not ours to read (DTLS, or no a=crypto suite we "
+				     "The offer's SRTP keys are not ours to read (DTLS, or no a=crypto suite "
+				     "we "
 				     "know): its transport-protocol cannot change");
 	}
 
@@ -267,20 +284,21 @@ static int offered_srtp(struct exchange *x, struct media *to, const struct media
 }
 
 /* rtcp-mux of both sides, as far as the offer decides it. */
-static void mux_offer(const struct exchange *x, struct media *m, struct media *to, const struct rsdp_media *sdp)
+static void mux_offer(const struct exchange *x, struct media *m, struct media *to,
+		      const struct rsdp_media *sdp)
 {
 	const uint32_t mux = x->flags->mux;
 	const bool offers = sdp->mux || sdp->mux_only;
 
-	m->offer.terms.mux = !offers || mux & NG_MUX_REJECT                         ? MEDIA_MUX_NO
+	m->offer.terms.mux = !offers || mux & NG_MUX_REJECT                          ? MEDIA_MUX_NO
 			     : sdp->mux_only || mux & (NG_MUX_DEMUX | NG_MUX_ACCEPT) ? MEDIA_MUX_YES
 										     : MEDIA_MUX_FOLLOW;
 
-	to->told.mux = mux & NG_MUX_REQUIRE                     ? MEDIA_MUX_YES
-		       : mux & NG_MUX_OFFER                     ? MEDIA_MUX_FOLLOW
-		       : mux & NG_MUX_DEMUX                     ? MEDIA_MUX_NO
-		       : offers && sdp->kind == RSDP_RTP        ? MEDIA_MUX_FOLLOW
-								: MEDIA_MUX_NO;
+	to->told.mux = mux & NG_MUX_REQUIRE              ? MEDIA_MUX_YES
+		       : mux & NG_MUX_OFFER              ? MEDIA_MUX_FOLLOW
+		       : mux & NG_MUX_DEMUX              ? MEDIA_MUX_NO
+		       : offers && sdp->kind == RSDP_RTP ? MEDIA_MUX_FOLLOW
+							 : MEDIA_MUX_NO;
 }
 
 static uint32_t ice_name(const struct rsdp_media *sdp)
@@ -288,14 +306,15 @@ static uint32_t ice_name(const struct rsdp_media *sdp)
 	return sdp->ice_ufrag.l ? hash_joaat_pl(&sdp->ice_ufrag) : 0;
 }
 
-/* An offer with ICE is answered as an ICE-lite agent does; it is offered on only where that is asked for. */
-static int ice_offer(const struct exchange *x, struct media *m, struct media *to, const struct rsdp_media *sdp)
+/* An offer with ICE is answered as an ICE-lite agent does, and offered on with us as the only candidate. */
+static int ice_offer(const struct exchange *x, struct media *m, struct media *to,
+		     const struct rsdp_media *sdp)
 {
 	const enum ng_ice ice = x->flags->ice;
 
 	m->offer.terms.ice = sdp->ice && ice != NG_ICE_REMOVE && !x->flags->reject_ice;
 	m->offer.terms.ice_peer = ice_name(sdp);
-	to->told.ice = ice == NG_ICE_FORCE || ice == NG_ICE_FORCE_RELAY || (ice == NG_ICE_OPTIONAL && sdp->ice);
+	to->told.ice = ice == NG_ICE_DEFAULT ? sdp->ice : ice != NG_ICE_REMOVE;
 
 	return media_ice(to, to->told.ice, 0);
 }
@@ -359,16 +378,16 @@ static int offer_take(struct exchange *x, unsigned i)
 static int answerer_srtp(const struct exchange *x, struct media *m, const struct rsdp_media *sdp,
 			 enum media_srtp *srtp)
 {
-	const bool agreed = m->keying && sdp->cryptoc &&
-			    !keying_answer_read(m->keying, lines_of(x, sdp), sdp->cryptoc);
+	const bool agreed =
+		m->keying && sdp->cryptoc && !keying_answer_read(m->keying, lines_of(x, sdp), sdp->cryptoc);
 
 	*srtp = m->told.srtp;
 
 	if (*srtp == MEDIA_SDES_MAYBE)
 		*srtp = agreed ? MEDIA_SDES : MEDIA_PLAIN;
 
-	if (*srtp == MEDIA_SDES && (!agreed || (!transport_secure(sdp->transport) &&
-						m->told.srtp != MEDIA_SDES_MAYBE)))
+	if (*srtp == MEDIA_SDES &&
+	    (!agreed || (!transport_secure(sdp->transport) && m->told.srtp != MEDIA_SDES_MAYBE)))
 		return exchange_fail(x, EBADMSG, "The answer has none of the offered a=crypto lines");
 
 	return 0;
@@ -385,8 +404,8 @@ static int mux_settle(const struct exchange *x, struct media *m, struct media *o
 	err = media_mux(m, theirs);
 
 	return err ? err
-		   : media_mux(offerer, asked == MEDIA_MUX_YES ||
-						(asked == MEDIA_MUX_FOLLOW && (theirs || demux)));
+		   : media_mux(offerer,
+			       asked == MEDIA_MUX_YES || (asked == MEDIA_MUX_FOLLOW && (theirs || demux)));
 }
 
 static int answer_take(struct exchange *x, unsigned i)

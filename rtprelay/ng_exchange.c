@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <re.h>
+#include "loop_mark.h"
 #include "ng_request.h"
 #include "offer.h"
 #include "relay.h"
@@ -53,12 +54,29 @@ static int wishes_take(const struct ng_request *req, struct session *s, bool ans
 	return err ? err : session_apply(s);
 }
 
+/* An SDP that we have rewritten already goes back as it is, and changes nothing. */
+static bool loop_reply(struct ng_request *req)
+{
+	const struct ng_flags *flags = &req->flags;
+
+	if (!flags->loop_protect || !loop_mark_is_in(&flags->sdp, req->relay->instance))
+		return false;
+
+	ng_ok(req);
+	bwrite_pl(&req->w, "sdp", &flags->sdp);
+
+	return true;
+}
+
 static int exchange_run(struct ng_request *req, exchange_h *h, bool answer)
 {
 	struct session *s;
 	struct mbuf *sdp;
 	struct pl pl;
 	int err;
+
+	if (loop_reply(req))
+		return 0;
 
 	sdp = mbuf_alloc(req->flags.sdp.l + 256);
 	if (!sdp)
@@ -69,6 +87,8 @@ static int exchange_run(struct ng_request *req, exchange_h *h, bool answer)
 		goto out;
 
 	err = wishes_take(req, s, answer);
+	if (!err && req->flags.loop_protect)
+		err = loop_mark_add(sdp, req->relay->instance);
 	if (err) {
 		(void)ng_fail(req, err, "Out of memory");
 		goto out;

@@ -60,16 +60,8 @@ enum ng_transport {
 };
 
 enum ng_ice { NG_ICE_DEFAULT, NG_ICE_REMOVE, NG_ICE_FORCE, NG_ICE_OPTIONAL, NG_ICE_FORCE_RELAY };
-enum ng_ice_lite {
-	NG_ICE_LITE_DEFAULT,
-	NG_ICE_LITE_OFF,
-	NG_ICE_LITE_FORWARD,
-	NG_ICE_LITE_BACKWARD,
-	NG_ICE_LITE_BOTH
-};
 enum ng_osrtp { NG_OSRTP_OFFER = 1 << 0, NG_OSRTP_ACCEPT = 1 << 1 };
 enum ng_symmetry { NG_SYMMETRY_DEFAULT, NG_SYMMETRIC, NG_ASYMMETRIC };
-enum ng_latching { NG_LATCHING_DEFAULT, NG_LATCHING_ON, NG_LATCHING_OFF };
 enum ng_drop { NG_DROP_KEEP, NG_DROP_START, NG_DROP_STOP };
 enum ng_rtcp_line { NG_RTCP_LINE_DEFAULT, NG_RTCP_LINE_NONE, NG_RTCP_LINE_FULL };
 
@@ -94,9 +86,6 @@ enum { NG_SUITE_UNKNOWN = 1 << 30 };
 struct ng_sdes {
 	bool off;
 	bool nonew;                            /* offer on only what was offered */
-	bool pad;                              /* keep the padding of base64 */
-	bool lifetime;                         /* write a key's lifetime */
-	bool keep;                             /* `static`: an answer to a re-offer changes no keys */
 	uint32_t no;                           /* suites not to offer on */
 	uint32_t only;                         /* 0: any */
 	enum rsrtp_suite orderv[RSRTP_SUITES]; /* these first */
@@ -137,17 +126,14 @@ struct ng_flags {
 	uint32_t mux;       /* enum ng_mux */
 	uint32_t osrtp;     /* enum ng_osrtp */
 	enum ng_ice ice;
-	enum ng_ice_lite ice_lite;
 	enum ng_rtcp_line rtcp_line;
 	struct ng_sdes sdes;
 	struct ng_codecs codecs;
 
 	enum ng_symmetry symmetry;
-	enum ng_latching latching;
 	enum ng_drop drop; /* drop-traffic, of the whole call */
 	bool strict_source;
 	bool handover; /* media-handover: an address may change at any time */
-	bool reset;    /* forget what was learnt of ICE and SRTP */
 	bool generate_mid;
 	bool original_sendrecv;
 	bool single_codec;

@@ -94,14 +94,42 @@ static uint64_t packets_from(const struct party *p, unsigned i)
 	return view.partv[STREAM_RTP].packets;
 }
 
+static void mos_count(const struct session *s, struct sessions_count *count, uint64_t now_ms)
+{
+	const struct le *le;
+	unsigned i;
+
+	for (le = list_head(&s->partyl); le; le = le->next) {
+
+		const struct party *p = le->data;
+
+		for (i = 0; i < p->mediac; i++) {
+
+			struct watch_report report;
+			uint64_t mos;
+
+			if (!packets_from(p, i))
+				continue;
+
+			watch_read(s, p, i, now_ms, &report);
+			mos = report.quality.mos_x100;
+			count->mos_x100 += mos;
+			count->mos2_x10000 += mos * mos;
+			count->mosc += mos > 0;
+		}
+	}
+}
+
 /* What statistics tell of sessions that are over. */
 static void end_count(const struct session *s, struct sessions_count *count)
 {
 	const struct party *p = list_ledata(list_head(&s->partyl));
+	const uint64_t now_ms = clock_mono_ms();
 	unsigned i;
 
 	--count->now;
-	count->lasted_ms += clock_mono_ms() - s->created_mono_ms;
+	count->lasted_ms += now_ms - s->created_mono_ms;
+	mos_count(s, count, now_ms);
 
 	for (i = 0; p && i < p->mediac; i++) {
 

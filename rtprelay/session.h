@@ -90,14 +90,17 @@ void sessions_apply(const struct sessions *ss, session_each_h *h, void *arg);
 
 struct sessions_count {
 	uint32_t now;
-	uint64_t total;      /* since start */
-	uint64_t silent;     /* of them told of as silent */
-	uint64_t expired;    /* of them removed because no client did … */
-	uint64_t unanswered; /* … of which nobody had answered */
-	uint64_t deleted;    /* of them, by their clients */
-	uint64_t lasted_ms;  /* how long those that ended had been there, together */
-	uint64_t oneway;     /* m-lines of them that only one party sent on */
-	uint64_t zeroway;    /* … or nobody */
+	uint64_t total;       /* since start */
+	uint64_t silent;      /* of them told of as silent */
+	uint64_t expired;     /* of them removed because no client did … */
+	uint64_t unanswered;  /* … of which nobody had answered */
+	uint64_t deleted;     /* of them, by their clients */
+	uint64_t lasted_ms;   /* how long those that ended had been there, together */
+	uint64_t mos_x100;    /* of all streams of them that could be rated, together … */
+	uint64_t mos2_x10000; /* … their squares … */
+	uint64_t mosc;        /* … and how many they were */
+	uint64_t oneway;      /* m-lines of them that only one party sent on */
+	uint64_t zeroway;     /* … or nobody */
 };
 
 void sessions_count(const struct sessions *ss, struct sessions_count *count);

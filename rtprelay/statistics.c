@@ -1,6 +1,7 @@
 /**
  * @file statistics.c  The reply to NG statistics
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -218,6 +219,29 @@ static void total_write(struct bwriter *w, const struct relay *relay, const stru
 	bwrite_end_dict(w);
 }
 
+static void real_write(struct bwriter *w, const char *key, double value)
+{
+	char text[32];
+
+	(void)re_snprintf(text, sizeof(text), "%.6f", value);
+	bwrite_str(w, key, text);
+}
+
+static void mos_write(struct bwriter *w, const struct sessions_count *sessions)
+{
+	const double n = sessions->mosc ? (double)sessions->mosc : 1;
+	const double sum = (double)sessions->mos_x100 / 100, sum2 = (double)sessions->mos2_x10000 / 10000;
+	const double variance = sum2 / n - sum / n * (sum / n);
+
+	bwrite_dict(w, "mos");
+	real_write(w, "mos_total", sum);
+	real_write(w, "mos2_total", sum2);
+	bwrite_int(w, "mos_samples_total", (int64_t)sessions->mosc);
+	real_write(w, "mos_average", sum / n);
+	real_write(w, "mos_stddev", variance > 0 ? sqrt(variance) : 0);
+	bwrite_end_dict(w);
+}
+
 void statistics_write(const struct relay *relay, struct bwriter *w)
 {
 	struct sessions_count sessions;
@@ -229,6 +253,7 @@ void statistics_write(const struct relay *relay, struct bwriter *w)
 	bwrite_dict(w, "statistics");
 	current_write(w, relay, &sessions);
 	total_write(w, relay, &sessions);
+	mos_write(w, &sessions);
 	ng_command_statistics(relay, w);
 	interfaces_write(w, relay);
 

@@ -395,13 +395,40 @@ class Told(CommandCase):
         self.client.ok("delete", call_id="call")
         total = self.statistics()["totalstatistics"]
         self.assertEqual((total["managedsessions"], total["regularterminatedsessions"]), (2, 2))
+        self.assertEqual(self.statistics()["mos"]["mos_samples_total"], 0)  # of one packet nothing can be said
         self.assertEqual((total["onewaystreams"], total["zerowaystreams"]), (1, 1))
+
+    def test_what_calls_that_are_over_sounded_like_is_summed_up(self):
+        self.ring()
+        for _ in range(60):
+            self.a.send(self.packet())
+            time.sleep(0.02)
+        self.client.ok("delete", call_id="call")
+        mos = self.statistics()["mos"]
+        self.assertEqual(mos["mos_samples_total"], 1)
+        self.assertEqual(mos["mos_average"], mos["mos_total"])
+        self.assertGreater(float(mos["mos_average"]), 3.5)
 
     def test_a_retransmitted_offer_with_another_cookie_changes_nothing(self):
         a = self.party()
         offer = dict(call_id="call", from_tag="a", sdp=a.sdp(), replace=["origin", "SDP-version"])
         first = self.client.ok("offer", **offer)
         self.assertEqual(self.client.ok("offer", **offer), first)
+
+
+class Loop(CommandCase):
+    def test_an_sdp_with_our_mark_is_left_alone(self):
+        self.ring()
+        sdp = self.a.sdp()
+        offer = self.client.ok("offer", call_id="loop", from_tag="a", sdp=sdp, flags=["loop-protect"])["sdp"]
+        mark = [line for line in offer.splitlines() if line.startswith("a=tandem-relay:")]
+        self.assertEqual(len(mark), 1)
+        self.assertLess(offer.index(mark[0]), offer.index("m="))
+        again = self.client.ok("offer", call_id="other", from_tag="x", sdp=offer, flags=["loop protect"])
+        self.assertEqual(again, {"result": "ok", "sdp": offer})
+        self.assertNotIn("other", self.client.ok("list")["calls"])
+        asked = self.client.ok("offer", call_id="other", from_tag="x", sdp=offer)
+        self.assertNotEqual(asked["sdp"], offer)
 
 
 class Tos(CommandCase):

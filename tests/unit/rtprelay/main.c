@@ -19,6 +19,7 @@ extern const struct unit_suite cookie_suite;
 extern const struct unit_suite ng_flags_suite;
 extern const struct unit_suite ng_clients_suite;
 extern const struct unit_suite load_suite;
+extern const struct unit_suite loop_mark_suite;
 extern const struct unit_suite stream_suite;
 extern const struct unit_suite session_suite;
 extern const struct unit_suite local_suite;
@@ -43,6 +44,7 @@ int main(int argc, char *argv[])
 		&ng_flags_suite,
 		&ng_clients_suite,
 		&load_suite,
+		&loop_mark_suite,
 		&stream_suite,
 		&session_suite,
 		&local_suite,

@@ -70,10 +70,8 @@ static int numbers_show(struct re_printf *pf, const struct ng_flags *f)
 	err |= number_show(pf, "mux", (int)f->mux, 0);
 	err |= number_show(pf, "osrtp", (int)f->osrtp, 0);
 	err |= number_show(pf, "ice", (int)f->ice, 0);
-	err |= number_show(pf, "lite", (int)f->ice_lite, 0);
 	err |= number_show(pf, "rtcp", (int)f->rtcp_line, 0);
 	err |= number_show(pf, "symmetry", (int)f->symmetry, 0);
-	err |= number_show(pf, "latching", (int)f->latching, 0);
 	err |= number_show(pf, "drop", (int)f->drop, 0);
 	err |= number_show(pf, "tos", f->tos, NG_TOS_KEEP);
 	err |= number_show(pf, "delay", f->delete_delay_s, NG_DELAY_DEFAULT);
@@ -89,8 +87,7 @@ static int sdes_show(struct re_printf *pf, const struct ng_sdes *s)
 	unsigned i;
 	int err;
 
-	err = re_hprintf(pf, "%s%s%s%s%s", s->off ? "sdes-off " : "", s->nonew ? "nonew " : "",
-			 s->pad ? "pad " : "", s->lifetime ? "lifetime " : "", s->keep ? "static " : "");
+	err = re_hprintf(pf, "%s%s", s->off ? "sdes-off " : "", s->nonew ? "nonew " : "");
 	err |= number_show(pf, "no", (int)s->no, 0);
 	err |= number_show(pf, "only", (int)s->only, 0);
 	err |= number_show(pf, "prefer", (int)s->prefer, 0);
@@ -102,10 +99,9 @@ static int sdes_show(struct re_printf *pf, const struct ng_sdes *s)
 
 static int bools_show(struct re_printf *pf, const struct ng_flags *f)
 {
-	int err = re_hprintf(pf, "%s%s%s%s%s%s%s", f->all ? "all " : "", f->sip_source ? "sip-source " : "",
+	int err = re_hprintf(pf, "%s%s%s%s%s%s", f->all ? "all " : "", f->sip_source ? "sip-source " : "",
 			     f->strict_source ? "strict " : "", f->handover ? "handover " : "",
-			     f->reset ? "reset " : "", f->generate_mid ? "mid " : "",
-			     f->original_sendrecv ? "original " : "");
+			     f->generate_mid ? "mid " : "", f->original_sendrecv ? "original " : "");
 
 	err |= re_hprintf(pf, "%s%s%s%s%s%s%s%s", f->single_codec ? "single " : "",
 			  f->strip_extmap ? "extmap " : "", f->loop_protect ? "loop " : "",
@@ -245,20 +241,21 @@ static const struct vector spellingv[] = {
 	{"{\"transport protocol\":\"RTP/AVP\",\"address family\":\"IP4\",\"media address\":\"[192.0.2.1]\"}",
 	 "media=192.0.2.1 family=4 transport=4"},
 	{"{\"transport-protocol\":\"accept\"}", "transport=8"},
-	{"{\"ICE\":\"force relay\",\"ICE-lite\":\"bkw\"}", "ice=4 lite=3"},
-	{"{\"ice\":\"force_relay\",\"ice lite\":\"both\"}", "ice=4 lite=4"},
+	{"{\"ICE\":\"force relay\",\"ICE-lite\":\"bkw\"}", "ice=4"},
+	{"{\"ice\":\"force_relay\",\"ice lite\":\"both\"}", "ice=4"},
 	{"{\"flags\":[\"no-rtcp-attribute\"]}", "rtcp=1"},
 	{"{\"flags\":[\"full RTCP attribute\",\"loop protect\",\"single codec\",\"strip extmap\",\"reject ICE\"]}",
 	 "rtcp=2 single extmap loop reject"},
 	{"{\"flags\":[\"asymmetric\",\"no port latching\",\"media handover\",\"reset\",\"original sendrecv\"]}",
-	 "symmetry=2 latching=2 handover reset original"},
+	 "symmetry=2 handover original Ignored: no port latching (our ports stay for the whole session)"},
 	{"{\"flags\":[\"all\"]}", "all"},
 	{"{\"all\":\"all\",\"from-label\":\"x\"}", "label=x all"},
 	{"{\"all\":\"none\"}", ""},
 	{"{\"drop traffic\":\"start\",\"address\":\"192.0.2.4\",\"limit\":\"5\"}", "address=192.0.2.4 drop=1 limit=5"},
 	{"{\"SDES\":[\"no-AES_CM_128_HMAC_SHA1_32\",\"only-AES_CM_128_HMAC_SHA1_80\",\"pad\",\"lifetime\",\"static\"]}",
-	 "pad lifetime static no=2 only=1"},
-	{"{\"flags\":[\"SDES-only-NULL_HMAC_SHA1_32\",\"SDES-no-F8_128_HMAC_SHA1_80\",\"pad crypto\"]}", "pad only=1073741824"},
+	 "no=2 only=1 Ignored: SDES lifetime (keys are written without a lifetime), "
+	 "SDES static (suites are settled anew by each offer and answer)"},
+	{"{\"flags\":[\"SDES-only-NULL_HMAC_SHA1_32\",\"SDES-no-F8_128_HMAC_SHA1_80\",\"pad crypto\"]}", "only=1073741824"},
 	{"{\"SDES\":[\"order:AEAD_AES_256_GCM;AES_CM_128_HMAC_SHA1_80;AEAD_AES_256_GCM;\",\"offerer_pref:AEAD_AES_128_GCM;\"]}",
 	 "prefer=64 order0=7 order1=0"},
 	{"{\"OSRTP\":[\"accept\",\"offer-legacy\"]}", "osrtp=2 Ignored: OSRTP offer-legacy (m-lines are not doubled here; use OSRTP-offer)"},
