@@ -53,6 +53,8 @@ class Relay:
         self.program = os.path.join(build, "tandem-rtprelay")
         self.folder = tempfile.TemporaryDirectory(prefix="relay")
         self.settings = {"data_dir": self.folder.name, "run_dir": self.folder.name, **settings}
+        if "TANDEM_RTP_WORKERS" in os.environ:
+            self.settings.setdefault("rtp_workers", os.environ["TANDEM_RTP_WORKERS"])
         self.socket_path = os.path.join(self.folder.name, "rtprelay.sock")
         self.log_path = os.path.join(self.folder.name, "log")
         self.process = None

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Calls and media through Tandem for a long time: nothing fails, nothing grows, every call has its CDR.
 
-usage: ./dev soak [call|media]       SOAK_S seconds of it (default 600)
+usage: ./dev soak [call|media|relay]       SOAK_S seconds of it (default 600; relay alone: 1800)
 """
 import argparse
 import os
@@ -10,9 +10,10 @@ import sys
 import tempfile
 import time
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ("lib", "bench")]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ("lib", "bench", "soak")]
 from bench_call import CONF, BenchLine, Load, cdr_wait, last_value  # noqa: E402
 from calls import NUMBER  # noqa: E402
+from relay import soak_relay  # noqa: E402
 from measure import open_files_raise, rss_kb, table  # noqa: E402
 from sipp import Sipp, render  # noqa: E402
 from tandem import ROOT, Tandem, TandemError, build_dir, free_port  # noqa: E402
@@ -107,16 +108,16 @@ def soak(kind, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", help=argparse.SUPPRESS)
-    parser.add_argument("names", nargs="*", metavar="call|media")
+    parser.add_argument("names", nargs="*", metavar="call|media|relay")
     options = parser.parse_args()
-    if not set(options.names) <= {"call", "media"}:
-        parser.error("there are two soaks: call and media")
+    if not set(options.names) <= {"call", "media", "relay"}:
+        parser.error("there are three soaks: call, media and relay")
     if options.build:
         os.environ["TANDEM_BUILD"] = options.build
     open_files_raise()
-    kinds = options.names or ["call", "media"]
-    seconds = int(os.environ.get("SOAK_S", "600")) / len(kinds)
-    held = sum(soak(kind, seconds) for kind in kinds)
+    kinds = options.names or ["call", "media", "relay"]
+    seconds = int(os.environ.get("SOAK_S", "1800" if kinds == ["relay"] else "600")) / len(kinds)
+    held = sum(soak_relay(seconds) if kind == "relay" else soak(kind, seconds) for kind in kinds)
     print(f"{held} passed, {len(kinds) - held} failed")
     return 0 if held == len(kinds) else 1
 
