@@ -5,12 +5,13 @@ import hmac
 import os
 import socket
 import struct
+import subprocess
 import sys
 import unittest
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from relay_lib import nothing_arrives, rtp, sender_report, wait_until
+from relay_lib import nothing_arrives, rtp, sdp_address, sender_report, wait_until
 from relay_media import RelayCase, main
 
 # The one packet that the proof of CVE-2025-53399 sends to every port, in a loop: PCMU, always the same.
@@ -208,6 +209,50 @@ class HairpinAllowed(Hairpin):
             party.send()
         self.assertTrue(nothing_arrives(a.rtp, 0.3))
         self.assertLess(self.statistics()["totalstatistics"]["relayedpackets"] - before, 20)
+
+
+class FullAgent(RelayCase):
+    """libre's ICE agent checks ours."""
+
+    def agent(self):
+        program = os.path.join(self.relay.build, "tests", "media", "ice_agent")
+        agent = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(agent.wait, 10)
+        self.addCleanup(agent.stdout.close)
+        self.addCleanup(agent.stdin.close)
+        return agent, list(iter(lambda: agent.stdout.readline().strip(), ""))
+
+    def agree(self, agent, lines, offerer):
+        """One party is the agent, the other speaks plain RTP; returns the relay's SDP for the agent."""
+        a, b = self.party(), self.party()
+        local = ["127.0.0.1"] * 2
+        ice = (a if offerer else b).sdp(*lines)
+        plain = (b if offerer else a).sdp()
+        flags = {} if offerer else {"ICE": "force"}
+        offered = self.client.ok("offer", call_id="call", from_tag="a", sdp=ice if offerer else plain,
+                                 tandem_local=local, **flags)["sdp"]
+        answered = self.client.ok("answer", call_id="call", from_tag="a", to_tag="b",
+                                  sdp=plain if offerer else ice)["sdp"]
+        return answered if offerer else offered
+
+    def check(self, offerer):
+        agent, lines = self.agent()
+        sdp = self.agree(agent, lines, offerer)
+        ours = [line for line in sdp.splitlines() if line.startswith(("a=ice", "a=candidate"))]
+        agent.stdin.write("\n".join(ours) + "\n\n")
+        agent.stdin.flush()
+        host, port = sdp_address(sdp)
+        self.assertEqual(agent.stdout.read().splitlines(),
+                         [f"selected {i + 1} {host}:{port + i}" for i in range(2)])
+        ports = [int(line.split()[5]) for line in lines if line.startswith("a=candidate")]
+        tag = "a" if offerer else "b"
+        self.assertEqual([self.stream(tag, part)["endpoint"]["port"] for part in range(2)], ports)
+
+    def test_it_offers_and_selects_both_components(self):
+        self.check(offerer=True)
+
+    def test_it_answers_and_selects_both_components(self):
+        self.check(offerer=False)
 
 
 class IceLite(RelayCase):

@@ -49,8 +49,8 @@ class Relay:
     """A tandem-rtprelay of its own, in a temporary folder."""
 
     def __init__(self, **settings):
-        build = os.environ.get("TANDEM_BUILD") or str(pathlib.Path(__file__).parents[2] / "build")
-        self.program = os.path.join(build, "tandem-rtprelay")
+        self.build = os.environ.get("TANDEM_BUILD") or str(pathlib.Path(__file__).parents[2] / "build")
+        self.program = os.path.join(self.build, "tandem-rtprelay")
         self.folder = tempfile.TemporaryDirectory(prefix="relay")
         self.settings = {"data_dir": self.folder.name, "run_dir": self.folder.name, **settings}
         if "TANDEM_RTP_WORKERS" in os.environ:
