@@ -6,6 +6,7 @@
 
 extern const struct unit_suite sdp_suite;
 extern const struct unit_suite sdp_rewrite_suite;
+extern const struct unit_suite sdp_told_suite;
 extern const struct unit_suite packet_suite;
 extern const struct unit_suite latch_suite;
 extern const struct unit_suite ice_suite;
@@ -31,6 +32,7 @@ int main(int argc, char *argv[])
 	static const struct unit_suite *const suitev[] = {
 		&sdp_suite,
 		&sdp_rewrite_suite,
+		&sdp_told_suite,
 		&packet_suite,
 		&latch_suite,
 		&ice_suite,
