@@ -11,6 +11,7 @@
 struct call;
 struct calls;
 struct iface;
+struct relay_client;
 
 /** What is counted about calls since start. */
 struct call_stats {
@@ -38,6 +39,9 @@ struct call *calls_find(const struct calls *cs, const char *id);
 
 /** Describe a call: id, state, trunks, numbers, times, and per leg Call-ID, state, peer, codec, media. */
 int call_describe(const struct call *call, struct odict *od, bool full);
+
+/** The relay that has its media; NULL: none. */
+struct relay_client *call_relay(const struct call *call);
 
 /** End a call from our side: BYE or CANCEL or a final response; `tag` becomes release_tag. */
 void call_release(struct call *call, const char *tag);

@@ -76,6 +76,11 @@ static int describe_full(const struct call *call, struct odict *od)
 	return err;
 }
 
+struct relay_client *call_relay(const struct call *call)
+{
+	return call->media ? media_relay(call->media) : NULL;
+}
+
 int call_describe(const struct call *call, struct odict *od, bool full)
 {
 	const struct cdr *cdr = call->cdr;

@@ -107,7 +107,7 @@ bool media_anchored(const struct media *m)
 	return m && m->farm;
 }
 
-const struct relay_client *media_relay(const struct media *m)
+struct relay_client *media_relay(const struct media *m)
 {
 	return m ? m->rc : NULL;
 }

@@ -40,7 +40,7 @@ int media_alloc(struct media **mp, struct relay_farm *farm, const char *call_id)
 bool media_anchored(const struct media *m);
 
 /** The relay that has the session; NULL: none yet. */
-const struct relay_client *media_relay(const struct media *m);
+struct relay_client *media_relay(const struct media *m);
 
 /** Pass an offer; `again` when the dialog with `to` already exists. The handler may run at once. */
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,

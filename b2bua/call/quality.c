@@ -134,16 +134,17 @@ void quality_read(struct cdr_media *sum, const struct bval *reply, const struct 
 static const struct {
 	const char *key;
 	const char *name;
+	int64_t scale;
 } extrav[] = {
-	{"r-x10", "r_x10"},
-	{"expected", "expected"},
-	{"duplicates", "duplicates"},
-	{"reordered", "reordered"},
-	{"silent", "silent"},
-	{"loss-bursts", "loss_bursts"},
-	{"burst-ratio-x100", "burst_ratio_x100"},
-	{"jitter-max-us", "jitter_max_us"},
-	{"ptime-us", "ptime_us"},
+	{"r-x10", "r_x100", 10},
+	{"expected", "expected", 1},
+	{"duplicates", "duplicates", 1},
+	{"reordered", "reordered", 1},
+	{"silent", "silent", 1},
+	{"loss-bursts", "loss_bursts", 1},
+	{"burst-ratio-x100", "burst_ratio_x100", 1},
+	{"jitter-max-us", "jitter_max_us", 1},
+	{"ptime-us", "ptime_us", 1},
 };
 
 static int figure_add(struct odict *od, const char *name, int64_t n, bool known)
@@ -189,7 +190,7 @@ static int extra_describe(struct odict *od, const struct bval *tag)
 
 	for (i = 0; i < ARRAY_SIZE(extrav); i++)
 		if (!bval_int(rtp, extrav[i].key, &n))
-			err |= odict_entry_add(od, extrav[i].name, ODICT_INT, n);
+			err |= odict_entry_add(od, extrav[i].name, ODICT_INT, n * extrav[i].scale);
 
 	return err;
 }

@@ -4,6 +4,7 @@
 #include <re.h>
 #include "log.h"
 #include "call/call.h"
+#include "call_media.h"
 #include "core.h"
 
 enum { CALLS_SHOWN = 200, CALLS_SHOWN_MAX = 5000, HASH_SIZE = 16 };
@@ -91,7 +92,10 @@ void method_call(struct engine *e, struct control_req *req, const struct odict *
 	err = odict_alloc(&result, HASH_SIZE);
 	err = err ? err : call_describe(call, result, true);
 
-	method_reply(req, err, result);
+	if (err)
+		method_reply(req, err, result);
+	else
+		call_media_reply(req, result, call);
 }
 
 static bool release_handler(struct call *call, void *arg)

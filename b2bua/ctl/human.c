@@ -2,6 +2,7 @@
  * @file human.c  Values as people read them
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "money.h"
@@ -87,12 +88,18 @@ static void amount_nano(char str[HUMAN_SIZE], int64_t nano)
 	str_ncpy(str, amount, HUMAN_SIZE);
 }
 
+static void hundredths(char str[HUMAN_SIZE], int64_t value)
+{
+	(void)re_snprintf(str, HUMAN_SIZE, "%s%lld.%02lld", value < 0 ? "-" : "", llabs(value) / 100,
+			  llabs(value) % 100);
+}
+
 static const struct unit {
 	const char *suffix;
 	human_h *h;
 } unitv[] = {
 	{"_us", time_us},       {"_ms", duration_ms}, {"_bytes", size_bytes},
-	{"_nano", amount_nano}, {"_s", duration_s},
+	{"_nano", amount_nano}, {"_s", duration_s},   {"_x100", hundredths},
 };
 
 /** Rates ("attempts_per_s") have no unit of their own. */

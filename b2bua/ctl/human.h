@@ -10,7 +10,7 @@ enum { HUMAN_SIZE = 64 };
 
 /**
  * Write a number in the form its key's unit asks for: *_us from 2000 on a local time, other *_us a
- * duration, *_ms and *_s durations, *_bytes a size, *_nano an amount; anything else as it is.
+ * duration, *_ms and *_s durations, *_bytes a size, *_nano an amount, *_x100 a number with two places; anything else as it is.
  */
 void human_number(char str[HUMAN_SIZE], const char *key, int64_t value);
 

@@ -35,6 +35,27 @@ def objects(tandem, callee):
     }
 
 
+def live_quality(tandem):
+    """What `tandemctl call` says of both sides while they talk."""
+    for _ in range(20):
+        time.sleep(0.2)
+        calls = tandem.ctl_json("calls")["calls"]
+        media = tandem.ctl_json("call", calls[0]["id"])["media"] if calls else None
+        if media and all(media[side] and media[side]["mos_x100"] for side in "ab"):
+            break
+    print(f"live: {media}")
+    return media
+
+
+def live_complaint(media):
+    """MOS of a clean call in G.711, and the codec and packet time that baresip sends."""
+    for side in "ab":
+        seen = media and media[side] or {}
+        if (seen.get("codec"), seen.get("ptime_us"), seen.get("lost")) != ("PCMA", 20000, 0) or seen["mos_x100"] < 400:
+            return f"live, side {side}: {seen}"
+    return None
+
+
 def call(tandem, folder):
     callee = Baresip("callee", folder, tandem.claim.host(20), CALLEE_HZ, NUMBER)
     access = f"{tandem.host}:{tandem.access_port}"
@@ -43,12 +64,13 @@ def call(tandem, folder):
         callee.start(TALK_S + 6)
         tandem.apply(objects(tandem, callee))
         caller.start(TALK_S, dial=f"sip:{NUMBER}@{access}")
+        live = live_quality(tandem)
         caller.wait(TALK_S + 10)
         time.sleep(0.5)
     finally:
         caller.end()
         callee.end()
-    return caller, callee
+    return caller, callee, live
 
 
 def heard(phone, frequency_hz):
@@ -72,6 +94,8 @@ def cdr_complaint(tandem):
     least = LEAST_S * 50
     if row["disposition"] != "answered" or min(row["a_rx_packets"] or 0, row["b_rx_packets"] or 0) < least:
         return f"CDR: {row}"
+    if min(row["a_mos_x100"] or 0, row["b_mos_x100"] or 0, row["a_mos_min_x100"] or 0) < 400:
+        return f"a clean call in G.711 has a MOS of 4 and more: {row}"
     return None
 
 
@@ -79,7 +103,8 @@ def run(folder):
     complaints = []
     try:
         with Tandem(folder) as tandem:
-            caller, callee = call(tandem, folder)
+            caller, callee, live = call(tandem, folder)
+            complaints.append(live_complaint(live))
             complaints.append(cdr_complaint(tandem))
         complaints += [heard(caller, CALLEE_HZ), heard(callee, CALLER_HZ)]
     except TandemError as error:
