@@ -99,7 +99,7 @@ static void progression_write(struct bwriter *w, const struct quality_report *q)
 	bwrite_list(w, "entries");
 	for (i = 0; i < q->entryc; i++)
 		if (q->entryv[i].mos_x100)
-			entry_write(w, NULL, &q->entryv[i], q->start_ms + (i + 1) * q->entry_s * 1000ULL);
+			entry_write(w, NULL, &q->entryv[i], q->start_ms + (i + 1ULL) * q->entry_s * 1000);
 	bwrite_end_list(w);
 	bwrite_end_dict(w);
 }

@@ -59,8 +59,8 @@ static void quality_write(struct bwriter *w, const struct quality_entry *entry)
 {
 	bwrite_int(w, "mos-x100", entry->mos_x100);
 	bwrite_int(w, "loss-x100", entry->loss_x100);
-	bwrite_int(w, "jitter-us", entry->jitter_x10 * 100);
-	bwrite_int(w, "round-trip-us", entry->round_trip_ms * 1000);
+	bwrite_int(w, "jitter-us", entry->jitter_x10 * INT64_C(100));
+	bwrite_int(w, "round-trip-us", entry->round_trip_ms * INT64_C(1000));
 }
 
 static void event_log(const struct session *s, const struct watch_event *event)

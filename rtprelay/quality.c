@@ -1,6 +1,7 @@
 /**
  * @file quality.c  How a party's media sounded: rated every ten seconds, and over the whole call
  */
+#include <math.h>
 #include <string.h>
 #include <re.h>
 #include "quality.h"
@@ -68,7 +69,7 @@ static double rate(const struct stretch *s, const struct quality_input *in)
 
 static uint16_t u16(double val)
 {
-	return val > UINT16_MAX ? UINT16_MAX : (uint16_t)(val + 0.5);
+	return val > UINT16_MAX ? UINT16_MAX : (uint16_t)lround(val);
 }
 
 static struct quality_entry entry_of(const struct stretch *s, const struct quality_input *in)
@@ -97,7 +98,7 @@ static struct quality_entry entry_mean(struct quality_entry a, unsigned n, struc
 
 static void progression_halve(struct quality *q)
 {
-	unsigned i;
+	size_t i;
 
 	for (i = 0; i < QUALITY_ENTRIES / 2; i++)
 		q->entryv[i] = entry_mean(q->entryv[2 * i], 1, q->entryv[2 * i + 1]);

@@ -230,10 +230,10 @@ static const struct {
 
 static int detail_write(struct mbuf *mb, const struct bval *dict)
 {
+	struct pl text = PL_INIT;
 	const char *sep = "{";
-	struct pl text;
+	int64_t n = 0;
 	size_t i;
-	int64_t n;
 	int err = 0;
 
 	for (i = 0; i < ARRAY_SIZE(detailv); i++) {
