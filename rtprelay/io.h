@@ -1,7 +1,7 @@
 /**
  * @file io.h  Datagram input and output of one worker; an engine is a row of functions
  *
- * Everything here runs in the worker's thread. A packet handed to the handler may be changed and
+ * Everything here runs in the worker's thread, but for `add`. A packet handed to the handler may be changed and
  * sent on in place; its bytes stay valid until the handler's engine flushes, after the handler returns.
  */
 #ifndef TANDEM_IO_H
@@ -45,7 +45,10 @@ struct io_engine {
 
 	/** A write to the eventfd `wake_fd` ends a wait; `failed` counts packets the kernel would not send. */
 	int (*alloc)(struct io **iop, const struct io_handlers *h, int wake_fd, stat64_t *failed);
-	int (*add)(struct io *io, struct io_sock *sock);
+
+	/** Watch `fd` for `sock`, whose own fd the worker sets with the next jobs. Any thread. */
+	int (*add)(struct io *io, struct io_sock *sock, int fd);
+
 	void (*remove)(struct io *io, struct io_sock *sock);
 
 	/** Queue a packet for sending; it goes out before its socket is removed, or when the handler returns. */

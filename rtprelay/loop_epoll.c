@@ -98,9 +98,10 @@ static int epoll_alloc(struct io **iop, const struct io_handlers *h, int wake_fd
 	return err;
 }
 
-static int epoll_add(struct io *io, struct io_sock *sock)
+/* A packet that is there before the worker knows of the socket keeps it going in circles until it does. */
+static int epoll_add(struct io *io, struct io_sock *sock, int fd)
 {
-	return sock->fd < 0 ? 0 : watch(io, sock->fd, EPOLLIN, sock);
+	return watch(io, fd, EPOLLIN, sock);
 }
 
 /* One packet costs less by sendto than by sendmmsg. */

@@ -109,6 +109,18 @@ static void publish(struct stream *st, unsigned part)
 			      memory_order_relaxed);
 }
 
+int stream_watch(struct stream *st, const struct stream_env *env, const struct port_pair *pair)
+{
+	unsigned part;
+	int err = 0;
+
+	for (part = 0; part < STREAM_PARTS && !err; part++)
+		if (pair->fdv[part] >= 0)
+			err = env->engine->add(env->io, &st->sockv[part].io, pair->fdv[part]);
+
+	return err;
+}
+
 struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct port_pair *pair)
 {
 	struct port_pair *old = st->pair;
@@ -120,10 +132,6 @@ struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct 
 			env->engine->remove(env->io, &st->sockv[part].io);
 
 		st->sockv[part].io.fd = pair ? pair->fdv[part] : -1;
-
-		/* A socket that cannot be watched stays silent, and the media time-out tells. */
-		if (pair)
-			(void)env->engine->add(env->io, &st->sockv[part].io);
 	}
 
 	st->pair = pair;

@@ -68,6 +68,9 @@ struct stream_control {
 /** mem_deref it after stream_detach. */
 int stream_alloc(struct stream **stp);
 
+/** Have the sockets watched that stream_bind gives it next. Any thread; after an error they are to be closed. */
+int stream_watch(struct stream *st, const struct stream_env *env, const struct port_pair *pair);
+
 /** Give it its sockets; returns those it had, or NULL. */
 struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct port_pair *pair);
 

@@ -57,7 +57,6 @@ struct worker {
 
 	/* the control thread's */
 	struct list asked; /* jobs not yet handed over */
-	bool urgent;       /* … some of which cannot wait for a packet */
 	struct tmr wake;
 	uint32_t loadc;
 };
@@ -197,11 +196,17 @@ static int thread_start(struct worker *w)
 	return err;
 }
 
-static void worker_destructor(void *arg)
+static void worker_wake(void *arg)
 {
 	struct worker *w = arg;
 
 	tmr_cancel(&w->wake);
+	queue_wake(w->jobs);
+}
+
+static void worker_destructor(void *arg)
+{
+	struct worker *w = arg;
 
 	if (w->running) {
 
@@ -209,8 +214,8 @@ static void worker_destructor(void *arg)
 
 		w->stop = NULL;
 		list_append(&w->asked, &stop->le, stop);
-		w->urgent = true;
 		worker_flush(w);
+		worker_wake(w);
 		(void)pthread_join(w->thread, NULL);
 	}
 
@@ -251,17 +256,9 @@ int worker_alloc(struct worker **wp, const struct io_engine *engine, const struc
 	return err;
 }
 
-static void worker_wake(void *arg)
-{
-	struct worker *w = arg;
-
-	tmr_cancel(&w->wake);
-	queue_wake(w->jobs);
-}
-
 /*
- * A worker looks for jobs before it looks at packets, so most jobs need not wake it: by the next
- * packet they are done. They are not left lying for long either, because of what they give back.
+ * A worker looks for jobs before it looks at packets, so a job need not wake it: by the next packet
+ * it is done. It is not left lying for long either, because of what it gives back.
  */
 void worker_flush(struct worker *w)
 {
@@ -270,12 +267,10 @@ void worker_flush(struct worker *w)
 
 	queue_push(w->jobs, &w->asked);
 
-	if (w->urgent || queue_count(w->jobs) >= JOBS_WAITING_MAX)
+	if (queue_count(w->jobs) >= JOBS_WAITING_MAX)
 		worker_wake(w);
 	else if (!tmr_isrunning(&w->wake))
 		tmr_start(&w->wake, JOBS_WAITING_MS, worker_wake, w);
-
-	w->urgent = false;
 }
 
 void worker_reap(struct queue *done)
@@ -351,16 +346,21 @@ static struct job *lane_ask(struct lane *lane, enum job_type type)
 	return job;
 }
 
+/* Watched from here on, so that its first packet wakes the worker, who then looks for this job. */
 int lane_bind(struct lane *lane, struct port_pair *pair)
 {
-	struct job *job = lane_ask(lane, JOB_BIND);
+	struct job *job;
+	int err;
 
+	err = stream_watch(lane->stream, &lane->worker->env, pair);
+	if (err)
+		return err;
+
+	job = lane_ask(lane, JOB_BIND);
 	if (!job)
 		return ENOMEM;
 
-	/* packets of a socket not yet watched wake nobody */
 	job->pair = pair;
-	lane->worker->urgent = true;
 
 	return 0;
 }

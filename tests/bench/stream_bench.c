@@ -27,8 +27,9 @@ struct party {
 	struct sa addr;
 };
 
-static int bench_add(struct io *io, struct io_sock *sock)
+static int bench_add(struct io *io, struct io_sock *sock, int fd)
 {
+	(void)fd;
 	if (!io->last)
 		io->last = sock;
 
@@ -67,6 +68,7 @@ static void party_init(struct party *p, struct stream_env *env, uint32_t n)
 	(void)sa_set_str(&p->addr, "10.0.0.1", (uint16_t)(1024 + n % 60000));
 	p->pair.fdv[0] = p->pair.fdv[1] = 1;
 	env->io->last = NULL;
+	(void)stream_watch(p->stream, env, &p->pair);
 	(void)stream_bind(p->stream, env, &p->pair);
 	p->sock = env->io->last;
 

@@ -14,7 +14,7 @@ struct io {
 	unsigned sockc;
 };
 
-static int fuzz_add(struct io *io, struct io_sock *sock)
+static int fuzz_add(struct io *io, struct io_sock *sock, int fd)
 {
 	io->sockv[io->sockc++] = sock;
 
@@ -98,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < SIDES; i++) {
 		if (stream_alloc(&stv[i]))
 			goto out;
+		(void)stream_watch(stv[i], &env, &pairv[i]);
 		(void)stream_bind(stv[i], &env, &pairv[i]);
 		announce(stv[i], &env, i, data[0]);
 	}

@@ -149,6 +149,7 @@ static void settle(struct fixture *f, uint32_t used)
 	worker_flush(f->worker);
 	for (i = 0; i < 1000 && ports_used(f) != used; i++) {
 		sys_msleep(2);
+		tmr_poll(NULL); /* which wakes the worker */
 		worker_reap(f->done);
 	}
 

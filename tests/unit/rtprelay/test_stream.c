@@ -17,7 +17,7 @@ struct io {
 	struct sa dst;
 };
 
-static int fake_add(struct io *io, struct io_sock *sock)
+static int fake_add(struct io *io, struct io_sock *sock, int fd)
 {
 	io->sockv[io->sockc++] = sock;
 
@@ -91,6 +91,7 @@ static void fixture_init(struct fixture *f)
 		CU_ASSERT_EQUAL_FATAL(stream_alloc(&f->stv[i]), 0);
 		f->pairv[i].fdv[0] = 10 * (int)(i + 1);
 		f->pairv[i].fdv[1] = 10 * (int)(i + 1) + 1;
+		CU_ASSERT_EQUAL_FATAL(stream_watch(f->stv[i], &f->env, &f->pairv[i]), 0);
 		CU_ASSERT_PTR_NULL(stream_bind(f->stv[i], &f->env, &f->pairv[i]));
 	}
 
@@ -262,6 +263,7 @@ static void a_stream_without_another_end_sends_nowhere(void)
 	receive(&f, 11, "10.0.0.1:4001", rtcp, sizeof(rtcp));
 	CU_ASSERT_EQUAL(f.io.sent, 0);
 	CU_ASSERT_EQUAL(stat_get(&f.stats.dropv[DROP_NO_TARGET]), 2);
+	CU_ASSERT_EQUAL_FATAL(stream_watch(f.stv[1], &f.env, &f.pairv[1]), 0);
 	(void)stream_bind(f.stv[1], &f.env, &f.pairv[1]);
 	fixture_close(&f);
 }
