@@ -328,7 +328,7 @@ static const struct ng_row dtmfv[] = {
 };
 
 static const struct ng_row supportsv[] = {
-	{"load-limit", NG_BOOL, SETS(load_limit), true, 0, 0, "`result: load limit` in place of an error, see Limits"},
+	{"load-limit", NG_BOOL, SETS(load_limit), true, 0, 0, "`result: load limit` in place of an error, see Limits of load"},
 };
 
 #define ROWS(name, rowv) {name, rowv, ARRAY_SIZE(rowv)}
