@@ -98,7 +98,7 @@ def script_jobs(patterns):
         name = "scenario-" + folder.name
         if (folder / "expect.json").exists() and wanted(name, patterns):
             yield Job(name, [sys.executable, "tests/scenario/run.py", folder.name], timeout_s=120)
-    for group in ("audio", "control", "crash", "demo", "kamailio", "web"):
+    for group in ("audio", "control", "crash", "demo", "kamailio", "rtpengine", "web"):
         for script in sorted((ROOT / "tests" / group).glob("test_*.py")):
             name = f"{group}-{script.stem[5:]}"
             if wanted(name, patterns):

@@ -83,6 +83,8 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 		(void)mbuf_printf(mb, "Retry-After: %u\r\n", 5 + rand_u32() % 6);
 	if (ev->scode == 420)
 		(void)header_print_unsupported(mb, call->invite);
+	if (!str_cmp(ev->tag, "srtp_policy"))
+		(void)mbuf_write_str(mb, "Warning: 302 tandem \"Incompatible transport protocol\"\r\n");
 	if (ev->scode == 415)
 		(void)mbuf_write_str(mb, "Accept: application/sdp\r\n");
 

@@ -157,6 +157,26 @@ static int text_keep(struct mbuf **mbp, const struct pl *pl)
 	return 0;
 }
 
+/* Keys of a side that is to have none (RFC 8643: they were only offered) are no relay's business. */
+static int said_keep(struct mbuf **mbp, const struct media_side *side, const struct pl *sdp)
+{
+	struct mbuf *mb;
+
+	if (side->srtp != SRTP_OFF)
+		return text_keep(mbp, sdp);
+
+	mb = mbuf_alloc(sdp->l ? sdp->l : 1);
+	if (!mb || sdp_without_keys(mb, sdp)) {
+		mem_deref(mb);
+		return ENOMEM;
+	}
+
+	mem_deref(*mbp);
+	*mbp = mb;
+
+	return 0;
+}
+
 static struct pl text_of(const struct mbuf *mb)
 {
 	return mb ? (struct pl){(const char *)mb->buf, mb->end} : pl_null;
@@ -387,7 +407,7 @@ void media_offer(struct media *m, const struct media_side *from, const struct me
 	}
 
 	step = step_alloc(m, from, to, arg);
-	if (!step || text_keep(&end_enter(m, from)->proposed, sdp)) {
+	if (!step || said_keep(&end_enter(m, from)->proposed, from, sdp)) {
 		mem_deref(step);
 		h(ENOMEM, NULL, arg);
 		return;
@@ -488,7 +508,7 @@ void media_answer(struct media *m, const struct media_side *from, const struct m
 	}
 
 	step = step_alloc(m, from, to, arg);
-	if (!step || text_keep(&end_enter(m, to)->proposed, sdp)) {
+	if (!step || said_keep(&end_enter(m, to)->proposed, to, sdp)) {
 		mem_deref(step);
 		h(ENOMEM, NULL, arg);
 		return;
@@ -537,7 +557,7 @@ bool media_said(struct media *m, const struct media_side *side, const struct pl 
 	struct end *end = end_of(m, side);
 	const struct pl said = text_of(end ? end->said : NULL);
 
-	return end && pl_isset(sdp) && origin_differs(&said, sdp) && !text_keep(&end->said, sdp);
+	return end && pl_isset(sdp) && origin_differs(&said, sdp) && !said_keep(&end->said, side, sdp);
 }
 
 /* ------------------------------------------------------------------ counters */

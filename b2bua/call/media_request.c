@@ -28,10 +28,25 @@ static void pair_write(struct bwriter *w, const char *key, const char *first, co
  * SRTP ends at the relay, so each side has it as its own trunk wants. Few suites: each line makes the INVITE
  * longer, and past 1300 bytes it leaves by TCP (RFC 3261 section 18.1.1).
  */
-static void srtp_write(struct bwriter *w, const struct media_exchange *x, const struct pl *sdp)
+static void suites_write(struct bwriter *w, bool tandem)
 {
-	static const char *const suitev[] = {"only-AEAD_AES_256_GCM", "only-AES_256_CM_HMAC_SHA1_80",
-					     "only-AES_CM_128_HMAC_SHA1_80", "only-AES_CM_128_HMAC_SHA1_32"};
+	static const char *const oursv[] = {"only-AEAD_AES_256_GCM", "only-AES_256_CM_HMAC_SHA1_80",
+					    "only-AES_CM_128_HMAC_SHA1_80", "only-AES_CM_128_HMAC_SHA1_32",
+					    NULL};
+	/* before 11 rtpengine knows no "only-", and would offer suites that do not encrypt */
+	static const char *const theirsv[] =
+		{"no-NULL_HMAC_SHA1_80",       "no-NULL_HMAC_SHA1_32",       "no-F8_128_HMAC_SHA1_80",
+		 "no-F8_128_HMAC_SHA1_32",     "no-AES_192_CM_HMAC_SHA1_80", "no-AES_192_CM_HMAC_SHA1_32",
+		 "no-AES_256_CM_HMAC_SHA1_32", "no-AEAD_AES_128_GCM",        NULL};
+
+	bwrite_list(w, "SDES");
+	for (const char *const *suite = tandem ? oursv : theirsv; *suite; suite++)
+		bwrite_str(w, NULL, *suite);
+	bwrite_end_list(w);
+}
+
+static void srtp_write(struct bwriter *w, const struct media_exchange *x, const struct pl *sdp, bool tandem)
+{
 	const bool feedback = !re_regex(sdp->p, sdp->l, "AVPF ");
 	const bool secure = x->to.srtp == SRTP_REQUIRED;
 
@@ -50,10 +65,7 @@ static void srtp_write(struct bwriter *w, const struct media_exchange *x, const 
 		bwrite_str(w, NULL, "accept");
 	bwrite_end_list(w);
 
-	bwrite_list(w, "SDES");
-	for (size_t i = 0; i < ARRAY_SIZE(suitev); i++)
-		bwrite_str(w, NULL, suitev[i]);
-	bwrite_end_list(w);
+	suites_write(w, tandem);
 }
 
 /* rtpengine picks the address by the interface's name; on a machine of its own so does a relay of ours. */
@@ -68,15 +80,19 @@ void media_request_write(struct relay_client *rc, const char *command, const cha
 		bwrite_str(w, "to-tag", x->to.tag);
 	bwrite_pl(w, "sdp", sdp);
 
-	pair_write(w, "direction", x->from.interface, x->to.interface);
 	pair_write(w, "replace", "origin", "session-connection");
 	bwrite_str(w, "ICE", "remove");
 	bwrite_str(w, "DTLS", "off");
-	if (relay_is_here(rc))
+	if (!str_cmp(command, "offer")) { /* in an answer they would be seen from who answers */
+		pair_write(w, "direction", x->from.interface, x->to.interface);
+		srtp_write(w, x, sdp, relay_is_tandem(rc));
+	}
+
+	/* rtpengine warns of every key it does not know */
+	if (relay_is_tandem(rc))
+		bwrite_int(w, "tandem-notify", 1);
+	if (relay_is_tandem(rc) && relay_is_here(rc))
 		locals_write(w, x);
-	if (!str_cmp(command, "offer"))
-		srtp_write(w, x, sdp);
-	bwrite_int(w, "tandem-notify", 1);
 }
 
 /* Without a tag rtpengine deletes and tells no figures; without a delay of 0 it keeps the ports for 30 s. */

@@ -240,8 +240,11 @@ struct bwriter *relay_request(struct relay_client *rc, const char *command)
 	mbuf_rewind(rc->mb);
 	ng_begin(&rc->w, rc->mb, &pl, false);
 	bwrite_str(&rc->w, "command", command);
-	bwrite_int(&rc->w, "tandem-instance", 1);
 	rc->is_ping = !strcmp(command, "ping");
+
+	/* rtpengine warns of every key it does not know, but of those of a ping */
+	if (rc->is_ping || rc->instance[0])
+		bwrite_int(&rc->w, "tandem-instance", 1);
 
 	return &rc->w;
 }

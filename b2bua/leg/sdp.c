@@ -97,9 +97,32 @@ static void security_note(struct sdp_security *sec, bool rtp, bool secure, bool 
 	sec->plain = sec->plain || (!secure && !keyed);
 }
 
-void sdp_security(struct sdp_security *sec, const struct pl *sdp)
+static bool is_key(const struct pl *line)
 {
 	static const char crypto[] = "a=crypto:";
+
+	return line->l > sizeof(crypto) && !memcmp(line->p, crypto, sizeof(crypto) - 1);
+}
+
+int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
+{
+	const char *end = sdp->p + sdp->l;
+	struct pl rest = *sdp, line;
+	int err = 0;
+
+	while (!err && line_next(&line, &rest)) {
+
+		const char *next = rest.l ? rest.p : end;
+
+		if (!is_key(&line))
+			err = mbuf_write_mem(mb, (const uint8_t *)line.p, (size_t)(next - line.p));
+	}
+
+	return err;
+}
+
+void sdp_security(struct sdp_security *sec, const struct pl *sdp)
+{
 	struct pl rest = *sdp, line, port, proto;
 	bool rtp = false, secure = false, keyed = false;
 
@@ -117,7 +140,7 @@ void sdp_security(struct sdp_security *sec, const struct pl *sdp)
 			keyed = false;
 		}
 
-		keyed = keyed || (line.l > sizeof(crypto) && !memcmp(line.p, crypto, sizeof(crypto) - 1));
+		keyed = keyed || is_key(&line);
 	}
 
 	security_note(sec, rtp, secure, keyed);

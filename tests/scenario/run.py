@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run scenarios: what the caller does, what the callees do, and the CDR that must be left.
 
-usage: tests/scenario/run.py [--direct] [--keep] [NAME...]
+usage: tests/scenario/run.py [--direct] [--keep] [--relay rtpengine] [NAME...]
 
 A scenario is a folder:
   uac.xml      the caller, SIPp's XML put together from parts (tests/lib/sipp.py)
@@ -12,6 +12,7 @@ A scenario is a folder:
                or "cdr": {"count": number, "each": row}
                a value is exact, or {operator: value} with operators >= <= in like
 
+--relay rtpengine runs them with Debian's rtpengine in the place of our relay.
 --direct lets the caller call uas-a without Tandem between them: it proves the scenario's own logic.
 """
 import argparse
@@ -24,6 +25,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
+from rtpengine import Rtpengine  # noqa: E402
 from sipp import Sipp, address, names_fill, render  # noqa: E402
 from tandem import Tandem, TandemError, build_dir, free_port, missing_programs  # noqa: E402
 from tone import alaw_write  # noqa: E402
@@ -56,10 +58,11 @@ OPERATORS = {
 class Scenario:
     """One folder, run once."""
 
-    def __init__(self, name, folder, direct):
+    def __init__(self, name, folder, direct, relay=None):
         self.path = HERE / name
         self.folder = folder
         self.direct = direct
+        self.relay = relay
         self.settings = {**DEFAULTS, **load(self.path / "run.json", {})}
         self.errors = []
         self.sipps = []
@@ -67,8 +70,8 @@ class Scenario:
     def run(self):
         """The complaints; none when it holds."""
         self.tandem = Tandem(self.folder)
-        self.tandem.conf_write({**self.ports_conf(), **self.settings["conf"]})
         self.names = self.addresses()
+        self.tandem.conf_write({**self.ports_conf(), **self.settings["conf"], **self.relay_conf()})
         self.expect = json.loads(names_fill((self.path / "expect.json").read_text(), self.names))
         try:
             if self.direct:
@@ -94,6 +97,14 @@ class Scenario:
             return {}
         first = 20000 + self.tandem.claim.number % 25 * 400
         return {"rtp_port_min": first, "rtp_port_max": first + 399}
+
+    def relay_conf(self):
+        """Another relay than ours: it is started and stopped in its place."""
+        if self.relay != "rtpengine":
+            return {}
+        media = {name: self.hosts[name] for name in ("access", "carrier")}
+        self.tandem.relay = Rtpengine(self.folder, self.tandem.host, media)
+        return {"ng_target": self.tandem.relay.url()}
 
     def addresses(self):
         """Who lives where; names a scenario's files may use between at-signs."""
@@ -236,11 +247,11 @@ def unsound(row):
         yield "both legs have the same Call-ID"
 
 
-def run_one(name, direct, keep):
+def run_one(name, direct, keep, relay=None):
     base = build_dir() / "scenario"
     base.mkdir(parents=True, exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
-    scenario = Scenario(name, folder, direct)
+    scenario = Scenario(name, folder, direct, relay)
     started = time.monotonic()
     errors = scenario.run()
     print(f"{'FAILED' if errors else 'ok':6}  {name}  ({time.monotonic() - started:.1f} s)")
@@ -249,7 +260,7 @@ def run_one(name, direct, keep):
     if errors:
         print("\n".join(sipp.report() for sipp in scenario.sipps))
         for log in sorted(folder.glob("*.log")):
-            if log.stem in ("b2bua", "rtprelay"):
+            if log.stem in ("b2bua", "rtprelay", "rtpengine"):
                 print(f"--- {log}\n{log.read_text(errors='replace')[-4000:]}")
     elif not keep:
         remove(folder)
@@ -268,6 +279,7 @@ def remove(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--direct", action="store_true")
+    parser.add_argument("--relay", choices=["rtpengine"])
     parser.add_argument("--keep", action="store_true", help="keep logs and data of scenarios that hold")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
@@ -280,7 +292,7 @@ def main():
         return 1
     if options.direct:
         names = [name for name in names if {**DEFAULTS, **load(HERE / name / "run.json", {})}["direct"]]
-    held = sum(run_one(name, options.direct, options.keep) for name in names)
+    held = sum(run_one(name, options.direct, options.keep, options.relay) for name in names)
     print(f"{held} passed, {len(names) - held} failed")
     return 0 if held == len(names) else 1
 

@@ -80,7 +80,56 @@ static void test_security(void)
 	}
 }
 
+static void test_without_keys(void)
+{
+	static const struct {
+		const char *in, *out;
+	} v[] = {
+		{"v=0\r\na=crypto:1 x inline:y\r\ns=-\r\n", "v=0\r\ns=-\r\n"},
+		{"a=crypto:1 x\na=cryptographic\na=crypto:", "a=cryptographic\na=crypto:"},
+		{"m=audio 1 RTP/AVP 8\na=crypto:2 y", "m=audio 1 RTP/AVP 8\n"},
+		{"v=0\r\ns=-", "v=0\r\ns=-"},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct mbuf *mb = mbuf_alloc(64);
+		struct pl sdp, out;
+
+		pl_set_str(&sdp, v[i].in);
+		CU_ASSERT_EQUAL(sdp_without_keys(mb, &sdp), 0);
+		out = (struct pl){(const char *)mb->buf, mb->end};
+		CU_ASSERT_EQUAL(pl_strcmp(&out, v[i].out), 0);
+		mem_deref(mb);
+	}
+}
+
+static void test_held(void)
+{
+	static const struct {
+		const char *sdp;
+		bool held;
+	} v[] = {
+		{"m=audio 1 RTP/AVP 8\r\na=sendrecv\r\n", false},
+		{"m=audio 1 RTP/AVP 8\r\na=sendonly\r\n", true},
+		{"a=inactive\nm=audio 1 RTP/AVP 8", true},
+		{"m=audio 1 RTP/AVP 8\na=recvonly", true},
+		{"c=IN IP4 0.0.0.0\r\n", true},
+		{"s=a=inactive\r\n", false},
+		{"", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct pl sdp;
+
+		pl_set_str(&sdp, v[i].sdp);
+		CU_ASSERT_EQUAL(sdp_held(&sdp), v[i].held);
+	}
+}
+
 static const struct unit_test testv[] = {
+	{"keys are taken out line by line", test_without_keys},
+	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"the first payload type of the first accepted audio line names it", test_codec},
 	{"no SDP names none", test_unset},
