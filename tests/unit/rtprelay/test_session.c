@@ -34,7 +34,7 @@ static void silent_handler(struct session *s, void *arg)
 
 static void fixture_init(struct fixture *f)
 {
-	const struct ports_config ports_cfg = {.port_min = 42000, .port_max = 42015, .quarantine_s = 1};
+	const struct ports_config ports_cfg = {.port_min = 18000, .port_max = 18015, .quarantine_s = 1};
 	struct sessions_config cfg = {.workerc = 1, .timeout_s = 60, .silenth = silent_handler, .arg = f};
 
 	memset(f, 0, sizeof(*f));
