@@ -212,6 +212,9 @@ class Phone:
     def open(self, data):
         return data
 
+    def hears(self, data):
+        return self.hear()[0] == data
+
     def hears_nothing(self):
         return nothing_arrives(self.media.rtp)
 

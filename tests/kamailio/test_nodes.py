@@ -52,6 +52,30 @@ def out_of_ports(folder):
         expect(nodes(stage)[stage.relays[0].url()]["disabled"] == "0", "a full relay is not a dead one")
 
 
+def at_session_limit(folder):
+    """a relay at max_sessions refuses, and the next one takes the call"""
+    with Stage(folder, relays=[{"max_sessions": 1}, {}], weights=NEARLY_ALL) as stage:
+        held = calls_hold(stage, 4)
+        expect(held == [1, 3], f"calls: {held}")
+        expect("Parallel session limit reached" in stage.relays[0].log(), "the first relay did not say why")
+        expect(nodes(stage)[stage.relays[0].url()]["disabled"] == "0", "a full relay is not a dead one")
+
+
+def nobody_has_room(folder):
+    """where no relay has room the call is refused, and nothing stays behind"""
+    with Stage(folder, relays=[{"max_sessions": 1}, {"calls": 1}]) as stage:
+        calls = [stage.phones(f"caller{i}", f"callee{i}") for i in range(2)]
+        for caller, callee in calls:
+            establish(caller, callee)
+        late, callee = stage.phones("late", "callee")
+        late.invite(callee)
+        late.ack_refusal(late.expect(500))
+        for caller, other in calls:
+            talk(caller, other)
+            hang_up(caller, other)
+        stage.calls_end()
+
+
 def killed(folder):
     """a relay that is killed is left out, its calls can be ended, and it is used again when it is back"""
     with Stage(folder, relays=[{}, {}], weights=NEARLY_ALL) as stage:
@@ -72,7 +96,7 @@ def killed(folder):
         wait_until(lambda: calls_hold(stage, 1)[0], 5, "the relay that is back is used again")
 
 
-CHECKS = [weights, out_of_ports, killed]
+CHECKS = [weights, out_of_ports, at_session_limit, nobody_has_room, killed]
 
 if __name__ == "__main__":
     sys.exit(run("nodes", CHECKS))
