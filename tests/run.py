@@ -83,7 +83,7 @@ def meson_jobs(build, patterns):
                              capture_output=True, text=True).stdout
     for test in json.loads(listing):
         cunit = test["name"].startswith("unit-")
-        command = test["cmd"]
+        command = [str(build / word) if (build / word).is_file() else word for word in test["cmd"]]
         if cunit and patterns and not wanted(test["name"], patterns):
             command = command + [patterns[0]]
         elif not wanted(test["name"], patterns):

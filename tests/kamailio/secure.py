@@ -85,7 +85,7 @@ class SecurePhone(Phone):
         super().learn(message)
         found = re.search(rf"a=crypto:\d+ {SUITE} inline:([^|\s]+)", message.body)
         if found:
-            self.incoming = Cipher(base64.b64decode(found.group(1)), ANY_INBOUND)
+            self.incoming = Cipher(base64.b64decode(found.group(1) + "=="), ANY_INBOUND)
 
     def seal(self, data):
         return self.outgoing.seal(data)
