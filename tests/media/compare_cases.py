@@ -172,3 +172,30 @@ CASES = [
     both("block DTMF", then=[("block DTMF", None, {}), ("unblock DTMF", None, {})]),
     both("start forwarding", then=[("start forwarding", None, {}), ("stop forwarding", None, {})]),
 ]
+
+# Lines that only one of them has, and why that is meant to be so.
+MEANT = [
+    (r"- a=crypto:\d+ (F8|NULL)_", "suites that hide nothing, or that nobody has, are not offered"),
+    (r"\+ a=rtcp-mux-only", "RFC 8858 has a line for what rtcp-mux-require wants"),
+    (r"\+ a=ice-lite", "our agent is an ICE-lite one"),
+    (r"\+ warning: (Ignored: |Nothing is )", "what is not done is told"),
+    (r"[+-] error-reason: ", "our own words"),
+    (r"\+ \S.* / ", "keys of our own"),
+    (r"- .* / (last packet|flags \[\]: ICE controlling)", "no packet came yet; we are no full ICE agent"),
+]
+# Cases that differ, and why they are meant to.
+DIFFERENT = {
+    "a number of ports": "the pair that is bound is one",
+    "line feeds alone": "a body keeps the line ends it came with",
+    "a re-offer from the other side": "an answer's codecs go on as they came",
+    "a re-offer with another codec first": "an answer's codecs go on as they came; ptime is only repeated once",
+    "two forks by via-branch": "all forks reach the caller at one port, so that his address is learnt once",
+    "two forks by to-tag": "all forks reach the caller at one port, so that his address is learnt once",
+    "SDES on both sides": "the strongest suite stands first",
+    "plain to SDES, answered without a key": "an answer without a key to RTP/SAVP is no answer",
+    "plain to SDES, one suite": "rtpengine 10.5 does not know only-",
+    "flags as a string": "rtpengine 10.5 does not know rtpp-flags",
+    "no m-line": "an offer without media may become one with media",
+    "a host name": "it is learnt from its packets",
+    "statistics": "figures of our own",
+}
