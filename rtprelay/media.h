@@ -55,7 +55,7 @@ struct media {
 	bool sends; /* direction it last asked for */
 	bool receives;
 	unsigned ptime_ms; /* it last asked for; 0: never did */
-	bool settled; /* an answer made the above final: a new offer waits for its own answer */
+	bool settled;      /* an answer made the above final: a new offer waits for its own answer */
 	struct {
 		bool waiting;
 		bool sends, receives;

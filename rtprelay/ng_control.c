@@ -75,7 +75,7 @@ static void control_set(struct stream_control *c, enum control control, bool on)
 static int control_run(struct ng_request *req, enum control control, bool on)
 {
 	struct session *s;
-	struct party *p;
+	struct party *p = NULL;
 	struct le *le;
 	int err;
 

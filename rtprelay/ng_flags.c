@@ -528,10 +528,11 @@ static void flags_init(struct ng_flags *flags)
 
 int ng_flags_decode(struct ng_flags *flags, const struct bval *dict, char why[NG_WHY_SIZE])
 {
-	struct decoder d = {.flags = flags, .why = why};
+	struct decoder d = {.flags = flags};
 	const struct bval *v;
 	int err = 0;
 
+	d.why = why;
 	flags_init(flags);
 
 	for (v = dict->child; v && !err; v = v->next)
