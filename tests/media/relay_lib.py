@@ -65,7 +65,7 @@ class Relay:
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stderr=log)
-        wait_until(lambda: "ready" in self.log(), "the relay says it is ready")
+        wait_until(lambda: "ready" in self.log().replace("already", ""), "the relay says it is ready")
         return self
 
     def log(self):
