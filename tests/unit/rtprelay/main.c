@@ -16,6 +16,8 @@ extern const struct unit_suite emodel_suite;
 extern const struct unit_suite quality_suite;
 extern const struct unit_suite rtcp_suite;
 extern const struct unit_suite ports_suite;
+extern const struct unit_suite queue_suite;
+extern const struct unit_suite loop_epoll_suite;
 extern const struct unit_suite cookie_suite;
 extern const struct unit_suite ng_flags_suite;
 extern const struct unit_suite ng_clients_suite;
@@ -42,6 +44,8 @@ int main(int argc, char *argv[])
 		&quality_suite,
 		&rtcp_suite,
 		&ports_suite,
+		&queue_suite,
+		&loop_epoll_suite,
 		&cookie_suite,
 		&ng_flags_suite,
 		&ng_clients_suite,
