@@ -244,7 +244,7 @@ class RelaySoak:
 
     def stray(self, attacker):
         """What a port gets in the wild: packets of strangers."""
-        for port in self.rng.sample(range(20000, 24000), 10):
+        for port in self.rng.sample(range(10000, 12000), 10):
             attacker.sendto(rtp(self.rng.randrange(65536)), ("127.0.0.1", port))
 
     def load(self, seconds):
@@ -300,7 +300,7 @@ class RelaySoak:
 
 def soak_relay(seconds):
     """True when it holds."""
-    settings = {"rtp_port_min": 20000, "rtp_port_max": 23999, "media_timeout_s": 2, "rtp_keepalive_s": 1,
+    settings = {"rtp_port_min": 10000, "rtp_port_max": 11999, "media_timeout_s": 2, "rtp_keepalive_s": 1,
                 "rtp_workers": os.environ.get("TANDEM_RTP_WORKERS", 2)}
     with Relay(**settings) as relay:
         soak = RelaySoak(relay)
