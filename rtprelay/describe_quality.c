@@ -6,6 +6,8 @@
 #include "describe_quality.h"
 #include "wheel.h"
 
+enum { SSRCS_MAX = 64 }; /* of a call in one reply */
+
 static int64_t wall_s(uint64_t mono_ms)
 {
 	return (clock_wall_us() / 1000 - ((int64_t)clock_mono_ms() - (int64_t)mono_ms)) / 1000;
@@ -127,7 +129,29 @@ static void ssrc_write(struct bwriter *w, const struct watch_report *r)
 	bwrite_end_dict(w);
 }
 
-static void party_write(struct bwriter *w, const struct session *s, const struct party *p)
+/** A key stands in a dictionary once; what is echoed has the SSRC of what was said. */
+struct ssrcs {
+	uint32_t v[SSRCS_MAX];
+	unsigned c;
+};
+
+static bool ssrc_first(struct ssrcs *seen, uint32_t ssrc)
+{
+	unsigned i;
+
+	for (i = 0; i < seen->c; i++)
+		if (seen->v[i] == ssrc)
+			return false;
+
+	if (seen->c == SSRCS_MAX)
+		return false;
+
+	seen->v[seen->c++] = ssrc;
+
+	return true;
+}
+
+static void party_write(struct bwriter *w, const struct session *s, const struct party *p, struct ssrcs *seen)
 {
 	const uint64_t now_ms = clock_mono_ms();
 	struct watch_report report;
@@ -136,17 +160,18 @@ static void party_write(struct bwriter *w, const struct session *s, const struct
 	for (i = 0; i < p->mediac; i++) {
 
 		watch_read(s, p, i, now_ms, &report);
-		if (report.figures.expected)
+		if (report.figures.expected && ssrc_first(seen, report.figures.ssrc))
 			ssrc_write(w, &report);
 	}
 }
 
 void describe_ssrcs(struct bwriter *w, const struct session *s)
 {
+	struct ssrcs seen = {.c = 0};
 	const struct le *le;
 
 	bwrite_dict(w, "SSRC");
 	for (le = list_head(&s->partyl); le; le = le->next)
-		party_write(w, s, le->data);
+		party_write(w, s, le->data, &seen);
 	bwrite_end_dict(w);
 }

@@ -45,7 +45,22 @@ def loss_lowers_mos(folder):
         expect(found["loss_a"] == 0 and 10 <= found["loss_b"] <= 30, f"loss in percent: {found}")
 
 
-CHECKS = [loss_lowers_mos]
+def echoed(folder):
+    """a call that is echoed has one SSRC both ways, and one entry for it"""
+    with Stage(folder) as stage:
+        caller, callee = stage.phones("caller", "callee")
+        establish(caller, callee)
+        for _ in range(10):
+            caller.say()
+            data, source = callee.media.rtp.recvfrom(4096)
+            callee.media.rtp.sendto(data, source)
+            time.sleep(PTIME_S)
+        finish(stage, caller, callee)
+        noted = stage.kamailio.noted("query", caller.call_id)
+        expect(noted.count(f'"{caller.ssrc}":') == 1, f"the SSRC's entries: {noted}")
+
+
+CHECKS = [loss_lowers_mos, echoed]
 
 if __name__ == "__main__":
     sys.exit(run("quality", CHECKS))
