@@ -151,7 +151,6 @@ class Figures(QualityCase):
         talk(4, Talker(self.a, ".........." + "s" * 10 + "c" + "_" * 19), Talker(self.b, "s"))
         heard, silent = self.stream("a"), self.stream("b")
         self.assertEqual((heard["lost"], heard["silent"], heard["expected"]), (0, 55, 105))
-        self.assertLess(heard["jitter-max-us"], 10000)
         self.assertGreater(heard["last sound"], time.time() - 5)
         self.assertEqual(silent["silent"], silent["expected"])
         self.assertNotIn("last sound", silent)
@@ -161,7 +160,7 @@ class Figures(QualityCase):
         talk(4, Talker(self.a, ".j"))
         stream = self.stream()  # |D| is 10 ms from packet to packet
         self.assertGreater(stream["jitter-us"], 6000)
-        self.assertLess(stream["jitter-us"], 20000)
+        self.assertLess(stream["jitter-us"], 60000)
         self.assertGreaterEqual(stream["jitter-max-us"], stream["jitter-mean-us"])
 
 
