@@ -78,7 +78,7 @@ static void ssrc_add(struct cdr_media *m, const struct bval *reply, int64_t ssrc
 
 	one.lost = int_get(entry, "cumulative loss");
 	one.jitter_us = int_get(average, "jitter") * 1000;
-	one.round_trip_us = int_get(average, "round-trip time");
+	one.round_trip_us = int_get(average, "round-trip time leg"); /* of the sender's side, as ours */
 	one.mos_x100 = int_get(average, "MOS") * 10;
 	one.mos_min_x100 = int_get(bval_get(entry, "lowest MOS"), "MOS") * 10;
 	one.rx_packets = int_get(entry, "packets");
