@@ -377,13 +377,21 @@ static bool name_begins(const char *name, size_t len, const struct pl *word)
 const struct ng_row *ng_row_find(enum ng_place place, const struct pl *word, struct pl *rest)
 {
 	const struct ng_rows *rows = &ng_placev[place];
+	const char first = word->l ? fold(*word->p) : '\0';
 	size_t i;
 
 	for (i = 0; i < rows->rowc; i++) {
 
 		const char *name = rows->rowv[i].name;
-		size_t len = strlen(name);
-		const bool open = name[len - 1] == '*';
+		size_t len;
+		bool open;
+
+		/* most rows fail here */
+		if (fold(*name) != first)
+			continue;
+
+		len = strlen(name);
+		open = name[len - 1] == '*';
 
 		len -= open;
 		if (open ? word->l <= len : word->l != len)
