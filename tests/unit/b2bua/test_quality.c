@@ -50,11 +50,10 @@ static void replies_of_both_relays_become_columns(void)
 		 {1000, 917200, 3, 9, 400, 390, 0, 0}},
 		{"rtpengine 10",
 		 REPLY("\"77\": {\"cumulative loss\": 9, \"average MOS\": {\"MOS\": 42, \"round-trip time\": "
-		       "20000, "
-		       "\"jitter\": 3, \"packet loss\": 1, \"samples\": 2}, \"lowest MOS\": {\"MOS\": 38, "
-		       "\"round-trip time\": 78330, \"round-trip time leg\": 20000, \"jitter\": 5, \"packet "
-		       "loss\": 2, \"reported at\": 1}}, "
-		       "\"78\": {}",
+		       "78330, "
+		       "\"round-trip time leg\": 20000, \"jitter\": 3, \"packet loss\": 1, \"samples\": 2}, "
+		       "\"lowest MOS\": {\"MOS\": 38, \"round-trip time\": 80000, \"jitter\": 5, "
+		       "\"packet loss\": 2, \"reported at\": 1}}, \"78\": {}",
 		       STREAMS(STATS(500, 86000) ", \"SSRC\": 77", "\"SSRC\": 0")),
 		 {500, 86000, 9, 3000, 420, 380, 20000, 0}},
 		{"rtpengine 12: two SSRCs came in, the mean goes by their packets",
