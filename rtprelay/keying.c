@@ -10,9 +10,9 @@ struct keying {
 	bool madev[RSRTP_SUITES];
 	bool offeredv[RSRTP_SUITES];
 
-	uint32_t seen;      /* suites of its last offer, as bits */
-	struct sdes theirs; /* of its last offer or answer */
-	bool chosen;        /* … which had one */
+	uint32_t seen;           /* suites of its last offer, as bits */
+	struct sdes theirs;      /* of its last offer or answer */
+	bool chosen;             /* … which had one */
 	struct rsrtp_key rx, tx; /* in force */
 	bool settled;
 };
@@ -65,7 +65,8 @@ static bool suite_in(const struct keying_suites *suites, enum rsrtp_suite suite)
 	return false;
 }
 
-int keying_offer_read(struct keying *k, const struct pl *linev, unsigned n, const struct keying_suites *suites)
+int keying_offer_read(struct keying *k, const struct pl *linev, unsigned n,
+		      const struct keying_suites *suites)
 {
 	struct sdes sdes;
 	const char *reason;

@@ -69,7 +69,8 @@ static int locals_choose(struct exchange *x)
 
 	if (x->flags->family && sa_af(to) != x->flags->family)
 		return exchange_fail(x, EADDRNOTAVAIL,
-				     "No local address of the asked address-family: name one in rtp_interfaces");
+				     "No local address of the asked address-family: name one in "
+				     "rtp_interfaces");
 
 	locals_shown(locals, &x->from->shown, from);
 	locals_shown(locals, &x->to->shown, to);
@@ -280,8 +281,10 @@ static int answer_run(struct exchange *x, struct mbuf *mb)
 int session_answer(struct session **sp, struct sessions *ss, const struct ng_flags *flags, struct mbuf *mb,
 		   char why[SESSION_WHY_SIZE])
 {
-	struct exchange x = {
-		.s = session_find(ss, &flags->call_id), .flags = flags, .answer = true, .why = why};
+	struct exchange x = {.s = session_find(ss, &flags->call_id),
+			     .flags = flags,
+			     .answer = true,
+			     .why = why};
 	struct rsdp sdp;
 	int err;
 
