@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "describe.h"
 #include "describe_quality.h"
+#include "latch.h"
 #include "wheel.h"
 
 struct totals {
@@ -70,6 +71,12 @@ static int64_t wall_s(uint64_t mono_us)
 	return (clock_wall_us() - (int64_t)(clock_mono_us() - mono_us)) / 1000000;
 }
 
+/* What was just announced reaches the worker a little later. */
+static const struct sa *target(const struct stream_part_view *pv, const struct sa *announced)
+{
+	return !sa_isset(&pv->peer, SA_ADDR) && latch_usable(announced) ? announced : &pv->peer;
+}
+
 static void part_write(struct bwriter *w, const struct media *m, const struct stream_view *view,
 		       const struct watch_report *quality, unsigned part)
 {
@@ -81,7 +88,7 @@ static void part_write(struct bwriter *w, const struct media *m, const struct st
 	(void)re_snprintf(addr, sizeof(addr), "%j", &m->local);
 	bwrite_str(w, "local address", addr);
 	bwrite_str(w, "family", sa_af(&m->local) == AF_INET6 ? "IPv6" : "IPv4");
-	endpoint_write(w, "endpoint", &pv->peer);
+	endpoint_write(w, "endpoint", target(pv, &m->announce.addrv[part]));
 	endpoint_write(w, "advertised endpoint", &m->announce.addrv[part]);
 	if (view->last_us)
 		bwrite_int(w, "last packet", wall_s(view->last_us));

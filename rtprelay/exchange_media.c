@@ -217,27 +217,38 @@ static enum rsdp_transport transport_wanted(const struct exchange *x, const stru
 	return wanted & NG_TRANSPORT_FEEDBACK ? RSDP_AVPF : RSDP_AVP;
 }
 
-/* Which suites to offer on, the best first. */
+/* Append the suites of `v` that are among the bits `may`, each once. */
+static void suites_add(struct keying_suites *suites, uint32_t *left, uint32_t may, const enum rsrtp_suite *v,
+		       unsigned c)
+{
+	unsigned i;
+
+	for (i = 0; i < c; i++) {
+
+		const uint32_t bit = 1U << v[i];
+
+		if (*left & may & bit)
+			suites->v[suites->c++] = v[i];
+		*left &= ~(may & bit);
+	}
+}
+
+/* Which suites to offer on: as the client orders them, then what the offerer has, then the rest, best first. */
 static void suites_choose(struct keying_suites *suites, const struct exchange *x, const struct media *offerer)
 {
 	const struct keying_suites *all = keying_suites_all();
 	const struct ng_sdes *sdes = &x->flags->sdes;
-	uint32_t left = sdes->only ? sdes->only : UINT32_MAX;
-	unsigned i;
+	const bool keyed = offerer->offer.terms.srtp == MEDIA_SDES;
+	const uint32_t offered = keyed ? keying_offered(offerer->keying) : 0;
+	uint32_t left = (sdes->only ? sdes->only : UINT32_MAX) & ~sdes->no;
 
-	left &= ~sdes->no;
-	if (sdes->nonew && offerer->offer.terms.srtp == MEDIA_SDES)
-		left &= keying_offered(offerer->keying);
+	if (sdes->nonew && keyed)
+		left &= offered;
 
 	suites->c = 0;
-	for (i = 0; i < sdes->orderc + all->c; i++) {
-
-		const enum rsrtp_suite suite = i < sdes->orderc ? sdes->orderv[i] : all->v[i - sdes->orderc];
-
-		if (left & 1U << suite)
-			suites->v[suites->c++] = suite;
-		left &= ~(1U << suite);
-	}
+	suites_add(suites, &left, UINT32_MAX, sdes->orderv, sdes->orderc);
+	suites_add(suites, &left, offered, all->v, all->c);
+	suites_add(suites, &left, UINT32_MAX, all->v, all->c);
 }
 
 static int keys_offer(struct exchange *x, struct media *to, const struct media *offerer, unsigned i)
