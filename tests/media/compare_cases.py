@@ -191,7 +191,6 @@ DIFFERENT = {
     "a re-offer with another codec first": "an answer's codecs go on as they came; ptime is only repeated once",
     "two forks by via-branch": "all forks reach the caller at one port, so that his address is learnt once",
     "two forks by to-tag": "all forks reach the caller at one port, so that his address is learnt once",
-    "SDES on both sides": "the strongest suite stands first",
     "plain to SDES, answered without a key": "an answer without a key to RTP/SAVP is no answer",
     "plain to SDES, one suite": "rtpengine 10.5 does not know only-",
     "flags as a string": "rtpengine 10.5 does not know rtpp-flags",
