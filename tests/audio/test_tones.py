@@ -2,7 +2,8 @@
 """Two telephones call each other through Tandem: each hears the other's tone and nothing else.
 
 The caller plays 440 Hz, the callee 1000 Hz. What each recorded must be the other's tone for most of
-the call, and the CDR must have counted the packets.
+the call, and the CDR must have counted the packets. Once both speak RTP, once either speaks SRTP only
+(baresip's srtp module), once both do: the relay translates.
 """
 import pathlib
 import shutil
@@ -20,17 +21,30 @@ NUMBER = "8613800138000"
 TALK_S = 5
 CALLER_HZ, CALLEE_HZ = 440, 1000
 WINDOW_S = 0.1
+MANDATORY = "srtp-mand"
+CASES = {  # what the caller and the callee speak
+    "plain": (None, None),
+    "srtp-caller": (MANDATORY, None),
+    "srtp-callee": (None, MANDATORY),
+    "srtp-both": (MANDATORY, MANDATORY),
+}
 LEAST_S = 3  # the tone must be heard for so long; the ends of the call are not counted
 
 
-def objects(tandem, callee):
+def policy(enc):
+    return "required" if enc else "off"
+
+
+def objects(tandem, callee, encs):
     """What the call needs: a telephone on each side and a route between them."""
     host = tandem.host
     return {
         "interfaces": [{"name": "access", "media": host},
                        {"name": "carrier", "listen": [f"udp:{host}:{tandem.carrier_port}"], "media": host}],
-        "trunks": [{"name": "pbx", "interface": "access", "match": [tandem.claim.host(10)]},
-                   {"name": "ims-a", "interface": "carrier", "target": f"sip:{callee.host}:{callee.port}"}],
+        "trunks": [{"name": "pbx", "interface": "access", "match": [tandem.claim.host(10)],
+                    "srtp": policy(encs[0])},
+                   {"name": "ims-a", "interface": "carrier", "target": f"sip:{callee.host}:{callee.port}",
+                    "srtp": policy(encs[1])}],
         "routes": [{"prefix": "86", "trunks": ["ims-a"], "strategy": "priority"}],
     }
 
@@ -56,13 +70,14 @@ def live_complaint(media):
     return None
 
 
-def call(tandem, folder):
-    callee = Baresip("callee", folder, tandem.claim.host(20), CALLEE_HZ, NUMBER)
+def call(tandem, folder, encs):
+    callee = Baresip("callee", folder, tandem.claim.host(20), CALLEE_HZ, NUMBER, mediaenc=encs[1])
     access = f"{tandem.host}:{tandem.access_port}"
-    caller = Baresip("caller", folder, tandem.claim.host(10), CALLER_HZ, "4001", outbound=access)
+    caller = Baresip("caller", folder, tandem.claim.host(10), CALLER_HZ, "4001", outbound=access,
+                     mediaenc=encs[0])
     try:
         callee.start(TALK_S + 6)
-        tandem.apply(objects(tandem, callee))
+        tandem.apply(objects(tandem, callee, encs))
         caller.start(TALK_S, dial=f"sip:{NUMBER}@{access}")
         live = live_quality(tandem)
         caller.wait(TALK_S + 10)
@@ -86,6 +101,13 @@ def heard(phone, frequency_hz):
     return None
 
 
+def secured(phone, mediaenc):
+    """A complaint if it did not use SRTP as it should; baresip logs when it does."""
+    if ("SRTP is Enabled" in phone.log()) != bool(mediaenc):
+        return f"{phone.folder.name} should {'' if mediaenc else 'not '}use SRTP: {phone.log()[-1500:]}"
+    return None
+
+
 def cdr_complaint(tandem):
     rows = tandem.cdrs(1)
     if len(rows) != 1:
@@ -99,30 +121,34 @@ def cdr_complaint(tandem):
     return None
 
 
-def run(folder):
+def run(name, folder, encs):
+    print(name)
     complaints = []
     try:
         with Tandem(folder) as tandem:
-            caller, callee, live = call(tandem, folder)
+            caller, callee, live = call(tandem, folder, encs)
             complaints.append(live_complaint(live))
             complaints.append(cdr_complaint(tandem))
-        complaints += [heard(caller, CALLEE_HZ), heard(callee, CALLER_HZ)]
+        complaints += [heard(caller, CALLEE_HZ), heard(callee, CALLER_HZ), secured(caller, encs[0]),
+                       secured(callee, encs[1])]
     except TandemError as error:
         complaints.append(str(error))
-    return [one for one in complaints if one]
+    return [f"{name}: {one}" for one in complaints if one]
 
 
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="audio-", dir=build_dir()))
-    complaints = run(folder)
-    for complaint in complaints:
-        print(complaint)
-    if complaints:
-        print("0 passed, 1 failed")
-        return 1
-    shutil.rmtree(folder)
-    print("1 passed, 0 failed")
-    return 0
+    failed = 0
+    for name, encs in CASES.items():
+        (folder / name).mkdir()
+        complaints = run(name, folder / name, encs)
+        failed += bool(complaints)
+        for complaint in complaints:
+            print(complaint)
+    if not failed:
+        shutil.rmtree(folder)
+    print(f"{len(CASES) - failed} passed, {failed} failed")
+    return int(failed > 0)
 
 
 if __name__ == "__main__":
