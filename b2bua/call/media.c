@@ -5,20 +5,11 @@
 #include <re.h>
 #include "log.h"
 #include "../leg/sdp.h"
-#include "media.h"
 #include "media_request.h"
-#include "origin.h"
+#include "media_said.h"
 #include "quality.h"
 
 enum { ENDS = 2 };
-
-/** What one side says, and what it was given. */
-struct end {
-	char tag[MEDIA_TAG_SIZE];
-	struct mbuf *said;     /* its last SDP that was agreed on */
-	struct mbuf *proposed; /* its offer, not yet answered */
-	struct origin origin;
-};
 
 struct media {
 	struct relay_farm *farm; /* NULL: SDP passes as it is */
@@ -28,8 +19,8 @@ struct media {
 	char call_id[UUID_STRSIZE];
 	bool answered;                /* both sides have ports: the session stays where it is */
 	bool lost;                    /* … and its relay does not know it any more */
-	struct end endv[ENDS];        /* the caller's, and the callee's as of the last attempt */
-	unsigned offerer;             /* whose offer was answered last: index of endv */
+	struct said saidv[ENDS];      /* the caller's, and the callee's as of the last attempt */
+	unsigned offerer;             /* whose offer was answered last: index of saidv */
 	struct cdr_media seenv[ENDS]; /* what the relay counted when it was last asked */
 	struct cdr_media pastv[ENDS]; /* what was counted in sessions that were lost */
 	struct list stepl;            /* struct step: what is under way */
@@ -80,10 +71,8 @@ static void destructor(void *arg)
 
 	list_flush(&m->stepl);
 	relay_set(m, NULL);
-	for (unsigned i = 0; i < ENDS; i++) {
-		mem_deref(m->endv[i].said);
-		mem_deref(m->endv[i].proposed);
-	}
+	for (unsigned i = 0; i < ENDS; i++)
+		said_reset(&m->saidv[i]);
 }
 
 int media_alloc(struct media **mp, struct relay_farm *farm, const char *call_id)
@@ -96,7 +85,7 @@ int media_alloc(struct media **mp, struct relay_farm *farm, const char *call_id)
 
 	m->farm = farm;
 	str_ncpy(m->call_id, call_id, sizeof(m->call_id));
-	str_ncpy(m->endv[0].tag, "a", sizeof(m->endv[0].tag));
+	str_ncpy(m->saidv[0].tag, "a", sizeof(m->saidv[0].tag));
 	*mp = m;
 
 	return 0;
@@ -119,88 +108,39 @@ static unsigned end_index(const struct media_side *side)
 	return str_cmp(side->tag, "a") != 0;
 }
 
-/* NULL: the side of a candidate that was given up. */
-static struct end *end_of(struct media *m, const struct media_side *side)
+/* Where to note what a side says. */
+static struct said *said_at(struct media *m, const struct media_side *side)
 {
-	struct end *end = &m->endv[end_index(side)];
-
-	return str_cmp(end->tag, side->tag) ? NULL : end;
+	return &m->saidv[end_index(side)];
 }
 
-/* The same for who speaks now; another candidate's callee has said nothing yet. */
-static struct end *end_enter(struct media *m, const struct media_side *side)
+/* What it has said; NULL: it is the side of a candidate that was given up. */
+static struct said *said_of(struct media *m, const struct media_side *side)
 {
-	struct end *end = &m->endv[end_index(side)];
+	struct said *said = said_at(m, side);
 
-	if (!end_of(m, side)) {
-		end->said = mem_deref(end->said);
-		end->proposed = mem_deref(end->proposed);
-		end->origin = (struct origin){.given = false};
-		str_ncpy(end->tag, side->tag, sizeof(end->tag));
-	}
-
-	return end;
+	return str_cmp(said->tag, side->tag) ? NULL : said;
 }
 
-static int text_keep(struct mbuf **mbp, const struct pl *pl)
+/* Its offer or answer that is not agreed on yet. */
+static const struct mbuf *proposed_by(const struct media *m, const struct media_side *side)
 {
-	struct mbuf *mb = mbuf_alloc(pl->l ? pl->l : 1);
+	const struct said *said = &m->saidv[end_index(side)];
 
-	if (!mb || mbuf_write_mem(mb, (const uint8_t *)pl->p, pl->l)) {
-		mem_deref(mb);
-		return ENOMEM;
-	}
-
-	mem_deref(*mbp);
-	*mbp = mb;
-
-	return 0;
+	return str_cmp(said->tag, side->tag) ? NULL : said->proposed;
 }
 
-/* Keys of a side that is to have none (RFC 8643: they were only offered) are no relay's business. */
-static int said_keep(struct mbuf **mbp, const struct media_side *side, const struct pl *sdp)
-{
-	struct mbuf *mb;
-
-	if (side->srtp != SRTP_OFF)
-		return text_keep(mbp, sdp);
-
-	mb = mbuf_alloc(sdp->l ? sdp->l : 1);
-	if (!mb || sdp_without_keys(mb, sdp)) {
-		mem_deref(mb);
-		return ENOMEM;
-	}
-
-	mem_deref(*mbp);
-	*mbp = mb;
-
-	return 0;
-}
-
-static struct pl text_of(const struct mbuf *mb)
-{
-	return mb ? (struct pl){(const char *)mb->buf, mb->end} : pl_null;
-}
-
-/* True if it had proposed something. */
 static bool agree(struct media *m, const struct media_side *side)
 {
-	struct end *end = end_of(m, side);
+	struct said *said = said_of(m, side);
 
-	if (!end || !end->proposed)
-		return false;
-
-	mem_deref(end->said);
-	end->said = end->proposed;
-	end->proposed = NULL;
-
-	return true;
+	return said && said_agree(said);
 }
 
 bool media_held(const struct media *m)
 {
 	for (unsigned i = 0; i < ENDS; i++) {
-		const struct pl sdp = text_of(m->endv[i].said);
+		const struct pl sdp = said_text(m->saidv[i].agreed);
 
 		if (sdp_held(&sdp))
 			return true;
@@ -217,7 +157,7 @@ static void step_end(struct step *step, int err, const struct pl *sdp)
 	media_renew_h *renewh = step->renewh;
 	struct mbuf *result = mem_ref(step->result);
 	const bool caller_offers = end_index(&step->x.from) == 0;
-	const struct pl other = text_of(result);
+	const struct pl other = said_text(result);
 	void *arg = step->arg;
 
 	mem_deref(step);
@@ -234,12 +174,12 @@ static void step_end(struct step *step, int err, const struct pl *sdp)
 static int sdp_take(struct media *m, const struct media_side *to, const struct ng_msg *reply, struct pl *sdp,
 		    struct mbuf **mbp)
 {
-	struct end *end = end_of(m, to);
+	struct said *said = said_of(m, to);
 
 	if (bval_str(reply->dict, "sdp", sdp))
 		return EBADMSG;
 
-	return end ? origin_keep(&end->origin, sdp, mbp) : 0;
+	return said ? origin_keep(&said->origin, sdp, mbp) : 0;
 }
 
 static int fault_of(const struct media *m, int err, const struct ng_msg *reply)
@@ -325,7 +265,7 @@ static void offer_handler(int err, const struct ng_msg *reply, void *arg)
 	offer_taken(m);
 	err = sdp_take(m, &step->x.to, reply, &sdp, &mb);
 	if (!err && step->sdp)
-		err = text_keep(&step->result, &sdp);
+		err = said_copy(&step->result, &sdp);
 
 	if (!err && step->sdp)
 		answer_send(step);
@@ -337,7 +277,7 @@ static void offer_handler(int err, const struct ng_msg *reply, void *arg)
 static int request_send(struct step *step, const char *command, const struct mbuf *sdp, relay_reply_h *h)
 {
 	struct media *m = step->m;
-	const struct pl pl = text_of(sdp);
+	const struct pl pl = said_text(sdp);
 
 	media_request_write(m->rc, command, m->call_id, &step->x, &pl);
 
@@ -347,7 +287,7 @@ static int request_send(struct step *step, const char *command, const struct mbu
 static void offer_send(struct step *step)
 {
 	struct media *m = step->m;
-	const struct end *from = end_of(m, &step->x.from);
+	const struct said *from = said_of(m, &step->x.from);
 	int err = ENOTCONN;
 
 	if (!m->rc)
@@ -356,7 +296,7 @@ static void offer_send(struct step *step)
 		(void)move(m, ENOTCONN);
 
 	if (m->rc && from)
-		err = request_send(step, "offer", from->proposed ? from->proposed : from->said,
+		err = request_send(step, "offer", from->proposed ? from->proposed : from->agreed,
 				   offer_handler);
 	if (err)
 		step_end(step, err, &pl_null);
@@ -407,13 +347,13 @@ void media_offer(struct media *m, const struct media_side *from, const struct me
 	}
 
 	step = step_alloc(m, from, to, arg);
-	if (!step || said_keep(&end_enter(m, from)->proposed, from, sdp)) {
+	if (!step || said_propose(said_at(m, from), from, sdp)) {
 		mem_deref(step);
 		h(ENOMEM, NULL, arg);
 		return;
 	}
 
-	(void)end_enter(m, to);
+	said_enter(said_at(m, to), to);
 	step->h = h;
 	step->x.to_known = again;
 	offer_send(step);
@@ -429,9 +369,9 @@ static bool is_forgotten(const struct media *m, int err)
 
 static bool offer_again(struct step *step, const struct pl *sdp)
 {
-	const struct end *from = end_of(step->m, &step->x.from);
+	const struct said *from = said_of(step->m, &step->x.from);
 
-	if (step->sdp || !from || !(from->proposed || from->said) || text_keep(&step->sdp, sdp))
+	if (step->sdp || !from || !(from->proposed || from->agreed) || said_copy(&step->sdp, sdp))
 		return false;
 
 	step->x.to_known = false;
@@ -462,8 +402,7 @@ static void answer_handler(int err, const struct ng_msg *reply, void *arg)
 {
 	struct step *step = arg;
 	struct media *m = step->m;
-	const struct end *to = end_of(m, &step->x.to);
-	const struct pl answer = text_of(to ? to->proposed : NULL);
+	const struct pl answer = said_text(proposed_by(m, &step->x.to));
 	struct mbuf *mb = NULL;
 	struct pl sdp = PL_INIT;
 
@@ -486,8 +425,7 @@ static void answer_handler(int err, const struct ng_msg *reply, void *arg)
 static void answer_send(struct step *step)
 {
 	struct media *m = step->m;
-	const struct end *to = end_of(m, &step->x.to);
-	const struct mbuf *sdp = step->sdp ? step->sdp : to ? to->proposed : NULL;
+	const struct mbuf *sdp = step->sdp ? step->sdp : proposed_by(m, &step->x.to);
 	int err;
 
 	step->x.to_known = true;
@@ -508,7 +446,7 @@ void media_answer(struct media *m, const struct media_side *from, const struct m
 	}
 
 	step = step_alloc(m, from, to, arg);
-	if (!step || said_keep(&end_enter(m, to)->proposed, to, sdp)) {
+	if (!step || said_propose(said_at(m, to), to, sdp)) {
 		mem_deref(step);
 		h(ENOMEM, NULL, arg);
 		return;
@@ -534,11 +472,12 @@ void media_renew(struct media *m, const struct media_side *a, const struct media
 		 void *arg)
 {
 	const struct media_side *from = m->offerer ? b : a, *to = m->offerer ? a : b;
-	const struct mbuf *answer = end_enter(m, to)->said;
-	struct step *step = step_alloc(m, from, to, arg);
-	const struct pl pl = text_of(answer);
+	const struct said *offers = said_of(m, from), *answers = said_of(m, to);
+	const bool agreed = offers && offers->agreed && answers && answers->agreed;
+	const struct pl answer = said_text(agreed ? answers->agreed : NULL);
+	struct step *step = agreed ? step_alloc(m, from, to, arg) : NULL;
 
-	if (!step || !end_enter(m, from)->said || !answer || text_keep(&step->sdp, &pl)) {
+	if (!step || said_copy(&step->sdp, &answer)) {
 		mem_deref(step);
 		h(ENOENT, NULL, NULL, arg);
 		return;
@@ -546,7 +485,7 @@ void media_renew(struct media *m, const struct media_side *a, const struct media
 
 	/* what was proposed and refused since is not what they send */
 	for (unsigned i = 0; i < ENDS; i++)
-		m->endv[i].proposed = mem_deref(m->endv[i].proposed);
+		m->saidv[i].proposed = mem_deref(m->saidv[i].proposed);
 
 	step->renewh = h;
 	offer_send(step);
@@ -554,10 +493,9 @@ void media_renew(struct media *m, const struct media_side *a, const struct media
 
 bool media_said(struct media *m, const struct media_side *side, const struct pl *sdp)
 {
-	struct end *end = end_of(m, side);
-	const struct pl said = text_of(end ? end->said : NULL);
+	struct said *said = said_of(m, side);
 
-	return end && pl_isset(sdp) && origin_differs(&said, sdp) && !said_keep(&end->said, side, sdp);
+	return said && said_change(said, side, sdp);
 }
 
 /* ------------------------------------------------------------------ counters */

@@ -73,6 +73,9 @@ void record_close(struct call *call, const struct cdr_media *a, const struct cdr
 	cdr->released_by = call->end.released_by;
 	(void)cdr_set_str(&cdr->release_tag, call->end.tag);
 
+	if (media_relay(call->media))
+		(void)cdr_set_str(&cdr->relay, relay_name(media_relay(call->media)));
+
 	record_peer(call);
 
 	if (call->attempts && call->attempts->end && !mbuf_write_str(call->attempts, "]")) {

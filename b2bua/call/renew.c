@@ -68,6 +68,7 @@ static void finish(struct call *call)
 				   detail);
 
 	++*(whole ? &cs->stats.media_recovered : &cs->stats.media_lost);
+	++*(whole ? &call->cdr->media_recovered : &call->cdr->media_lost);
 	if (!whole)
 		log_peer(LOG_WARN,
 			 "call %s: its media session was lost, and it could not be told to both sides "

@@ -68,6 +68,9 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	MEDIA(b, mos_min_x100, SOME),
 	MEDIA(b, round_trip_us, SOME),
 	MEDIA(b, loss_burst_max, SOME),
+	FIELD(relay, TEXT),
+	FIELD(media_recovered, SOME),
+	FIELD(media_lost, SOME),
 };
 
 static const char *const disposition_names[DISPOSITIONC] = {

@@ -57,6 +57,9 @@ struct cdr {
 	struct cdr_media a, b;
 	char *a_user_agent, *a_src, *b_dst, *icid;
 	int64_t recovered;
+	char *relay; /* that carried the media, last */
+	int64_t media_recovered,
+		media_lost; /* times its session was made anew for both sides, or not; 0 = NULL */
 };
 
 /** A new empty record with a fresh id; mem_deref frees it and its strings. */
@@ -87,7 +90,7 @@ struct cdr_field {
 	size_t offset; /* in struct cdr */
 };
 
-enum { CDR_FIELDC = 54, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
+enum { CDR_FIELDC = 57, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
 
 /**
  * The columns in the table's order, where `seq` stands before them, `prev_hash` and `hash` behind the first

@@ -144,6 +144,7 @@ def recovered_cdrs(tandem):
     expect(len(rows) == RENEWED, f"{len(rows)} CDRs")
     for row in rows:
         expect((row["sip_code"], row["released_by"], row["recovered"]) == (200, "caller", 0), f"CDR {row}")
+        expect(row["media_recovered"] == 1 and row["media_lost"] is None, f"CDR {row}")
         expect(row["a_rx_packets"] == 3 and row["b_rx_packets"] == 3, f"packets in CDR {row}")
     events = tandem.sql("SELECT kind, count(DISTINCT cdr_id) AS n FROM event WHERE kind LIKE 'MEDIA%' GROUP BY kind")
     expect(events == [{"kind": "MEDIA_RECOVERED", "n": RENEWED}], f"events {events}")

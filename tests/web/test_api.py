@@ -17,7 +17,7 @@ from checks import expect, run_checks  # noqa: E402
 from tandem import Tandem, program, wait_until  # noqa: E402
 from web import CHANGE, WebUi  # noqa: E402
 
-METRIC = re.compile(r"^([a-z][a-z0-9_]*)(?:\{([a-z]+=\"[a-z0-9_]*\")\})? (-?[0-9.e+-]+)$")
+METRIC = re.compile(r"^([a-z][a-z0-9_]*)(?:\{([a-z]+=\"[A-Za-z0-9_.:\[\]/-]*\")\})? (-?[0-9.e+-]+)$")
 SESSION_PATHS = [("POST", "logout"), ("GET", "status"), ("GET", "calls"), ("GET", "calls/x"), ("DELETE", "calls/x"),
                  ("GET", "trunks"), ("GET", "cdrs"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
 

@@ -117,6 +117,9 @@ static void test_both(void)
 	stop_house();
 	CU_ASSERT_STRING_EQUAL(fixture_text(&h.data, "SELECT kind FROM event WHERE kind LIKE 'MEDIA%'"),
 			       "MEDIA_RECOVERED");
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT media_recovered = 1 AND media_lost IS NULL FROM cdr"),
+			1);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT relay LIKE 'unix:/%' FROM cdr"), 1);
 	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT detail LIKE '%\"a_code\":200,\"b_code\":200%' "
 						"FROM event WHERE kind LIKE 'MEDIA%'"),
 			1);
@@ -151,6 +154,8 @@ static void test_refused(void)
 	hang_up();
 	stop_house();
 	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT count(*) FROM event WHERE kind = 'MEDIA_LOST'"), 1);
+	CU_ASSERT_EQUAL(fixture_number(&h.data, "SELECT media_lost = 1 AND media_recovered IS NULL FROM cdr"),
+			1);
 	close_house("caller");
 }
 

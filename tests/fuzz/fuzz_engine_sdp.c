@@ -1,0 +1,66 @@
+/**
+ * @file fuzz_engine_sdp.c  What the engine itself reads of an SDP, and the version it may write into it
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <re.h>
+#include "call/origin.h"
+#include "leg/sdp.h"
+
+static void must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* Given the same once more, nothing is to be corrected. */
+static void origins(const struct pl *first, const struct pl *second)
+{
+	struct origin o = {.given = false};
+	struct mbuf *mb[3] = {NULL};
+	struct pl sdp[3] = {*first, *second, *second};
+	uint64_t version = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sdp); i++) {
+		must(!origin_keep(&o, &sdp[i], &mb[i]));
+		must(o.version >= version);
+		version = o.version;
+	}
+
+	must(!origin_differs(&sdp[1], &sdp[2]));
+	for (size_t i = 0; i < ARRAY_SIZE(mb); i++)
+		mem_deref(mb[i]);
+}
+
+static void keys(const struct pl *sdp)
+{
+	struct mbuf *once = mbuf_alloc(sdp->l + 1), *twice = mbuf_alloc(sdp->l + 1);
+	struct pl pl;
+
+	must(once && twice && !sdp_without_keys(once, sdp));
+	pl = (struct pl){(const char *)once->buf, once->end};
+	must(!sdp_without_keys(twice, &pl));
+	must(once->end <= sdp->l && once->end == twice->end && !memcmp(once->buf, twice->buf, once->end));
+	mem_deref(once);
+	mem_deref(twice);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const size_t half = size / 2;
+	const struct pl all = {(const char *)data, size}, head = {(const char *)data, half},
+			tail = {(const char *)data + half, size - half};
+	struct sdp_security sec;
+	char codec[SDP_CODEC_SIZE];
+
+	sdp_codec(codec, &all);
+	(void)sdp_held(&all);
+	sdp_security(&sec, &all);
+	keys(&all);
+	origins(&head, &tail);
+	origins(&all, &all);
+
+	return 0;
+}
