@@ -204,12 +204,18 @@ static int offerer_srtp(const struct exchange *x, struct media *m, const struct 
 	return 0;
 }
 
-static enum rsdp_transport transport_wanted(const struct exchange *x, const struct rsdp_media *sdp)
+/* Who speaks as before is no reason to speak otherwise to the other side: what was translated stays so. */
+static enum rsdp_transport transport_wanted(const struct exchange *x, const struct media *m,
+					    const struct media *to, const struct rsdp_media *sdp)
 {
 	const uint32_t wanted = x->flags->transport;
+	const bool as_before = m->announced && to->announced && m->transport == sdp->transport;
 
-	if (sdp->kind != RSDP_RTP || !(wanted & NG_TRANSPORT_GIVEN))
+	if (sdp->kind != RSDP_RTP)
 		return sdp->transport;
+
+	if (!(wanted & NG_TRANSPORT_GIVEN))
+		return as_before ? to->transport : sdp->transport;
 
 	if (wanted & NG_TRANSPORT_SECURE)
 		return wanted & NG_TRANSPORT_FEEDBACK ? RSDP_SAVPF : RSDP_SAVP;
@@ -375,7 +381,7 @@ static int offer_take(struct exchange *x, unsigned i)
 		return err;
 
 	m->offer.terms.transport = sdp->transport;
-	to->told.transport = transport_wanted(x, sdp);
+	to->told.transport = transport_wanted(x, m, to, sdp);
 	mux_offer(x, m, to, sdp);
 
 	err = offerer_srtp(x, m, sdp);

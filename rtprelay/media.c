@@ -120,6 +120,7 @@ int media_announce(struct media *m, const struct media_said *said)
 
 	(void)pl_strcpy(&sdp->type, m->type, sizeof(m->type));
 	(void)pl_strcpy(&sdp->proto, m->proto, sizeof(m->proto));
+	m->transport = sdp->transport;
 
 	return lane_announce(m->lane, &m->announce);
 }

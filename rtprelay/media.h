@@ -66,6 +66,7 @@ struct media {
 	struct watch watch;
 	char type[16];
 	char proto[32];
+	enum rsdp_transport transport; /* … in which its party last spoke */
 };
 
 /** What a party says of itself in an offer or answer. */

@@ -178,6 +178,17 @@ class Rekeying(SrtpCase):
         self.rekey(a, b, "AEAD_AES_128_GCM")
         self.assert_passes(a, b)
 
+    def test_a_re_offer_without_flags_leaves_each_side_its_transport(self):
+        a, b = self.pair("AES_CM_128_HMAC_SHA1_80", None)
+        self.assert_passes(a, b)
+        offers = ((b, "b", a, "a", "RTP/SAVP"), (a, "a", b, "b", "RTP/AVP"))
+        for offerer, from_tag, answerer, to_tag, transport in offers:
+            reply = self.client.ok("offer", call_id=self.call_id, from_tag=from_tag, to_tag=to_tag, sdp=offerer.sdp())
+            self.assertIn(f" {transport} ", reply["sdp"])
+            self.assertEqual(bool(CRYPTO.findall(reply["sdp"])), transport == "RTP/SAVP")
+            self.client.ok("answer", call_id=self.call_id, from_tag=from_tag, to_tag=to_tag, sdp=answerer.sdp())
+            self.assert_passes(a, b)
+
     def test_what_is_said_again_changes_no_key(self):
         a, b = self.pair("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM")
         self.assert_passes(a, b)
