@@ -72,6 +72,36 @@ def killed(folder):
         tandem.abandon()
 
 
+def moved(folder):
+    """rtpengine dies for good: its calls are offered the ports of ours within seconds, and end in order"""
+    tandem = Tandem(folder)
+    engine = Rtpengine(folder, tandem.host, {"access": tandem.host, "carrier": tandem.host})
+    ours = f"unix:{tandem.data}/run/rtprelay.sock"
+    tandem.conf_write({"ng_target": f'"{engine.url()} weight=1000, {ours}"'})
+    line = Line(tandem)
+    try:
+        engine.start()
+        tandem.start()
+        line.provision()
+        callee = line.callee(scenario="callee-renewed.xml")
+        caller = line.caller(CALLS, talk_ms=500, scenario="caller-renewed.xml")
+        wait_until(lambda: calls_now(tandem, "answered") == CALLS, 10, "the calls are up")
+        engine.kill()
+        wait_until(lambda: calls_now(tandem, "media_recovered") == CALLS, 10, "all calls have new ports")
+        expect(caller.wait(20) == 0, f"the calls do not end in order:\n{caller.report()[-3000:]}")
+        line.end()
+        for sipp in (caller, callee):
+            expect(len(offered_ports(sipp)) == CALLS, f"{sipp.name} was not offered ports for each call")
+        rows = [(row["sip_code"], row["relay"], row["media_recovered"]) for row in tandem.cdrs(CALLS)]
+        expect(rows == [(200, ours, 1)] * CALLS, f"CDRs {rows}")
+        tandem.stop()
+    finally:
+        line.end()
+        if engine.running():
+            engine.kill()
+        tandem.abandon()
+
+
 def beside_ours(folder):
     """One of each, by weight: both carry calls, and when one dies the other takes all"""
     tandem = Tandem(folder)
@@ -133,4 +163,4 @@ def lossy(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks("rtpengine", [scenarios, killed, beside_ours, lossy], sys.argv[1:]))
+    sys.exit(run_checks("rtpengine", [scenarios, killed, moved, beside_ours, lossy], sys.argv[1:]))
