@@ -86,6 +86,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 			     .content = content_of(msg),
 			     .user = number_user(&msg->from.uri)};
 	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
+	struct leg_credentials cred = {call->dst->auth_user, call->dst->auth_password, call->dst->auth_realm};
 	char *uri = NULL;
 	int err;
 
@@ -105,6 +106,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	if (pl_isset(sdp))
 		d.content = content_sdp(sdp);
 	d.uri = uri;
+	d.credentials = cred.user ? &cred : NULL;
 	d.from = written(from, 0);
 	d.to = written(to, 0);
 	d.content.hdrs = written(hdrs, 0);

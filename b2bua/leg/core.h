@@ -6,6 +6,7 @@
 
 #include <re.h>
 #include "statetable.h"
+#include "auth.h"
 #include "dialog.h"
 #include "leg.h"
 #include "offer.h"
@@ -72,9 +73,10 @@ struct leg {
 	bool offered;        /* UAC: the first INVITE carried SDP */
 	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
-	uint32_t allow;   /* the peer's Allow: bits by out_method_bit(); 0: not said */
-	char *user;       /* user part of our Contact */
-	struct leg *self; /* a reference to itself while CANCELLING, PARTING or LEAVING */
+	uint32_t allow;    /* the peer's Allow: bits by out_method_bit(); 0: not said */
+	char *user;        /* user part of our Contact */
+	struct auth *auth; /* UAC: credentials for the dialled target; NULL: none */
+	struct leg *self;  /* a reference to itself while CANCELLING, PARTING or LEAVING */
 
 	struct out *invite;        /* UAC: first INVITE */
 	struct sip_strans *strans; /* UAS: first INVITE */

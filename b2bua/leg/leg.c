@@ -97,6 +97,7 @@ static void destructor(void *arg)
 	mem_deref(leg->ack.body);
 	mem_deref(leg->bye_hdrs);
 	mem_deref(leg->user);
+	mem_deref(leg->auth);
 	dialog_reset(&leg->dlg);
 	mem_deref(leg->stack);
 }

@@ -55,6 +55,12 @@ struct leg_handlers {
 	void (*closeh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
 };
 
+/** What to log on with when the dialled target asks for it. */
+struct leg_credentials {
+	const char *user, *password;
+	const char *realm; /* the only one it is meant for; NULL: the first that asks */
+};
+
 struct leg_dial {
 	const char *uri;      /* request URI */
 	const char *next_hop; /* where to send it when not to `uri`; NULL */
@@ -62,6 +68,7 @@ struct leg_dial {
 	struct pl user;       /* user part of our Contact */
 	uint32_t max_forwards;
 	struct content content;
+	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
 };
 
 /** UAS: take an INVITE outside any dialog; 100 Trying is sent. EBADMSG: no usable Contact (400 sent). */

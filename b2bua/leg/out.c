@@ -8,6 +8,7 @@
 enum {
 	SIZE_FOR_TCP = 1300, /* RFC 3261 18.1.1 */
 	SIZE_OF_VIA = 200,   /* start line, Via and Contact, which are printed later */
+	ANSWERS_MAX = 2,     /* of challenges: one of each kind, or one and its stale nonce */
 };
 
 struct out {
@@ -15,7 +16,12 @@ struct out {
 	struct leg *leg; /* referenced when nobody holds outp, else the leg outlives us */
 	bool held;
 	struct sip_request *req;
-	struct mbuf *mb; /* kept only while a second try by UDP is possible */
+	struct mbuf *mb;   /* kept only while a second try by UDP is possible */
+	struct mbuf *tail; /* extra headers and body, kept where a challenge may be answered; else NULL */
+	uint32_t max_forwards;
+	unsigned answerc, answered; /* challenges: how many, and which kinds (auth_take) */
+	bool rang;                  /* a provisional response above 100 came */
+	bool cancelled;
 	char *met;
 	sip_resp_h *resph;
 	void *arg;
@@ -44,6 +50,7 @@ static void destructor(void *arg)
 
 	mem_deref(out->req);
 	mem_deref(out->mb);
+	mem_deref(out->tail);
 	mem_deref(out->met);
 	if (out->held)
 		mem_deref(out->leg);
@@ -71,13 +78,18 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 }
 
 static int transmit(struct out *out, bool tcp);
+static bool challenge_answer(struct out *out, const struct sip_msg *msg);
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
 {
 	struct out *out = arg;
 	sip_resp_h *resph = out->resph;
 
+	if (msg && out->leg->auth && !out->leg->dlg.rtag)
+		auth_peer_set(out->leg->auth, &msg->src);
+
 	if (msg && msg->scode < 200) {
+		out->rang |= msg->scode > 100;
 		out->mb = mem_deref(out->mb);
 		if (resph)
 			resph(0, msg, out->arg);
@@ -85,6 +97,9 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	}
 
 	if (err && out->mb && !transmit(out, false))
+		return;
+
+	if (!err && challenge_answer(out, msg))
 		return;
 
 	if (out->outp) {
@@ -156,8 +171,15 @@ static bool tcp_first(const struct out *out)
 	return !sip_transp_laddr(out->leg->stack->sip, &laddr, SIP_TRANSP_TCP, &dst);
 }
 
-static int message_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
-			 uint32_t max_forwards, const struct content *c)
+static bool may_log_on(const struct leg *leg)
+{
+	struct uri uri;
+
+	return leg->auth && !route_decode(&uri, leg) && auth_may_go(leg->auth, &uri);
+}
+
+static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
+		      uint32_t max_forwards)
 {
 	int err;
 
@@ -166,9 +188,35 @@ static int message_print(struct mbuf *mb, const struct leg *leg, const char *met
 	err |= mbuf_printf(mb, "User-Agent: Tandem/%s\r\n", TANDEM_VERSION);
 	if (!str_cmp(met, "INVITE") || !str_cmp(met, "UPDATE"))
 		err |= mbuf_printf(mb, "Allow: %s\r\n", stack_allow);
-	err |= mbuf_printf(mb, "%H", content_print, c);
+	if (may_log_on(leg))
+		err |= auth_print(mb, leg->auth, met, dialog_ruri(&leg->dlg));
 
 	return err;
+}
+
+static int message_print(struct out *out, uint32_t cseq, const struct content *c)
+{
+	int err;
+
+	mem_deref(out->mb);
+	out->mb = mbuf_alloc(1024);
+	if (!out->mb)
+		return ENOMEM;
+
+	err = head_print(out->mb, out->leg, out->met, cseq, out->max_forwards);
+	if (err || !out->tail)
+		return err | mbuf_printf(out->mb, "%H", content_print, c);
+
+	return mbuf_write_mem(out->mb, out->tail->buf, out->tail->end);
+}
+
+static int tail_keep(struct out *out, const struct content *c)
+{
+	out->tail = mbuf_alloc(512);
+	if (!out->tail)
+		return ENOMEM;
+
+	return mbuf_printf(out->tail, "%H", content_print, c);
 }
 
 int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq, uint32_t max_forwards,
@@ -185,21 +233,14 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 	out->leg = outp ? leg : mem_ref(leg);
 	out->resph = resph;
 	out->arg = arg;
+	out->max_forwards = max_forwards;
 
 	err = str_dup(&out->met, met);
-	out->mb = mbuf_alloc(1024);
-	if (err || !out->mb) {
-		err = ENOMEM;
-		goto out;
-	}
+	if (!err && leg->auth)
+		err = tail_keep(out, c);
+	err = err ? err : message_print(out, cseq, c);
+	err = err ? err : transmit(out, tcp_first(out));
 
-	err = message_print(out->mb, leg, met, cseq, max_forwards, c);
-	if (err)
-		goto out;
-
-	err = transmit(out, tcp_first(out));
-
-out:
 	if (err) {
 		mem_deref(out);
 	}
@@ -209,6 +250,51 @@ out:
 	}
 
 	return err;
+}
+
+/* Only what shall still happen is worth a second try, and nobody but a server asks before it rings. */
+static bool is_wanted(const struct out *out)
+{
+	switch (out->leg->state) {
+
+	case LEG_DIALING:
+	case LEG_EARLY:
+	case LEG_UP:
+		return !out->cancelled && !out->rang;
+
+	case LEG_LEAVING:
+		return !str_cmp(out->met, "BYE");
+
+	default:
+		return false;
+	}
+}
+
+/* True if the request was sent again, with what the peer asked for. */
+static bool challenge_answer(struct out *out, const struct sip_msg *msg)
+{
+	struct leg *leg = out->leg;
+	int err;
+
+	if ((msg->scode != 401 && msg->scode != 407) || !leg->auth || !is_wanted(out))
+		return false;
+
+	err = out->answerc < ANSWERS_MAX ? auth_take(leg->auth, msg, &out->answered) : EACCES;
+	if (!err && !may_log_on(leg))
+		err = EACCES;
+	if (!err) {
+		++out->answerc;
+		err = message_print(out, ++leg->dlg.lseq, NULL);
+	}
+
+	err = err ? err : transmit(out, tcp_first(out));
+	if (err)
+		log_peer(LOG_WARN,
+			 "call %s: a challenge from %J to our %s stays unanswered (%m); check auth_user, "
+			 "auth_password and auth_realm of its trunk",
+			 leg->dlg.callid, &msg->src, out->met, err);
+
+	return !err;
 }
 
 int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
@@ -221,7 +307,8 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
 		return ENOMEM;
 
 	err = route_decode(&route, leg);
-	err = err ? err : message_print(mb, leg, "ACK", cseq, 70, c);
+	err = err ? err : head_print(mb, leg, "ACK", cseq, 70);
+	err = err ? err : mbuf_printf(mb, "%H", content_print, c);
 	if (err)
 		goto out;
 
@@ -240,6 +327,7 @@ void out_cancel(struct out *out)
 	if (!out)
 		return;
 
+	out->cancelled = true;
 	out->mb = mem_deref(out->mb);
 	sip_request_cancel(out->req);
 }

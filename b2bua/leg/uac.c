@@ -20,7 +20,8 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 
-	err = dialog_confirm(&leg->dlg, msg);
+	/* a 100 makes no dialog, whatever its tag (RFC 3261 12.1) */
+	err = msg->scode > 100 ? dialog_confirm(&leg->dlg, msg) : 0;
 	if (err)
 		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)",
 			 msg->scode, &msg->src, leg->dlg.callid, err);
@@ -43,6 +44,8 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
 	if (!err && pl_isset(&dial->user))
 		err = pl_strdup(&leg->user, &dial->user);
+	if (!err && dial->credentials)
+		err = auth_alloc(&leg->auth, dial->credentials, dialog_next_hop(&leg->dlg));
 	if (err)
 		goto out;
 

@@ -16,6 +16,9 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->matchv);
 	mem_deref(t->target);
 	mem_deref(t->cost_tariff);
+	mem_deref(t->auth_user);
+	mem_deref(t->auth_password);
+	mem_deref(t->auth_realm);
 }
 
 static enum anchor_policy anchor_decode(const char *name)
@@ -160,6 +163,21 @@ static int trunk_refs(const struct build *b, struct trunk *t)
 	return build_tariff_note(b, "cost_tariff", t->cost_tariff);
 }
 
+static int credentials_check(const struct build *b, const struct trunk *t)
+{
+	const struct path user = {&b->at, "auth_user", 0}, password = {&b->at, "auth_password", 0};
+
+	if (t->auth_user && !t->auth_password)
+		return fault_at(b->fault, &password,
+				"is missing beside \"auth_user\"; give it, for an export leaves it out");
+
+	if (!t->auth_user && t->auth_password)
+		return fault_at(b->fault, &user,
+				"is missing beside \"auth_password\"; give it, or null as the password");
+
+	return 0;
+}
+
 static int trunk_fill(const struct build *b, struct trunk *t)
 {
 	struct target target = {SIP_TRANSP_NONE, {.len = 0}};
@@ -176,12 +194,17 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	err = build_str_take(&t->name, b->o, "name");
 	err |= build_str_take(&t->target, b->o, "target");
 	err |= build_str_take(&t->cost_tariff, b->o, "cost_tariff");
+	err |= build_str_take(&t->auth_user, b->o, "auth_user");
+	err |= build_str_take(&t->auth_password, b->o, "auth_password");
+	err |= build_str_take(&t->auth_realm, b->o, "auth_realm");
 	if (!err && t->target)
 		err = target_decode(&target, t->target);
 	if (!err)
 		err = trunk_refs(b, t);
 	if (!err)
 		err = target_check(b, t, &target);
+	if (!err)
+		err = credentials_check(b, t);
 	if (!err)
 		err = matches_build(t, b->o, &target);
 	if (!err)

@@ -360,3 +360,32 @@ const char *check_failover(const char *text)
 	return "is not a reason to try the next trunk; write a final code (\"503\"), a class (\"5xx\") or "
 	       "\"timeout\"";
 }
+
+static bool is_plain(const char *text)
+{
+	const size_t len = str_len(text);
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+
+		n = escape_plain_len(&text[i], len - i);
+		if (!n)
+			return false;
+	}
+
+	return len && len <= CREDENTIAL_SIZE_MAX;
+}
+
+const char *check_user(const char *text)
+{
+	if (is_plain(text) && !strpbrk(text, "\"\\"))
+		return NULL;
+
+	return "cannot stand in a digest; give it 1 to 128 bytes without quotes, backslashes and control "
+	       "characters";
+}
+
+const char *check_password(const char *text)
+{
+	return is_plain(text) ? NULL : "is no password; give it 1 to 128 bytes without control characters";
+}

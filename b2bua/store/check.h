@@ -10,7 +10,7 @@
 #include <re.h>
 #include "model.h"
 
-enum { NAME_SIZE_MAX = 64, PREFIX_SIZE_MAX = 32 };
+enum { NAME_SIZE_MAX = 64, PREFIX_SIZE_MAX = 32, CREDENTIAL_SIZE_MAX = 128 };
 
 const char *check_name(const char *text);
 const char *check_currency(const char *text);
@@ -20,6 +20,9 @@ const char *check_address(const char *text);
 const char *check_match(const char *text);
 const char *check_target(const char *text);
 const char *check_failover(const char *text);
+/** A text that goes between quotes in a digest: user or realm; and a password, which goes nowhere. */
+const char *check_user(const char *text);
+const char *check_password(const char *text);
 
 int listen_decode(struct listen_addr *la, const char *text);
 int address_decode(struct sa *sa, const char *text);

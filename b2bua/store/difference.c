@@ -48,7 +48,7 @@ static int fields_describe(const struct change *c, struct odict *array)
 		if (value_equal(was, now))
 			continue;
 
-		if (f->type == FIELD_ROWS)
+		if (f->type == FIELD_ROWS || f->flags & FIELD_SECRET)
 			err = array_append(array, "%H: %s changed", object_print, c, f->name);
 		else
 			err = array_append(array, "%H: %s %H -> %H", object_print, c, f->name, value_print,

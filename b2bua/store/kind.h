@@ -22,11 +22,12 @@ enum field_type {
 };
 
 enum field_flag {
-	FIELD_KEY = 1 << 0,   /* names the object; stays for its life */
-	FIELD_NULL = 1 << 1,  /* null is a value */
-	FIELD_ONE = 1 << 2,   /* a list of one may be written as that one */
-	FIELD_BIRTH = 1 << 3, /* set when the object is created; later applies leave it */
-	FIELD_LOOSE = 1 << 4, /* a reference to an object that is not there yet is only noted */
+	FIELD_KEY = 1 << 0,    /* names the object; stays for its life */
+	FIELD_NULL = 1 << 1,   /* null is a value */
+	FIELD_ONE = 1 << 2,    /* a list of one may be written as that one */
+	FIELD_BIRTH = 1 << 3,  /* set when the object is created; later applies leave it */
+	FIELD_LOOSE = 1 << 4,  /* a reference to an object that is not there yet is only noted */
+	FIELD_SECRET = 1 << 5, /* taken and kept, never shown: not in export, differences or faults */
 };
 
 /** NULL, or what is wrong with the text and the remedy: "is not …; write …". */

@@ -60,6 +60,8 @@ struct trunk {
 	size_t matchc;
 	char *target; /* SIP URI, or NULL: this trunk only originates */
 	char *cost_tariff;
+	char *auth_user, *auth_password; /* both or neither: what the target's challenges are answered with */
+	char *auth_realm;                /* NULL: the first realm that asks in a call */
 	bool enabled;
 	enum anchor_policy anchor;
 	enum srtp_policy srtp;

@@ -146,6 +146,9 @@ int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o
 
 	for (f = kind->fieldv; f->name; f++) {
 
+		if (f->flags & FIELD_SECRET && form == FORM_JSON)
+			continue;
+
 		if (f != kind->fieldv)
 			err |= mbuf_write_str(mb, ", ");
 

@@ -28,7 +28,7 @@ struct object_source {
 int object_read(struct odict **op, const struct kind *kind, const struct odict *old, const struct odict *json,
 		const struct path *at, const struct object_source *src);
 
-/** Append an object's text in a form; rows are in FORM_JSON in either. */
+/** Append an object's text in a form; rows are in FORM_JSON in either, secrets in FORM_STORED alone. */
 int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o, enum object_form form);
 
 /** The object's name, "" for a kind with a single one. */

@@ -34,6 +34,9 @@ static int text_check(const struct reading *rd, const char *text, const struct p
 	if (!complaint)
 		return 0;
 
+	if (rd->field->flags & FIELD_SECRET)
+		return fault_at(rd->src->fault, at, "%s", complaint);
+
 	return fault_at(rd->src->fault, at, "%H %s", quote_print, text, complaint);
 }
 

@@ -209,7 +209,8 @@ int party_dial(struct party *p, const struct sa *addr, const char *sdp)
 	struct leg_dial d = {.from = PL("<sip:1001@127.0.0.1>"),
 			     .to = PL("<sip:8613800@127.0.0.1>"),
 			     .user = PL("1001"),
-			     .max_forwards = 69};
+			     .max_forwards = 69,
+			     .credentials = p->credentials};
 	char uri[64];
 
 	(void)re_snprintf(uri, sizeof(uri), "sip:8613800@%J", addr);

@@ -23,6 +23,7 @@ struct party {
 	struct stack *stack;
 	struct sa addr;
 	struct leg *leg;
+	const struct leg_credentials *credentials; /* for party_dial; NULL: none */
 	bool offered;            /* our INVITE carried the offer: a 2xx is acknowledged at once */
 	struct leg_request *req; /* INVITE, UPDATE or other of the peer, not answered yet */
 	struct told told;

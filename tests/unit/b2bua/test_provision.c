@@ -638,6 +638,64 @@ static void export_is_apply(void)
 	provision_close(&p);
 }
 
+static const char *exported(const struct provision *p)
+{
+	static char text[4096];
+	struct mbuf *mb = mbuf_alloc(1024);
+
+	CU_ASSERT_EQUAL_FATAL(document_write(mb, p->draft->doc), 0);
+	CU_ASSERT_FATAL(mb->end < sizeof(text));
+	(void)re_snprintf(text, sizeof(text), "%b", mb->buf, mb->end);
+	mem_deref(mb);
+
+	return text;
+}
+
+#define LOGS_ON(fields)                                                                                     \
+	"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"target\": \"sip:127.0.0.1\", " fields \
+	"}]}"
+
+static void secrets(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, LOGS_ON("\"auth_user\": \"u\", \"auth_password\": \"hush\""),
+					false),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(exported(&p), "\"auth_user\": \"u\""));
+	CU_ASSERT_PTR_NULL(strstr(exported(&p), "auth_password"));
+	CU_ASSERT_PTR_NULL(strstr(exported(&p), "hush"));
+
+	CU_ASSERT_EQUAL(provision_apply(&p, exported(&p), true), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "");
+	CU_ASSERT_STRING_EQUAL(model_trunk(p.model, "a")->auth_password, "hush");
+
+	CU_ASSERT_EQUAL(provision_apply(&p, LOGS_ON("\"auth_password\": \"other\""), false), 0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "trunk a: auth_password changed\n");
+	provision_close(&p);
+}
+
+static void credentials(void)
+{
+	static const struct refusal v[] = {
+		{LOGS_ON("\"auth_user\": \"u\""), "trunks[0].auth_password: is missing beside \"auth_user\"; "
+						  "give it, for an export leaves it out"},
+		{LOGS_ON("\"auth_password\": \"p\""), "trunks[0].auth_user: is missing beside "
+						      "\"auth_password\"; give it, or null as the password"},
+		{LOGS_ON("\"auth_user\": \"a\\\"b\", \"auth_password\": \"p\""),
+		 "trunks[0].auth_user: \"a\\\"b\" cannot stand in a digest; ..."},
+		{LOGS_ON("\"auth_user\": \"\", \"auth_password\": \"p\""),
+		 "trunks[0].auth_user: \"\" cannot ..."},
+		{LOGS_ON("\"auth_user\": \"u\", \"auth_password\": \"a\\nb\""),
+		 "trunks[0].auth_password: is no password; ..."},
+		{LOGS_ON("\"auth_user\": \"u\", \"auth_password\": \"p\", \"auth_realm\": \"a\\\\b\""),
+		 "trunks[0].auth_realm: ..."},
+	};
+
+	refused(v, ARRAY_SIZE(v));
+}
+
 static const struct unit_test testv[] = {
 	{"a value of the wrong type is refused with its path", wrong_types},
 	{"an unknown name is refused and the nearest suggested", unknown_names},
@@ -657,6 +715,8 @@ static const struct unit_test testv[] = {
 	{"a balance is set at birth only", opening_balance},
 	{"a name may be any text", any_name},
 	{"an export applied changes nothing", export_is_apply},
+	{"a password is kept and never shown", secrets},
+	{"credentials are complete and fit into a digest", credentials},
 	{NULL, NULL},
 };
 

@@ -135,7 +135,8 @@ static const char full[] = "{\"interfaces\": [{\"name\": \"carrier\", \"listen\"
 			   " \"trunks\": [{\"name\": \"z\", \"interface\": \"carrier\", \"target\": "
 			   "\"sip:127.0.0.1:5080\", \"cost_tariff\": \"none\","
 			   "    \"enabled\": false, \"anchor\": \"off\", \"timeout_s\": 5, "
-			   "\"ring_timeout_s\": 30, \"max_duration_s\": 7200,"
+			   "\"ring_timeout_s\": 30, \"max_duration_s\": 7200, \"auth_user\": \"u\", "
+			   "\"auth_password\": \"open 'sesame'\", \"auth_realm\": \"r\","
 			   "    \"max_calls\": 9, \"failover\": []},"
 			   "    {\"name\": \"\xe4\xb8\xad\", \"interface\": \"access\", \"account\": "
 			   "\"acme\", \"match\": [\"10.0.0.1\", "
@@ -159,6 +160,7 @@ static void survives_restart(void)
 	CU_ASSERT_EQUAL(model_account(store_model(b.store), "acme")->balance_nano, 100500000000);
 	CU_ASSERT_EQUAL(apply(&b, before, true, false), 0);
 	CU_ASSERT_STRING_EQUAL(b.changes, "");
+	CU_ASSERT_STRING_EQUAL(model_trunk(store_model(b.store), "z")->auth_password, "open 'sesame'");
 
 	mem_deref(before);
 	bench_close(&b);

@@ -12,8 +12,10 @@ extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
 extern const struct unit_suite header_suite;
 extern const struct unit_suite sdp_suite;
+extern const struct unit_suite digest_suite;
 extern const struct unit_suite leg_suite;
 extern const struct unit_suite leg_dialog_suite;
+extern const struct unit_suite leg_auth_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
@@ -35,8 +37,10 @@ int main(int argc, char *argv[])
 		&content_suite,
 		&header_suite,
 		&sdp_suite,
+		&digest_suite,
 		&leg_suite,
 		&leg_dialog_suite,
+		&leg_auth_suite,
 		&load_suite,
 		&relay_suite,
 		&media_suite,
