@@ -108,6 +108,21 @@ void call_media_refuse(struct call *call, int err)
 		call_refuse(call, 503, "Service Unavailable", err == ENOSPC ? "relay_full" : "relay_down");
 }
 
+enum leg_prack call_prack(enum prack_policy policy)
+{
+	switch (policy) {
+
+	case PRACK_SUPPORTED:
+		return LEG_PRACK_SUPPORTED;
+
+	case PRACK_REQUIRED:
+		return LEG_PRACK_REQUIRED;
+
+	default:
+		return LEG_PRACK_OFF;
+	}
+}
+
 struct leg *call_other(const struct call *call, const struct leg *leg)
 {
 	return leg == call->a ? call->b : call->a;
@@ -364,7 +379,8 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 	log_debug("call %s: from trunk %s (%J) to %r, Call-ID %r", call->cdr->cdr_id, trunk->name, &msg->src,
 		  &msg->uri.user, &msg->callid);
 
-	err = leg_incoming(&call->a, iface_stack(iface), msg, &call_a_handlers, call);
+	err = leg_incoming(&call->a, iface_stack(iface), msg, call_prack(trunk->prack_in), &call_a_handlers,
+			   call);
 	if (err == EBADMSG) {
 		call_refuse(call, 400, "Bad Request", "malformed");
 		return;

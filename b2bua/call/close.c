@@ -82,7 +82,9 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 	if (ev->scode == 503)
 		(void)mbuf_printf(mb, "Retry-After: %u\r\n", 5 + rand_u32() % 6);
 	if (ev->scode == 420)
-		(void)header_print_unsupported(mb, call->invite);
+		(void)header_print_unsupported(mb, call->invite, setup_options(call->src));
+	if (!str_cmp(ev->tag, "prack_required"))
+		(void)mbuf_write_str(mb, "Require: 100rel\r\n");
 	if (!str_cmp(ev->tag, "srtp_policy"))
 		(void)mbuf_write_str(mb, "Warning: 302 tandem \"Incompatible transport protocol\"\r\n");
 	if (ev->scode == 415)

@@ -130,6 +130,7 @@ struct call {
 	uint16_t
 		early; /* the candidate's last provisional response with SDP; 0: none, or it no longer counts */
 	char *answer; /* SDP for the caller from an early answer, until 200 */
+	bool ready;   /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
 	struct attempt attempt;
 	struct modification mod;
 	struct renewal renewal;
@@ -154,6 +155,8 @@ struct calls {
 int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);
 /** The media session failed with this errno before the call was answered. */
 void call_media_refuse(struct call *call, int err);
+/** A trunk's policy as the leg takes it. */
+enum leg_prack call_prack(enum prack_policy policy);
 void call_refuse(struct call *call, uint16_t scode, const char *reason, const char *tag);
 
 /** The leg beside this one. */
@@ -164,11 +167,15 @@ void call_side_set(struct media_side *side, const char *tag, const struct trunk 
 extern const struct leg_handlers call_a_handlers, call_b_handlers;
 
 /* setup.c */
+/** What its INVITE may require, as bits of enum header_option. */
+unsigned setup_options(const struct trunk *trunk);
 int setup_act_start(void *obj, void *arg);
 int setup_act_progress(void *obj, void *arg);
 int setup_act_connect(void *obj, void *arg);
 int setup_act_answer(void *obj, void *arg);
 void setup_acked(struct call *call, const struct sip_msg *msg);
+/** The caller acknowledged a provisional response of ours, or an offer of its PRACK is answered. */
+void setup_pracked(struct call *call, const struct sip_msg *msg);
 
 /* hunt.c */
 int hunt_act_next(void *obj, void *arg);

@@ -103,6 +103,10 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	if (err)
 		goto out;
 
+	/* a callee may put its offer into a reliable response, and who does not know those cannot answer it */
+	if (call->offered || leg_is_reliable(call->a))
+		d.prack = call_prack(call->dst->prack_out);
+
 	if (pl_isset(sdp))
 		d.content = content_sdp(sdp);
 	d.uri = uri;

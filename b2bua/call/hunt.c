@@ -219,6 +219,7 @@ int hunt_act_next(void *obj, void *arg)
 	call->dst = trunk;
 	call->answer = mem_deref(call->answer);
 	call->early = 0;
+	call->ready = false;
 	mem_deref(call->iface_b);
 	call->iface_b = mem_ref(door_iface(call->calls->e->door, trunk->interface->name));
 	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);

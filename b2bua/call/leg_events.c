@@ -32,9 +32,36 @@ static void gone(struct call *call, enum call_event event, enum cdr_party party,
 	(void)call_step(call, event, &ev);
 }
 
-static void a_close(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+/* Before the answer a dialog of the caller is lost by a PRACK that never came. */
+static void a_unacknowledged(struct call *call)
+{
+	struct call_event_arg ev = {
+		.scode = 504,
+		.err = ETIMEDOUT,
+		.tag = "prack_timeout",
+		.disposition = CDR_FAILED,
+		.released_by = CDR_TANDEM,
+	};
+
+	(void)call_step(call, CALL_EV_A_GONE, &ev);
+}
+
+static void a_prack(struct leg *leg, const struct sip_msg *msg, void *arg)
 {
 	(void)leg;
+	setup_pracked(arg, msg);
+}
+
+static void a_close(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
+{
+	const struct call *call = arg;
+
+	(void)leg;
+	if (err && !call->answer_ms) {
+		a_unacknowledged(arg);
+		return;
+	}
+
 	gone(arg, CALL_EV_A_GONE, CDR_CALLER, err, msg);
 }
 
@@ -103,6 +130,7 @@ static void request(struct leg *leg, struct leg_request *req, const struct sip_m
 const struct leg_handlers call_a_handlers = {
 	.cancelh = a_cancel,
 	.ackh = a_ack,
+	.prackh = a_prack,
 	.modifyh = modify,
 	.modifiedh = modified,
 	.requesth = request,

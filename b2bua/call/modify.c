@@ -19,14 +19,16 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 
 	if (media_lost(call->media))
 		renew_queue(call, false);
+	if (call->ready)
+		setup_pracked(call, NULL);
 }
 
-/* UPDATE goes as UPDATE where the other side takes it, else as a re-INVITE. */
+/* UPDATE, or an offer in a PRACK, goes as UPDATE where the other side takes it, else as a re-INVITE. */
 static const char *method(const struct call *call)
 {
 	const struct sip_msg *msg = leg_request_msg(call->mod.req);
 
-	if (!pl_strcmp(&msg->met, "UPDATE") && leg_peer_allows(call->mod.to, "UPDATE"))
+	if (pl_strcmp(&msg->met, "INVITE") && leg_peer_allows(call->mod.to, "UPDATE"))
 		return "UPDATE";
 
 	return "INVITE";

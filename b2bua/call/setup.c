@@ -17,6 +17,16 @@ struct check {
 	const char *tag;
 };
 
+unsigned setup_options(const struct trunk *trunk)
+{
+	return trunk->prack_in == PRACK_OFF ? 0 : HEADER_OPTION_100REL;
+}
+
+static bool is_reliable_enough(const struct call *call)
+{
+	return call->src->prack_in != PRACK_REQUIRED || leg_is_reliable(call->a);
+}
+
 static struct check check_message(const struct call *call)
 {
 	const struct sip_msg *msg = call->invite;
@@ -27,8 +37,11 @@ static struct check check_message(const struct call *call)
 	if (door_sent(call->calls->e->door, msg))
 		return (struct check){482, "Loop Detected", "loop"};
 
-	if (sip_msg_hdr(msg, SIP_HDR_REQUIRE))
+	if (header_requires_other(msg, setup_options(call->src)))
 		return (struct check){420, "Bad Extension", "require"};
+
+	if (!is_reliable_enough(call))
+		return (struct check){421, "Extension Required", "prack_required"};
 
 	if (pl_strcasecmp(&msg->uri.scheme, "sip") && pl_strcasecmp(&msg->uri.scheme, "sips") &&
 	    pl_strcasecmp(&msg->uri.scheme, "tel"))
@@ -116,6 +129,23 @@ static void early_handler(int err, const struct pl *sdp, void *arg)
 	(void)leg_progress(call->a, call->early, header_phrase(call->early), &c);
 }
 
+/* The callee's offer came in a reliable response: so it goes on, and the caller's PRACK brings the answer. */
+static void early_offer_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	const uint16_t scode = call->early;
+	struct content c = content_sdp(sdp);
+
+	call->early = 0;
+	if (!scode || call->state != CALL_HUNTING)
+		return;
+
+	if (err)
+		call_media_refuse(call, err);
+	else
+		(void)leg_progress(call->a, scode, header_phrase(scode), &c);
+}
+
 int setup_act_progress(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
@@ -130,6 +160,13 @@ int setup_act_progress(void *obj, void *arg)
 	if (call->offered && pl_isset(&sdp)) {
 		call->early = ev->msg->scode;
 		media_answer(call->media, &call->side_a, &call->side_b, &sdp, early_handler, call);
+		return 0;
+	}
+
+	if (leg_prack_owed(call->b) && pl_isset(&sdp)) {
+		call->early = ev->msg->scode;
+		media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, early_offer_handler,
+			    call);
 		return 0;
 	}
 
@@ -152,10 +189,63 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 	struct call_event_arg ev = {.sdp = err ? pl_null : *sdp};
 	struct call *call = arg;
 
-	if (!err)
-		(void)call_step(call, CALL_EV_CONNECTED, &ev);
-	else
+	if (err) {
 		call_media_refuse(call, err);
+		return;
+	}
+
+	/* RFC 3262 3: no 200 before the PRACK of what carried the answer */
+	if (call->state == CALL_CONNECTING && leg_answer_waits(call->a)) {
+		char *answer = NULL;
+
+		(void)pl_strdup(&answer, &ev.sdp);
+		mem_deref(call->answer);
+		call->answer = answer;
+		call->ready = true;
+		return;
+	}
+
+	(void)call_step(call, CALL_EV_CONNECTED, &ev);
+}
+
+static void resume(struct call *call)
+{
+	struct pl sdp = PL_INIT;
+	char *answer;
+
+	if (!call->ready || leg_answer_waits(call->a))
+		return;
+
+	call->ready = false;
+	answer = mem_ref(call->answer);
+	if (answer)
+		pl_set_str(&sdp, answer);
+	connected_handler(0, &sdp, call);
+	mem_deref(answer);
+}
+
+static void pracked_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_sdp(err ? &pl_null : sdp);
+
+	if (call->state != CALL_HUNTING)
+		return;
+
+	if (err)
+		call_media_refuse(call, err);
+	else
+		(void)leg_prack(call->b, &c);
+}
+
+void setup_pracked(struct call *call, const struct sip_msg *msg)
+{
+	struct pl sdp = msg ? content_sdp_of(msg) : pl_null;
+
+	if (!call->offered && pl_isset(&sdp) && leg_prack_owed(call->b))
+		media_answer(call->media, &call->side_b, &call->side_a, &sdp, pracked_handler, call);
+	else
+		resume(call);
 }
 
 int setup_act_connect(void *obj, void *arg)
@@ -194,7 +284,9 @@ int setup_act_connect(void *obj, void *arg)
 		return 0;
 	}
 
-	return call_step(call, CALL_EV_CONNECTED, &early);
+	connected_handler(0, &early.sdp, call);
+
+	return 0;
 }
 
 static void duration_handler(void *arg)
@@ -279,6 +371,7 @@ void setup_acked(struct call *call, const struct sip_msg *msg)
 
 	if (!pl_isset(&sdp)) {
 		(void)leg_ack(call->b, &none);
+		modify_resume(call);
 		return;
 	}
 

@@ -37,7 +37,7 @@ static const char *fault(const struct sip_msg *msg)
  * transactions that last 32 s each (RFC 3261 8.2.7 allows it). */
 static void options_answer(const struct door *d, struct sip *sip, const struct sip_msg *msg)
 {
-	if (header_refuse_required(sip, msg))
+	if (header_refuse_required(sip, msg, 0))
 		return;
 
 	/* who probes us with OPTIONS looks for another node before calls fail */

@@ -10,6 +10,7 @@
 #include "dialog.h"
 #include "leg.h"
 #include "offer.h"
+#include "reliable.h"
 
 enum leg_event {
 	/* told by the owner */
@@ -26,7 +27,7 @@ enum leg_event {
 	LEG_EV_RX_ACK,
 	LEG_EV_RX_BYE,
 	/* from the clock */
-	LEG_EV_LOST, /* a 2xx of ours stays unacknowledged, or 408/481 came to a request of ours */
+	LEG_EV_LOST, /* a response of ours stays unacknowledged, or 408/481 came to a request of ours */
 	LEG_EV_BYE_DONE,
 	LEG_EVENTC,
 };
@@ -83,6 +84,11 @@ struct leg {
 	struct sip_msg *msg;       /* UAS: first INVITE, until its final response */
 	struct pending_2xx ok;     /* UAS: 2xx unacknowledged */
 	struct ack ack;            /* UAC */
+
+	uint8_t prack;                /* enum leg_prack: what the peer and its trunk's policy make possible */
+	struct reliable reliable;     /* UAS */
+	struct list earlyl;           /* UAC: struct early, the dialogs of reliable provisional responses */
+	struct prack_owed prack_owed; /* UAC */
 
 	struct list forkl; /* UAC: legs of 2xx from branches we did not choose, until their BYE is answered */
 	struct le fork_le;
@@ -150,6 +156,7 @@ int uas_act_acked(void *obj, void *arg);
 int uas_act_bye_after_ack(void *obj, void *arg);
 int uas_act_keep_bye(void *obj, void *arg);
 int uas_act_part(void *obj, void *arg);
+int uas_act_unacknowledged(void *obj, void *arg);
 int uas_act_lost(void *obj, void *arg);
 void uas_ok_start(struct leg *leg, const struct sip_msg *msg, struct mbuf *mb);
 void uas_ok_stop(struct leg *leg);

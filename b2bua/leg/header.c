@@ -84,9 +84,25 @@ int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *au
 	return name.l ? quoted_print(mb, &name) : 0;
 }
 
+static const struct {
+	const char *name;
+	enum header_option option;
+} optionv[] = {
+	{"100rel", HEADER_OPTION_100REL},
+};
+
+static bool is_among(const struct pl *tag, unsigned known)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(optionv); i++)
+		if (!pl_strcasecmp(tag, optionv[i].name))
+			return (known & optionv[i].option) != 0;
+
+	return false;
+}
+
 struct options {
-	struct mbuf *mb;
-	unsigned n;
+	struct mbuf *mb; /* NULL: only counted */
+	unsigned known, n;
 };
 
 static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
@@ -94,33 +110,45 @@ static bool option_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	struct options *o = arg;
 
 	(void)msg;
+	if (is_among(&hdr->val, o->known))
+		return false;
 
-	return 0 !=
-	       mbuf_printf(o->mb, "%s%H", o->n++ ? ", " : "Unsupported: ", header_print_clean, &hdr->val);
+	++o->n;
+
+	return o->mb &&
+	       mbuf_printf(o->mb, "%s%H", o->n > 1 ? ", " : "Unsupported: ", header_print_clean, &hdr->val);
 }
 
-/* No extension is supported yet, so every option tag in Require is one we lack. */
-int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg)
+bool header_requires_other(const struct sip_msg *msg, unsigned known)
 {
-	struct options o = {mb, 0};
+	struct options o = {NULL, known, 0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, option_handler, &o);
+
+	return o.n > 0;
+}
+
+int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg, unsigned known)
+{
+	struct options o = {mb, known, 0};
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, option_handler, &o);
 
 	return o.n ? mbuf_write_str(mb, "\r\n") : 0;
 }
 
-bool header_refuse_required(struct sip *sip, const struct sip_msg *msg)
+bool header_refuse_required(struct sip *sip, const struct sip_msg *msg, unsigned known)
 {
 	struct mbuf *mb;
 
-	if (!sip_msg_hdr(msg, SIP_HDR_REQUIRE))
+	if (!header_requires_other(msg, known))
 		return false;
 
 	mb = mbuf_alloc(64);
 	if (!mb)
 		return false;
 
-	(void)header_print_unsupported(mb, msg);
+	(void)header_print_unsupported(mb, msg, known);
 	(void)sip_treplyf(NULL, NULL, sip, msg, false, 420, "Bad Extension", "%bContent-Length: 0\r\n\r\n",
 			  mb->buf, mb->end);
 	mem_deref(mb);

@@ -6,11 +6,19 @@
 
 #include <re.h>
 
-/** Answer 420 with Unsupported when the request requires what we lack (RFC 3261 8.2.2.3). True if it did. */
-bool header_refuse_required(struct sip *sip, const struct sip_msg *msg);
+/** Option tags we know, as bits. */
+enum header_option {
+	HEADER_OPTION_100REL = 1 << 0,
+};
+
+/** True if the request requires an extension that is not among `known` (bits of enum header_option). */
+bool header_requires_other(const struct sip_msg *msg, unsigned known);
+
+/** Answer 420 with Unsupported when the request does so (RFC 3261 8.2.2.3). True if it did. */
+bool header_refuse_required(struct sip *sip, const struct sip_msg *msg, unsigned known);
 
 /** Print the Unsupported header of a 420. */
-int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg);
+int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg, unsigned known);
 
 /**
  * Print the headers of an INVITE that cross to the other leg by the safe default: identity, privacy,

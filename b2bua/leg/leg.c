@@ -36,6 +36,7 @@ static const struct state_row rows[] = {
 	{LEG_RINGING, LEG_EV_HANGUP, LEG_OVER, uas_act_reject},
 	{LEG_RINGING, LEG_EV_RX_CANCEL, LEG_OVER, uas_act_cancelled},
 	{LEG_RINGING, LEG_EV_RX_BYE, LEG_OVER, uas_act_cancelled},
+	{LEG_RINGING, LEG_EV_LOST, LEG_OVER, uas_act_unacknowledged},
 	{LEG_ANSWERED, LEG_EV_RX_ACK, LEG_UP, uas_act_acked},
 	{LEG_ANSWERED, LEG_EV_RX_BYE, LEG_OVER, request_act_byed},
 	{LEG_ANSWERED, LEG_EV_HANGUP, LEG_PARTING, uas_act_part},
@@ -89,6 +90,8 @@ static void destructor(void *arg)
 	list_unlink(&leg->fork_le);
 	list_clear(&leg->forkl);
 	uas_ok_stop(leg);
+	reliable_stop(leg);
+	prack_reset(leg);
 	mem_deref(leg->invite);
 	mem_deref(leg->modify_out);
 	mem_deref(leg->bye);
@@ -144,8 +147,10 @@ int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg)
 		leg->self = mem_deref(leg->self);
 
 	/* a request in hand may keep it alive longer than its owner lives */
-	if (leg->state == LEG_OVER)
+	if (leg->state == LEG_OVER) {
 		leg->h = NULL;
+		reliable_stop(leg);
+	}
 
 	mem_deref(leg);
 
@@ -236,6 +241,11 @@ bool leg_peer_allows(const struct leg *leg, const char *met)
 bool leg_peer_said_allow(const struct leg *leg)
 {
 	return leg && leg->allow;
+}
+
+bool leg_is_reliable(const struct leg *leg)
+{
+	return leg && leg->prack != LEG_PRACK_OFF;
 }
 
 bool leg_in_dialog(const struct leg *leg)

@@ -27,6 +27,13 @@ enum leg_state {
 	LEG_STATEC,
 };
 
+/** Reliable provisional responses (RFC 3262) with a peer. */
+enum leg_prack {
+	LEG_PRACK_OFF,       /* never */
+	LEG_PRACK_SUPPORTED, /* with who knows them; as UAS for responses with SDP, or where it demands them */
+	LEG_PRACK_REQUIRED,  /* always */
+};
+
 struct leg;
 
 /** An in-dialog request that awaits our reply; reply exactly once, then mem_deref. */
@@ -43,7 +50,10 @@ struct leg_handlers {
 	void (*cancelh)(struct leg *leg, void *arg);
 	/** UAS: the ACK of our 2xx to the first or to a later INVITE. */
 	void (*ackh)(struct leg *leg, const struct sip_msg *msg, void *arg);
-	/** INVITE or UPDATE in the dialog; answer with leg_reply. */
+	/** UAS: the PRACK of a reliable provisional response, already answered; it carries the answer where that
+	 *  carried an offer. May be NULL. */
+	void (*prackh)(struct leg *leg, const struct sip_msg *msg, void *arg);
+	/** INVITE or UPDATE in the dialog, or a PRACK with an offer; answer with leg_reply. */
 	void (*modifyh)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
 	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. A 2xx to an INVITE that
 	 *  carried no offer waits for leg_ack, others are acknowledged. */
@@ -67,22 +77,38 @@ struct leg_dial {
 	struct pl from, to;   /* name-addr values without tag */
 	struct pl user;       /* user part of our Contact */
 	uint32_t max_forwards;
+	enum leg_prack prack;
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
 };
 
-/** UAS: take an INVITE outside any dialog; 100 Trying is sent. EBADMSG: no usable Contact (400 sent). */
-int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg,
+/**
+ * UAS: take an INVITE outside any dialog; 100 Trying is sent. EBADMSG: no usable Contact (400 sent).
+ *
+ * @param prack  what its trunk's policy allows; used as far as the INVITE asks for it
+ */
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, enum leg_prack prack,
 		 const struct leg_handlers *h, void *arg);
 
-/** UAS: a provisional response; with a body it carries offer or answer. */
+/** UAS: a provisional response; with a body it carries offer or answer. A reliable one waits for the PRACK of
+ *  the one before it. */
 int leg_progress(struct leg *leg, uint16_t scode, const char *reason, const struct content *c);
-/** UAS: 200, retransmitted until acknowledged (RFC 3261 13.3.1.4). */
+/** True if the peer takes provisional responses reliably, so that an offer may go in one. */
+bool leg_is_reliable(const struct leg *leg);
+/** UAS: true while SDP in a reliable provisional response awaits its PRACK, or an offer of the peer its answer:
+ *  leg_answer has to wait for prackh or leg_reply (RFC 3262 3, 5). */
+bool leg_answer_waits(const struct leg *leg);
+/** UAS: 200, retransmitted until acknowledged (RFC 3261 13.3.1.4). SDP after an answer that went reliably is
+ *  left out. */
 int leg_answer(struct leg *leg, const struct content *c);
 
 /** UAC: send an INVITE. */
 int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
 	     const struct leg_handlers *h, void *arg);
+/** UAC: true if a reliable provisional response brought an offer that leg_prack has to answer. */
+bool leg_prack_owed(const struct leg *leg);
+/** UAC: PRACK with the answer to that offer. EALREADY. */
+int leg_prack(struct leg *leg, const struct content *c);
 /** UAC: acknowledge the 2xx; the body is the answer where the INVITE carried no offer. EALREADY. */
 int leg_ack(struct leg *leg, const struct content *c);
 

@@ -171,6 +171,22 @@ static bool tcp_first(const struct out *out)
 	return !sip_transp_laddr(out->leg->stack->sip, &laddr, SIP_TRANSP_TCP, &dst);
 }
 
+/* Not in a re-INVITE: its provisional responses are nobody's. */
+static int extensions_print(struct mbuf *mb, const struct leg *leg)
+{
+	switch (leg->prack) {
+
+	case LEG_PRACK_SUPPORTED:
+		return mbuf_write_str(mb, "Supported: 100rel\r\n");
+
+	case LEG_PRACK_REQUIRED:
+		return mbuf_write_str(mb, "Require: 100rel\r\n");
+
+	default:
+		return 0;
+	}
+}
+
 static bool may_log_on(const struct leg *leg)
 {
 	struct uri uri;
@@ -188,6 +204,8 @@ static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, u
 	err |= mbuf_printf(mb, "User-Agent: Tandem/%s\r\n", TANDEM_VERSION);
 	if (!str_cmp(met, "INVITE") || !str_cmp(met, "UPDATE"))
 		err |= mbuf_printf(mb, "Allow: %s\r\n", stack_allow);
+	if (!str_cmp(met, "INVITE") && !leg->dlg.rtag)
+		err |= extensions_print(mb, leg);
 	if (may_log_on(leg))
 		err |= auth_print(mb, leg->auth, met, dialog_ruri(&leg->dlg));
 

@@ -155,8 +155,9 @@ static const struct {
 	const char *met;
 	void (*receive)(struct leg *leg, const struct sip_msg *msg);
 } receivers[] = {
-	{"BYE", bye_receive},    {"INVITE", modify_receive}, {"UPDATE", modify_receive},
-	{"INFO", other_receive}, {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
+	{"BYE", bye_receive},        {"INVITE", modify_receive}, {"UPDATE", modify_receive},
+	{"INFO", other_receive},     {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
+	{"PRACK", reliable_receive},
 };
 
 void request_receive(struct leg *leg, const struct sip_msg *msg)
@@ -171,7 +172,7 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		return;
 	}
 
-	if (header_refuse_required(leg->stack->sip, msg))
+	if (header_refuse_required(leg->stack->sip, msg, HEADER_OPTION_100REL))
 		return;
 
 	for (size_t i = 0; i < ARRAY_SIZE(receivers); i++) {

@@ -20,6 +20,9 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 
+	if (!prack_in_order(leg, msg))
+		return;
+
 	/* a 100 makes no dialog, whatever its tag (RFC 3261 12.1) */
 	err = msg->scode > 100 ? dialog_confirm(&leg->dlg, msg) : 0;
 	if (err)
@@ -41,6 +44,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 		return err;
 
 	leg->uac = true;
+	leg->prack = (uint8_t)dial->prack;
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
 	if (!err && pl_isset(&dial->user))
 		err = pl_strdup(&leg->user, &dial->user);
@@ -79,6 +83,7 @@ int uac_act_progress(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
+	prack_progress(leg, ev->msg);
 	if (leg->h)
 		leg->h->progressh(leg, ev->msg, leg->arg);
 
@@ -101,7 +106,12 @@ int uac_act_answered(void *obj, void *arg)
 	struct leg *leg = obj;
 
 	(void)uac_ack_first(leg, ev->msg->cseq.num, false);
-	(void)offer_step(&leg->offer, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED, leg->dlg.ltag);
+	prack_reset(leg);
+
+	/* unless a reliable provisional response agreed it before */
+	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_IDLE)
+		(void)offer_step(&leg->offer, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED,
+				 leg->dlg.ltag);
 
 	if (leg->h)
 		leg->h->answerh(leg, ev->msg, leg->arg);

@@ -15,7 +15,19 @@ static int user_learn(struct leg *leg, const struct sip_msg *msg)
 	return pl_isset(&msg->uri.user) ? pl_strdup(&leg->user, &msg->uri.user) : 0;
 }
 
-int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg,
+/* What the peer asks for, as far as the policy goes. */
+static enum leg_prack prack_of(enum leg_prack policy, const struct sip_msg *msg)
+{
+	if (policy == LEG_PRACK_OFF)
+		return LEG_PRACK_OFF;
+
+	if (sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "100rel"))
+		return LEG_PRACK_REQUIRED;
+
+	return sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "100rel") ? policy : LEG_PRACK_OFF;
+}
+
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, enum leg_prack prack,
 		 const struct leg_handlers *h, void *arg)
 {
 	struct leg *leg = NULL;
@@ -38,6 +50,7 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 		goto out;
 
 	leg->msg = mem_ref((void *)msg);
+	leg->prack = (uint8_t)prack_of(prack, msg);
 	leg_peer_learn(leg, msg);
 	leg_enlist(leg);
 	(void)leg_step(leg, LEG_EV_INCOMING, NULL);
@@ -76,7 +89,7 @@ int uas_act_progress(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
-	return leg_respond(leg, &leg->strans, NULL, leg->msg, ev->scode, ev->reason, ev->content);
+	return reliable_progress(leg, ev);
 }
 
 /* RFC 3261 13.3.1.4: T1, doubling to T2, for 64*T1, whatever the transport. */
@@ -122,15 +135,24 @@ void uas_ok_stop(struct leg *leg)
 
 int uas_act_answer(void *obj, void *arg)
 {
+	struct content c = {PL_INIT, PL_INIT, PL_INIT};
 	struct leg_event_arg *ev = arg;
 	struct mbuf *mb = NULL;
 	struct leg *leg = obj;
 	int err;
 
-	(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT,
-			 leg->dlg.ltag);
+	reliable_stop(leg);
+	if (ev->content)
+		c = *ev->content;
 
-	err = leg_respond(leg, &leg->strans, &mb, leg->msg, ev->scode, ev->reason, ev->content);
+	/* agreed already, and acknowledged: another answer would be none (RFC 3261 13.2.1) */
+	if (leg->offer == OFFER_STABLE)
+		c.type = c.body = pl_null;
+	else
+		(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT,
+				 leg->dlg.ltag);
+
+	err = leg_respond(leg, &leg->strans, &mb, leg->msg, ev->scode, ev->reason, &c);
 	if (err)
 		return err;
 
@@ -165,6 +187,21 @@ int uas_act_cancelled(void *obj, void *arg)
 
 	if (leg->h)
 		leg->h->cancelh(leg, leg->arg);
+
+	return 0;
+}
+
+/** The PRACK of a reliable provisional response never came (RFC 3262 3). */
+int uas_act_unacknowledged(void *obj, void *arg)
+{
+	struct leg *leg = obj;
+
+	(void)arg;
+	(void)leg_respond(leg, &leg->strans, NULL, leg->msg, 504, "PRACK Missing", NULL);
+	leg->msg = mem_deref(leg->msg);
+
+	if (leg->h)
+		leg->h->closeh(leg, ETIMEDOUT, NULL, leg->arg);
 
 	return 0;
 }

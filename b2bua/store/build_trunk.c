@@ -37,6 +37,16 @@ static enum srtp_policy srtp_decode(const char *name)
 	return str_cmp(name, "required") ? SRTP_OFF : SRTP_REQUIRED;
 }
 
+static enum prack_policy prack_decode(const char *name)
+{
+	if (!str_cmp(name, "off"))
+		return PRACK_OFF;
+	if (!str_cmp(name, "required"))
+		return PRACK_REQUIRED;
+
+	return str_cmp(name, "ignored") ? PRACK_SUPPORTED : PRACK_IGNORED;
+}
+
 static void failover_set(struct trunk *t, unsigned code, bool on)
 {
 	const unsigned bit = code - 300;
@@ -186,6 +196,8 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->enabled = build_bool_get(b->o, "enabled");
 	t->anchor = anchor_decode(odict_string(b->o, "anchor"));
 	t->srtp = srtp_decode(odict_string(b->o, "srtp"));
+	t->prack_in = prack_decode(odict_string(b->o, "prack_in"));
+	t->prack_out = prack_decode(odict_string(b->o, "prack_out"));
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;
 	t->ring_timeout_ms = build_uint_get(b->o, "ring_timeout_s") * 1000;
 	t->max_duration_ms = build_uint_get(b->o, "max_duration_s") * 1000;

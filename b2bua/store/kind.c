@@ -9,6 +9,7 @@ enum { NO_LIMIT = 0, DAY_S = 86400 };
 static const char *const account_kindv[] = {"prepaid", "postpaid", NULL};
 static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
+static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
 
@@ -164,6 +165,18 @@ static const struct field trunk_fieldv[] = {
 	 .def = "null",
 	 .check = check_user,
 	 .help = "the only realm they are meant for; null: the first that a call is asked for"},
+	{.name = "prack_in",
+	 .type = FIELD_CHOICE,
+	 .def = "\"supported\"",
+	 .choicev = prackv,
+	 .help = "reliable provisional responses (100rel) to its calls: never (420 when demanded), as it "
+		 "asks, "
+		 "only with who has them (else 421), or the demand is overlooked"},
+	{.name = "prack_out",
+	 .type = FIELD_CHOICE,
+	 .def = "\"supported\"",
+	 .choicev = prackv,
+	 .help = "100rel in calls to it: not offered, offered, demanded, or not looked at"},
 	{.name = "timeout_s",
 	 .type = FIELD_UINT,
 	 .def = "4",

@@ -51,6 +51,14 @@ enum srtp_policy {
 	SRTP_REQUIRED, /* SRTP only */
 };
 
+/** Reliable provisional responses (RFC 3262). */
+enum prack_policy {
+	PRACK_SUPPORTED, /* with who has them (default) */
+	PRACK_OFF,       /* a call that demands them: 420 */
+	PRACK_REQUIRED,  /* a call from who lacks them: 421 */
+	PRACK_IGNORED,   /* as if there were no such thing; a demand is overlooked */
+};
+
 struct trunk {
 	struct le le;
 	char *name;
@@ -65,6 +73,7 @@ struct trunk {
 	bool enabled;
 	enum anchor_policy anchor;
 	enum srtp_policy srtp;
+	enum prack_policy prack_in, prack_out;
 	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */

@@ -72,6 +72,7 @@ static const struct leg_handlers handlers = {
 	.failh = on_end,
 	.cancelh = on_cancel,
 	.ackh = on_message,
+	.prackh = on_message,
 	.modifyh = on_request,
 	.modifiedh = on_modified,
 	.requesth = on_request,
@@ -82,7 +83,8 @@ static void dial(const struct content *c)
 {
 	struct leg_dial d = {.from = PL("<sip:1@127.0.0.1>"),
 			     .to = PL("<sip:2@127.0.0.1>"),
-			     .max_forwards = 69};
+			     .max_forwards = 69,
+			     .prack = LEG_PRACK_SUPPORTED};
 	char uri[64];
 
 	(void)re_snprintf(uri, sizeof(uri), "sip:2@%J", &f.peer_addr);
@@ -118,6 +120,9 @@ static void owner_acts_on_leg(char verb, const struct content *sdp, const struct
 		break;
 	case 'a':
 		(void)leg_answer(f.leg, sdp);
+		break;
+	case 'A':
+		(void)leg_prack(f.leg, sdp);
 		break;
 	case 'k':
 		(void)leg_ack(f.leg, sdp);
@@ -192,8 +197,8 @@ static bool on_sip_request(const struct sip_msg *msg, void *arg)
 	}
 
 	if (!pl_strcmp(&msg->met, "INVITE") && !f.leg && !stack_sent(f.stack, msg))
-		(void)leg_incoming(&f.leg, f.stack, msg, &handlers, NULL);
-	else if (!header_refuse_required(f.sip, msg))
+		(void)leg_incoming(&f.leg, f.stack, msg, LEG_PRACK_SUPPORTED, &handlers, NULL);
+	else if (!header_refuse_required(f.sip, msg, HEADER_OPTION_100REL))
 		(void)sip_reply(f.sip, msg, 405, "Method Not Allowed");
 
 	return true;
@@ -307,7 +312,7 @@ static void read_headers(const struct sip_msg *msg)
 
 	(void)header_print_passed(mb, msg, &f.addr);
 	(void)header_print_body(mb, msg);
-	(void)header_print_unsupported(mb, msg);
+	(void)header_print_unsupported(mb, msg, HEADER_OPTION_100REL);
 	(void)header_print_reason(mb, msg, &n);
 	crosses(mb);
 	mbuf_rewind(mb);

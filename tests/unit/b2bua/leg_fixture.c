@@ -87,6 +87,13 @@ static void on_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 	++p->told.ack;
 }
 
+static void on_prack(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	struct party *p = arg;
+
+	++p->told.prack;
+}
+
 static void on_modify(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
 {
 	struct party *p = arg;
@@ -127,6 +134,7 @@ static const struct leg_handlers handlers = {
 	.failh = on_fail,
 	.cancelh = on_cancel,
 	.ackh = on_ack,
+	.prackh = on_prack,
 	.modifyh = on_modify,
 	.modifiedh = on_modified,
 	.requesth = on_request,
@@ -147,7 +155,7 @@ static bool on_sip_request(const struct sip_msg *msg, void *arg)
 	}
 
 	if (!pl_strcmp(&msg->met, "INVITE") && !p->leg)
-		(void)leg_incoming(&p->leg, p->stack, msg, &handlers, p);
+		(void)leg_incoming(&p->leg, p->stack, msg, p->prack, &handlers, p);
 
 	return true;
 }
@@ -210,7 +218,8 @@ int party_dial(struct party *p, const struct sa *addr, const char *sdp)
 			     .to = PL("<sip:8613800@127.0.0.1>"),
 			     .user = PL("1001"),
 			     .max_forwards = 69,
-			     .credentials = p->credentials};
+			     .credentials = p->credentials,
+			     .prack = p->prack};
 	char uri[64];
 
 	(void)re_snprintf(uri, sizeof(uri), "sip:8613800@%J", addr);

@@ -128,7 +128,7 @@ static void test_unsupported(void)
 		struct sip_msg *msg = message(v[i].headers);
 		struct mbuf *mb = mbuf_alloc(64);
 
-		CU_ASSERT_EQUAL(header_print_unsupported(mb, msg), 0);
+		CU_ASSERT_EQUAL(header_print_unsupported(mb, msg, 0), 0);
 		CU_ASSERT_STRING_EQUAL(sip_text_of(mb), v[i].printed);
 		mem_deref(mb);
 		mem_deref(msg);

@@ -404,7 +404,7 @@ static void test_refusals(void)
 		{"REFER", 6, "Content-Length: 0\n\n", "405/REFER"},
 		{"INFO", 6, "Content-Length: 0\n\n", "500/INFO"}, /* CSeq was there */
 		{"INFO", 3, "Content-Length: 0\n\n", "500/INFO"},
-		{"INFO", 7, "Require: 100rel\nContent-Length: 0\n\n", "420/INFO"},
+		{"INFO", 7, "Require: 100rel, precondition\nContent-Length: 0\n\n", "420/INFO"},
 		{"CANCEL", 9, "Content-Length: 0\n\n", "481/CANCEL"},
 		{"CANCEL", 1, "Content-Length: 0\n\n", "481/CANCEL"},
 		{"BYE", 8, "Content-Length: 0\n\n", "200/BYE"},

@@ -1,0 +1,156 @@
+/**
+ * @file prack.c  The leg we call: reliable provisional responses acknowledged in order (RFC 3262 4)
+ */
+#include <re.h>
+#include "log.h"
+#include "core.h"
+
+enum { EARLY_MAX = 16 };
+
+/** One early dialog: each has RSeq numbers of its own. */
+struct early {
+	struct le le;
+	char *rtag;
+	uint32_t rseq; /* of the last one taken */
+};
+
+static void early_destructor(void *arg)
+{
+	struct early *early = arg;
+
+	list_unlink(&early->le);
+	mem_deref(early->rtag);
+}
+
+static struct early *early_find(const struct leg *leg, const struct pl *rtag)
+{
+	struct le *le;
+
+	for (le = leg->earlyl.head; le; le = le->next) {
+		struct early *early = le->data;
+
+		if (!pl_strcmp(rtag, early->rtag))
+			return early;
+	}
+
+	return NULL;
+}
+
+static int early_add(struct leg *leg, const struct pl *rtag, uint32_t rseq)
+{
+	struct early *early;
+	int err;
+
+	if (list_count(&leg->earlyl) >= EARLY_MAX)
+		return EOVERFLOW;
+
+	early = mem_zalloc(sizeof(*early), early_destructor);
+	if (!early)
+		return ENOMEM;
+
+	early->rseq = rseq;
+	err = pl_strdup(&early->rtag, rtag);
+	if (err)
+		mem_deref(early);
+	else
+		list_append(&leg->earlyl, &early->le, early);
+
+	return err;
+}
+
+/* A peer may send it though we did not offer it: without our word it is a response like any other. */
+static bool is_reliable(const struct leg *leg, const struct sip_msg *msg)
+{
+	return (leg->prack == LEG_PRACK_SUPPORTED || leg->prack == LEG_PRACK_REQUIRED) && msg->scode > 100 &&
+	       msg->scode < 200 && pl_isset(&msg->to.tag) && sip_msg_hdr(msg, SIP_HDR_RSEQ) &&
+	       sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "100rel");
+}
+
+bool prack_in_order(struct leg *leg, const struct sip_msg *msg)
+{
+	struct early *early;
+	uint32_t rseq;
+
+	if (!is_reliable(leg, msg))
+		return true;
+
+	if (reliable_rseq_decode(&rseq, msg))
+		return false;
+
+	early = early_find(leg, &msg->to.tag);
+	if (!early)
+		return !early_add(leg, &msg->to.tag, rseq);
+
+	if (rseq != early->rseq + 1)
+		return false;
+
+	early->rseq = rseq;
+
+	return true;
+}
+
+/* A peer that demands 100rel and then refuses PRACK is known; its call goes on (the response was heard). */
+static void prack_response(int err, const struct sip_msg *msg, void *arg)
+{
+	const struct leg *leg = arg;
+
+	if (err || msg->scode >= 300)
+		log_peer(LOG_WARN,
+			 "call %s: %J refused a PRACK (%m, %u); the call goes on. Set its trunk's prack_out "
+			 "to "
+			 "\"off\" if it cannot",
+			 leg->dlg.callid, &leg->peer, err, msg ? msg->scode : 0);
+}
+
+static int prack_send(struct leg *leg, uint32_t rseq, uint32_t cseq, const struct content *content)
+{
+	struct content c = content ? *content : (struct content){PL_INIT, PL_INIT, PL_INIT};
+	char rack[64];
+
+	(void)re_snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", rseq, cseq);
+	pl_set_str(&c.hdrs, rack);
+
+	return out_send(NULL, leg, "PRACK", ++leg->dlg.lseq, 70, &c, prack_response, leg);
+}
+
+void prack_progress(struct leg *leg, const struct sip_msg *msg)
+{
+	struct pl sdp = content_sdp_of(msg);
+	uint32_t rseq;
+
+	if (!is_reliable(leg, msg) || reliable_rseq_decode(&rseq, msg))
+		return;
+
+	if (pl_isset(&sdp) && leg->offer == OFFER_LOCAL)
+		(void)offer_step(&leg->offer, OFFER_ANSWER_RECEIVED, leg->dlg.ltag);
+
+	if (pl_isset(&sdp) && leg->offer == OFFER_IDLE && leg->h && leg->h->progressh) {
+		(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+		leg->prack_owed = (struct prack_owed){true, rseq, msg->cseq.num};
+		return;
+	}
+
+	(void)prack_send(leg, rseq, msg->cseq.num, NULL);
+}
+
+bool leg_prack_owed(const struct leg *leg)
+{
+	return leg && leg->prack_owed.owed;
+}
+
+int leg_prack(struct leg *leg, const struct content *c)
+{
+	if (!leg->prack_owed.owed)
+		return EALREADY;
+
+	leg->prack_owed.owed = false;
+	(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
+
+	return prack_send(leg, leg->prack_owed.rseq, leg->prack_owed.cseq, c);
+}
+
+void prack_reset(struct leg *leg)
+{
+	leg->prack_owed.owed = false;
+	list_flush(&leg->earlyl);
+}
