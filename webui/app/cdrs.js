@@ -5,7 +5,11 @@ import {duration, none, time} from "./format.js";
 import {t} from "./i18n.js";
 
 const moods = {answered: "good", failed: "bad", rejected: "bad"};
+const times = ["start_us", "ring_us", "answer_us", "end_us"];
 const pageSize = 50;
+
+/** What was heard of the caller and of the callee, from 1.0 to 4.5. */
+const mos = (cdr) => [cdr.a_mos_x100, cdr.b_mos_x100].map((x100) => (x100 ? (x100 / 100).toFixed(1) : none)).join(" / ");
 
 export class CdrView {
 	constructor(app) {
@@ -27,6 +31,7 @@ export class CdrView {
 					t(`disposition.${cdr.disposition}`, cdr.disposition))},
 				{label: "SIP", cell: (cdr) => String(cdr.sip_code ?? none), class: "figure"},
 				{label: t("duration"), cell: (cdr) => (cdr.answer_us ? duration(cdr.duration_ms) : none), class: "figure"},
+				{label: "MOS", cell: (cdr) => (cdr.a_mos_x100 || cdr.b_mos_x100 ? mos(cdr) : none), class: "figure"},
 				{label: t("price"), cell: (cdr) => (cdr.currency ? `${cdr.price} ${cdr.currency}` : none), class: "figure"},
 				{label: "", cell: (cdr) => this.detailsButton(cdr), class: "action"},
 			],
@@ -58,7 +63,7 @@ export class CdrView {
 	}
 
 	detail(name, value) {
-		if (name.endsWith("_us") && name !== "a_jitter_us" && name !== "b_jitter_us")
+		if (times.includes(name))
 			return `${time(value)} (${value})`;
 		return typeof value === "object" ? JSON.stringify(value, null, 1) : String(value);
 	}
