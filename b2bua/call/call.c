@@ -93,6 +93,7 @@ void call_refuse(struct call *call, uint16_t scode, const char *reason, const ch
 
 	/* an earlier candidate's reasons are not ours */
 	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	call->attempt.contacts = mem_deref(call->attempt.contacts);
 	call->attempt.q850 = 0;
 
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
@@ -155,6 +156,8 @@ static void call_destructor(void *arg)
 	renew_drop(call);
 	watch_stop(call);
 	mem_deref(call->attempt.reasons);
+	mem_deref(call->attempt.contacts);
+	redirect_reset(&call->attempt.redirect);
 	mem_deref(call->mod.req);
 	mem_deref(call->media);
 	mem_deref(call->a);

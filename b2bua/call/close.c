@@ -90,6 +90,9 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 	if (ev->scode == 415)
 		(void)mbuf_write_str(mb, "Accept: application/sdp\r\n");
 
+	if (call->attempt.contacts)
+		(void)mbuf_write_mem(mb, call->attempt.contacts->buf, call->attempt.contacts->end);
+
 	if (call->attempt.reasons)
 		(void)mbuf_write_mem(mb, call->attempt.reasons->buf, call->attempt.reasons->end);
 	else

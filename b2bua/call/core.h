@@ -12,6 +12,7 @@
 #include "call.h"
 #include "load.h"
 #include "media.h"
+#include "redirect.h"
 
 enum call_state {
 	CALL_NEW,
@@ -64,7 +65,9 @@ struct attempt {
 	uint16_t scode; /* of the last one that failed; whose doing it was, and what the CDR says of it */
 	enum cdr_party party;
 	const char *tag;
-	struct mbuf *reasons; /* Reason headers of the last failure */
+	struct mbuf *reasons;  /* Reason headers of the last failure */
+	struct mbuf *contacts; /* of a 3xx that passes to the caller */
+	struct redirect redirect;
 	char phrase[64];
 	unsigned q850;
 	struct tmr tmr;
@@ -187,7 +190,11 @@ void hunt_note(struct call *call, uint16_t code, const struct pl *reason);
 
 /* dial.c */
 int dial_candidate(struct call *call, const struct pl *sdp);
-int dial_target_af(const struct trunk *trunk);
+/** What is dialled: the trunk's target, or where it redirected the call to. */
+const char *dial_target(const struct call *call);
+int dial_target_af(const struct call *call);
+/** The request URI at the trunk's own target. */
+int dial_home_uri(char **urip, const struct call *call);
 
 /* record.c */
 int record_open(struct call *call, const struct sip_msg *msg);

@@ -7,32 +7,50 @@
 #include "../route/number.h"
 #include "core.h"
 
+const char *dial_target(const struct call *call)
+{
+	return call->attempt.redirect.uri ? call->attempt.redirect.uri : call->dst->target;
+}
+
 /* Which address family a target will be reached by; a name is looked up as IPv4. */
-int dial_target_af(const struct trunk *trunk)
+int dial_target_af(const struct call *call)
 {
 	struct uri uri;
 	struct pl pl;
 
-	pl_set_str(&pl, trunk->target);
+	pl_set_str(&pl, dial_target(call));
 
 	return !uri_decode(&uri, &pl) && uri.af == AF_INET6 ? AF_INET6 : AF_INET;
 }
 
 /* "sip:host:5080;transport=tcp" and a user make "sip:user@host:5080;transport=tcp". */
-static int request_uri(char **urip, const struct trunk *trunk, const struct pl *user)
+int dial_home_uri(char **urip, const struct call *call)
 {
 	struct uri uri;
 	struct pl pl;
 	int err;
 
-	pl_set_str(&pl, trunk->target);
+	pl_set_str(&pl, call->dst->target);
 	err = uri_decode(&uri, &pl);
 	if (err)
 		return err;
 
-	uri.user = *user;
+	uri.user = number_user(&call->invite->uri);
 
 	return re_sdprintf(urip, "%H", uri_encode, &uri);
+}
+
+/* None to where a trunk only sent us, for that is another's host. */
+static const struct leg_credentials *credentials(struct leg_credentials *cred, const struct call *call)
+{
+	const struct trunk *trunk = call->dst;
+
+	if (!trunk->auth_user || !redirect_is_home(dial_target(call), trunk->target))
+		return NULL;
+
+	*cred = (struct leg_credentials){trunk->auth_user, trunk->auth_password, trunk->auth_realm};
+
+	return cred;
 }
 
 static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
@@ -80,13 +98,14 @@ static struct pl written(const struct mbuf *mb, size_t from)
 int dial_candidate(struct call *call, const struct pl *sdp)
 {
 	const struct sip_msg *msg = call->invite;
-	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call->dst));
+	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call));
 	struct pl user = number_user(&msg->uri);
 	struct leg_dial d = {.max_forwards = hops(msg),
 			     .content = content_of(msg),
 			     .user = number_user(&msg->from.uri)};
 	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
-	struct leg_credentials cred = {call->dst->auth_user, call->dst->auth_password, call->dst->auth_realm};
+	struct leg_credentials cred;
+	const char *redirected = call->attempt.redirect.uri;
 	char *uri = NULL;
 	int err;
 
@@ -95,7 +114,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 		goto out;
 	}
 
-	err = request_uri(&uri, call->dst, &user);
+	err = redirected ? str_dup(&uri, redirected) : dial_home_uri(&uri, call);
 	err = err ? err : from_print(from, msg, host);
 	err = err ? err : to_print(to, call->dst, &user);
 	err = err ? err : header_print_passed(hdrs, msg, host);
@@ -110,7 +129,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	if (pl_isset(sdp))
 		d.content = content_sdp(sdp);
 	d.uri = uri;
-	d.credentials = cred.user ? &cred : NULL;
+	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
 	d.to = written(to, 0);
 	d.content.hdrs = written(hdrs, 0);

@@ -30,16 +30,26 @@ static int text_print(struct re_printf *pf, const struct pl *pl)
 	return err;
 }
 
+struct element {
+	const char *trunk;
+	struct pl target; /* where a 3xx led; unset: the trunk's own */
+	uint16_t code;
+	uint64_t ms;
+	struct pl reason;
+};
+
 /* One more element; ENOSPC: with it, the column would be cut and be no JSON any more. */
-static int element_write(struct mbuf *mb, const char *trunk, uint16_t code, uint64_t ms,
-			 const struct pl *reason)
+static int element_write(struct mbuf *mb, const struct element *e)
 {
 	const size_t end = mb->end;
 	int err;
 
 	err = mbuf_write_str(mb, end ? ",{\"trunk\":" : "[{\"trunk\":");
-	err |= json_write_str(mb, trunk, str_len(trunk));
-	err |= mbuf_printf(mb, ",\"code\":%u,\"ms\":%llu,\"reason\":\"%H\"}", code, ms, text_print, reason);
+	err |= json_write_str(mb, e->trunk, str_len(e->trunk));
+	if (pl_isset(&e->target))
+		err |= mbuf_printf(mb, ",\"target\":\"%H\"", text_print, &e->target);
+	err |= mbuf_printf(mb, ",\"code\":%u,\"ms\":%llu,\"reason\":\"%H\"}", e->code, e->ms, text_print,
+			   &e->reason);
 
 	if (!err && mb->end >= CDR_TEXT_MAX)
 		err = ENOSPC;
@@ -49,25 +59,33 @@ static int element_write(struct mbuf *mb, const char *trunk, uint16_t code, uint
 	return err;
 }
 
-static void attempt_write(struct call *call, const char *trunk, uint16_t code, uint64_t ms,
-			  const struct pl *reason)
+static void attempt_write(struct call *call, struct element *e)
 {
 	if (!call->attempts)
 		call->attempts = mbuf_alloc(128);
 	if (!call->attempts)
 		return;
 
-	if (element_write(call->attempts, trunk, code, ms, reason) == ENOSPC)
-		(void)element_write(call->attempts, trunk, code, ms, &pl_null);
+	if (element_write(call->attempts, e) != ENOSPC)
+		return;
+
+	e->reason = e->target = pl_null;
+	(void)element_write(call->attempts, e);
 }
 
 void hunt_note(struct call *call, uint16_t code, const struct pl *reason)
 {
-	if (!call->attempt.open)
+	struct attempt *at = &call->attempt;
+	struct element e = {call->dst ? call->dst->name : NULL, PL_INIT, code, clock_mono_ms() - at->start_ms,
+			    *reason};
+
+	if (!at->open)
 		return;
 
-	call->attempt.open = false;
-	attempt_write(call, call->dst->name, code, clock_mono_ms() - call->attempt.start_ms, reason);
+	at->open = false;
+	if (at->redirect.uri)
+		pl_set_str(&e.target, at->redirect.uri);
+	attempt_write(call, &e);
 }
 
 /* The outcome the caller will hear of if no further candidate does better. */
@@ -79,15 +97,16 @@ static void outcome_set(struct call *call, uint16_t scode, const char *phrase, e
 	call->attempt.tag = tag;
 	call->attempt.q850 = header_q850_of(scode);
 	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	call->attempt.contacts = mem_deref(call->attempt.contacts);
 	str_ncpy(call->attempt.phrase, phrase, sizeof(call->attempt.phrase));
 }
 
 static void skip(struct call *call, const struct trunk *trunk, uint16_t scode, const char *why)
 {
-	struct pl pl;
+	struct element e = {.trunk = trunk->name, .code = scode};
 
-	pl_set_str(&pl, why);
-	attempt_write(call, trunk->name, scode, 0, &pl);
+	pl_set_str(&e.reason, why);
+	attempt_write(call, &e);
 	outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, "no_trunk");
 }
 
@@ -139,6 +158,13 @@ static const char *unfit(struct call *call, const struct trunk *trunk)
 static const struct trunk *candidate_next(struct call *call)
 {
 	struct attempt *at = &call->attempt;
+
+	/* within the limits that the trunk's own attempt was counted by */
+	if (call->dst && door_iface(call->calls->e->door, call->dst->interface->name) &&
+	    redirect_next(&at->redirect))
+		return call->dst;
+
+	redirect_drop(&at->redirect);
 
 	while (at->next < at->route->trunkc) {
 		const struct trunk *trunk = at->route->trunkv[at->next++];
@@ -226,7 +252,7 @@ int hunt_act_next(void *obj, void *arg)
 
 	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
 	call_side_set(&call->side_a, "a", call->src, sa_af(&call->invite->src));
-	call_side_set(&call->side_b, tag, trunk, dial_target_af(trunk));
+	call_side_set(&call->side_b, tag, trunk, dial_target_af(call));
 
 	sdp = content_sdp_of(call->invite);
 	if (!pl_isset(&sdp))
@@ -253,14 +279,18 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 
 static void trunk_failed(struct call *call, const char *why)
 {
-	load_failed(call->load_dst, why);
-	log_peer(LOG_WARN, "trunk %s (%s): %s", call->dst->name, call->dst->target, why);
+	if (!call->attempt.redirect.uri)
+		load_failed(call->load_dst, why);
+	log_peer(LOG_WARN, "trunk %s (%s): %s", call->dst->name, dial_target(call), why);
 }
 
-/* To the next candidate where the trunk's list has this code (0: no response came). */
+/* To where a 3xx led, for which only a 6xx is the last word (RFC 3261 8.1.3.4), or to the next candidate where the
+ * trunk's list has this code (0: no response came). */
 static void hunt_on(struct call *call, uint16_t scode)
 {
-	if (trunk_fails_over(call->dst, scode))
+	bool redirected = scode < 600 && redirect_pending(&call->attempt.redirect);
+
+	if (redirected || trunk_fails_over(call->dst, scode))
 		(void)call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
 	else
 		exhausted(call);
@@ -364,7 +394,7 @@ static void unreachable(struct call *call, int err, char *why, size_t size)
 	struct uri uri;
 	struct pl pl;
 
-	pl_set_str(&pl, call->dst->target);
+	pl_set_str(&pl, dial_target(call));
 	if (err == EDESTADDRREQ && !uri_decode(&uri, &pl))
 		(void)re_snprintf(why, size, "%r: name does not resolve", &uri.host);
 	else if (err == ETIMEDOUT)
@@ -379,6 +409,51 @@ static const char *unreachable_tag(int err)
 		return "timeout";
 
 	return err == EDESTADDRREQ ? "dns" : "unreachable";
+}
+
+/* The caller is shown what the callee said, and decides itself. */
+static void redirection_pass(struct call *call, const struct sip_msg *msg)
+{
+	struct attempt *at = &call->attempt;
+	struct mbuf *mb = mbuf_alloc(128);
+
+	if (!mb || redirect_print(mb, msg) || !mb->end) {
+		mem_deref(mb);
+		return;
+	}
+
+	at->contacts = mb;
+	at->scode = msg->scode;
+	(void)pl_strcpy(&msg->reason, at->phrase, sizeof(at->phrase));
+}
+
+static void redirection_learn(struct call *call, const struct sip_msg *msg)
+{
+	struct pl user = number_user(&call->invite->uri);
+	char *uri = NULL;
+
+	if (msg->scode > 302 || dial_home_uri(&uri, call))
+		return;
+
+	redirect_learn(&call->attempt.redirect, msg, uri, &user);
+	mem_deref(uri);
+}
+
+static void redirected(struct call *call, const struct sip_msg *msg)
+{
+	switch (call->dst->redirect) {
+
+	case REDIRECT_FOLLOW:
+		redirection_learn(call, msg);
+		break;
+
+	case REDIRECT_PASS:
+		redirection_pass(call, msg);
+		break;
+
+	default:
+		break;
+	}
 }
 
 void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
@@ -403,6 +478,9 @@ void hunt_failed(struct call *call, int err, const struct sip_msg *msg)
 		outcome_of(call, msg);
 	else
 		outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, unreachable_tag(err));
+
+	if (msg && msg->scode < 400)
+		redirected(call, msg);
 
 	/* a busy or unknown number is no fault of the trunk */
 	if (!msg || scode == 408 || (scode >= 500 && scode < 600))

@@ -47,6 +47,14 @@ static enum prack_policy prack_decode(const char *name)
 	return str_cmp(name, "ignored") ? PRACK_SUPPORTED : PRACK_IGNORED;
 }
 
+static enum redirect_policy redirect_decode(const char *name)
+{
+	if (!str_cmp(name, "follow"))
+		return REDIRECT_FOLLOW;
+
+	return str_cmp(name, "pass") ? REDIRECT_REFUSE : REDIRECT_PASS;
+}
+
 static void failover_set(struct trunk *t, unsigned code, bool on)
 {
 	const unsigned bit = code - 300;
@@ -198,6 +206,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->srtp = srtp_decode(odict_string(b->o, "srtp"));
 	t->prack_in = prack_decode(odict_string(b->o, "prack_in"));
 	t->prack_out = prack_decode(odict_string(b->o, "prack_out"));
+	t->redirect = redirect_decode(odict_string(b->o, "redirect"));
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;
 	t->ring_timeout_ms = build_uint_get(b->o, "ring_timeout_s") * 1000;
 	t->max_duration_ms = build_uint_get(b->o, "max_duration_s") * 1000;

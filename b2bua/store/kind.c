@@ -10,6 +10,7 @@ static const char *const account_kindv[] = {"prepaid", "postpaid", NULL};
 static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
+static const char *const redirectv[] = {"refuse", "follow", "pass", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
 
@@ -177,6 +178,12 @@ static const struct field trunk_fieldv[] = {
 	 .def = "\"supported\"",
 	 .choicev = prackv,
 	 .help = "100rel in calls to it: not offered, offered, demanded, or not looked at"},
+	{.name = "redirect",
+	 .type = FIELD_CHOICE,
+	 .def = "\"refuse\"",
+	 .choicev = redirectv,
+	 .help = "a 3xx from it: a failure (480 for the caller), followed to its Contacts, or passed to the "
+		 "caller"},
 	{.name = "timeout_s",
 	 .type = FIELD_UINT,
 	 .def = "4",

@@ -59,6 +59,12 @@ enum prack_policy {
 	PRACK_IGNORED,   /* as if there were no such thing; a demand is overlooked */
 };
 
+enum redirect_policy {
+	REDIRECT_REFUSE, /* 3xx is a failure as others are (default) */
+	REDIRECT_FOLLOW, /* its Contacts are dialled */
+	REDIRECT_PASS,   /* the caller gets it */
+};
+
 struct trunk {
 	struct le le;
 	char *name;
@@ -74,6 +80,7 @@ struct trunk {
 	enum anchor_policy anchor;
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
+	enum redirect_policy redirect;
 	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */

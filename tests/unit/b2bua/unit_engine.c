@@ -24,6 +24,7 @@ extern const struct unit_suite call_quality_suite;
 extern const struct unit_suite farm_suite;
 extern const struct unit_suite renew_suite;
 extern const struct unit_suite origin_suite;
+extern const struct unit_suite redirect_suite;
 extern const struct unit_suite call_suite;
 extern const struct unit_suite door_suite;
 
@@ -50,6 +51,7 @@ int main(int argc, char *argv[])
 		&farm_suite,
 		&renew_suite,
 		&origin_suite,
+		&redirect_suite,
 		&call_suite,
 		&door_suite,
 		NULL,
