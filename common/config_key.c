@@ -44,6 +44,8 @@ const struct config_key config_keyv[] = {
 	{KEY(g711_plc, NUMBER),              "1",                 0,     1, "MOS: receivers conceal losses of G.711, as most do (1), or not (0)"},
 	{KEY(port_quarantine_s, NUMBER),     "1",                 0,  3600, "seconds a media port rests before it is used again"},
 	{KEY(drain_timeout_s, NUMBER),       "10",                0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
+	{KEY(trace_ring_mb, NUMBER),         "16",                0,  4096, "MiB of memory for the last SIP messages of calls, which tandemctl ladder shows; 0: none"},
+	{KEY(trace_leg_kb, NUMBER),          "64",               20,  1024, "KiB of it that one leg of a call may have"},
 	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},
 	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain for TLS, which is not there yet; PEM"},
 	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, for TLS, which is not there yet; PEM"},

@@ -9,6 +9,7 @@
 #include <re.h>
 #include "log.h"
 #include "wheel.h"
+#include "../door/trace.h"
 #include "../leg/header.h"
 #include "../route/number.h"
 #include "core.h"
@@ -378,6 +379,7 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 	}
 
 	enlist(cs, call);
+	trace_leg(door_tracer(cs->e->door), &msg->callid, call->cdr->cdr_id, "a");
 
 	log_debug("call %s: from trunk %s (%J) to %r, Call-ID %r", call->cdr->cdr_id, trunk->name, &msg->src,
 		  &msg->uri.user, &msg->callid);

@@ -86,6 +86,9 @@ control_h method_call;
 control_h method_hangup;
 control_h method_trunks;
 
+/* ladder.c */
+control_h method_ladder;
+
 /* provision.c */
 control_h method_apply;
 control_h method_export;

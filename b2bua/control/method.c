@@ -96,6 +96,7 @@ const struct control_method control_methodv[] = {
 	{"status", method_status, "", "the state of the system and its counters"},
 	{"calls", method_calls, "[limit]", "calls up now"},
 	{"call", method_call, "id", "one call, by CDR id or a Call-ID of either leg"},
+	{"ladder", method_ladder, "id, [packets]", "the last SIP messages of a call, up or over"},
 	{"hangup", method_hangup, "id | all", "end one call, or all"},
 	{"trunks", method_trunks, "", "trunks and the calls they carry"},
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},

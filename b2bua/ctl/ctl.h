@@ -18,6 +18,7 @@ enum ctl_option {
 	CTL_TIMEOUT = 1 << 5,
 	CTL_FILE = 1 << 6,
 	CTL_CHECK = 1 << 7,
+	CTL_ASCII = 1 << 8,
 };
 
 /** One run of tandemctl. */
@@ -80,6 +81,9 @@ int ctl_version(const struct ctl *ctl);
 
 /* status.c */
 int ctl_status(const struct ctl *ctl);
+
+/* ladder.c */
+int ctl_ladder(const struct ctl *ctl);
 
 /* relay.c */
 int ctl_relay(const struct ctl *ctl);

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "../leg/stack.h"
 #include "iface.h"
+#include "trace.h"
 
 struct door {
 	struct engine *e;
@@ -12,7 +13,7 @@ struct door {
 	struct list newl;  /* between PREPARE and COMMIT or ABORT */
 	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
 	uint64_t countv[DOOR_COUNTC];
-	bool trace;
+	struct trace *trace;
 };
 
 /* Outside any handler of libre's: what the interfaces hold goes with them, at once. */
@@ -33,6 +34,7 @@ static void destructor(void *arg)
 	ifaces_drop(&d->newl);
 	ifaces_drop(&d->ifacel);
 	mem_deref(d->dnsc);
+	mem_deref(d->trace);
 }
 
 static struct iface *find(const struct list *list, const char *name)
@@ -105,8 +107,6 @@ static void commit(struct door *d, const struct model *m)
 		iface_enlist(iface, &d->ifacel);
 		iface_announce(iface);
 	}
-
-	door_trace(d, d->trace);
 }
 
 int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
@@ -148,13 +148,14 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 	d->e = e;
 	dns_open(d);
-	err = prepare(d, m, errstr, errsize);
+	err = trace_alloc(&d->trace, e->cfg);
+	err = err ? err : prepare(d, m, errstr, errsize);
 	if (err) {
 		mem_deref(d);
 		return err;
 	}
 
-	d->trace = log_level_get() <= LOG_DEBUG;
+	trace_lines(d->trace, log_level_get() <= LOG_DEBUG);
 	commit(d, m);
 	*dp = d;
 
@@ -176,24 +177,14 @@ void door_count(struct door *d, enum door_count what)
 	++d->countv[what];
 }
 
-static void trace_handler(bool tx, enum sip_transp tp, const struct sa *src, const struct sa *dst,
-			  const uint8_t *pkt, size_t len, void *arg)
-{
-	struct pl text = {(const char *)pkt, len}, line = PL_INIT, callid = PL_INIT;
-
-	(void)re_regex(text.p, text.l, "[^\r\n]+", &line);
-	(void)re_regex(text.p, text.l, "\nCall-ID:[ ]*[^\r\n]+", NULL, &callid);
-	log_debug("sip: %s %s %J %s %J: %r (Call-ID %r)", tx ? "out" : "in", sip_transp_name(tp),
-		  tx ? src : dst, tx ? "->" : "<-", tx ? dst : src, &line, &callid);
-}
-
 void door_trace(struct door *d, bool on)
 {
-	struct le *le;
+	trace_lines(d->trace, on);
+}
 
-	d->trace = on;
-	for (le = d->ifacel.head; le; le = le->next)
-		sip_set_trace_handler(stack_sip(iface_stack(le->data)), on ? trace_handler : NULL);
+struct trace *door_tracer(const struct door *d)
+{
+	return d ? d->trace : NULL;
 }
 
 bool door_sent(const struct door *d, const struct sip_msg *msg)

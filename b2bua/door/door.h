@@ -10,6 +10,7 @@
 struct door;
 struct iface;
 struct stack;
+struct trace;
 
 /** What was turned away at the door: counted, never a row each. */
 enum door_count {
@@ -44,6 +45,9 @@ bool door_sent(const struct door *d, const struct sip_msg *msg);
 
 /** Log one line for each SIP message in and out, at level debug; off it costs nothing. */
 void door_trace(struct door *d, bool on);
+
+/** What sees every message; NULL without a door. */
+struct trace *door_tracer(const struct door *d);
 
 /** Legs alive on all interfaces. */
 uint32_t door_legs(const struct door *d);

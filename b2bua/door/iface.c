@@ -10,6 +10,7 @@
 #include "iface.h"
 #include "packet.h"
 #include "screen.h"
+#include "trace.h"
 
 enum {
 	TRANSACTION_HASH_SIZE = 16384,
@@ -268,9 +269,12 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 	err = err ? err : listen_copy(iface, conf);
 	err = err ? err
 		  : sip_alloc(&iface->sip, dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
-			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, NULL);
+			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, door_tracer(d));
 	err = err ? err : stack_alloc(&iface->stack, iface->sip);
 	err = err ? err : sip_listen(&iface->lsnr, iface->sip, true, request_handler, iface);
+
+	if (!err)
+		sip_set_trace_handler(iface->sip, trace_message);
 
 	for (size_t i = 0; !err && i < iface->listenc; i++)
 		err = transport_add(iface, &iface->listenv[i], errstr, errsize);

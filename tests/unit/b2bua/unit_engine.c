@@ -7,6 +7,7 @@
 
 extern const struct unit_suite engine_tables_suite;
 extern const struct unit_suite packet_suite;
+extern const struct unit_suite trace_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
@@ -34,6 +35,7 @@ int main(int argc, char *argv[])
 	static const struct unit_suite *const suitev[] = {
 		&engine_tables_suite,
 		&packet_suite,
+		&trace_suite,
 		&number_suite,
 		&dialog_suite,
 		&content_suite,

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""What is kept of a call's messages: the ladder in the terminal, without secrets."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from calls import SCRIPTS, Line  # noqa: E402
+from checks import expect, run_checks  # noqa: E402
+from tandem import Tandem, program, wait_until  # noqa: E402
+
+SECRETS = ["5ecret0f", "n0nce0fs", "cn0nce0f", "passw0rd"]
+CREDENTIALS = ('Proxy-Authorization: Digest username="alice", realm="tandem", nonce="n0nce0fs", uri="sip:b@h", '
+               'response="5ecret0f", cnonce="cn0nce0f", qop=auth, nc=00000001')
+ATTEMPT = [("a", "INVITE"), ("a", 100), ("b1", "INVITE"), ("b1", 180), ("a", 180), ("b1", 200), ("b1", "ACK"),
+           ("a", 200), ("a", "ACK"), ("a", "BYE"), ("a", 200), ("b1", "BYE"), ("b1", 200)]
+
+
+def secret_caller(folder):
+    """A caller whose INVITE tells its password in each way there is."""
+    text = (SCRIPTS / "caller.xml").read_text()
+    part = (ROOT / "tests/scenario/parts/INVITE.xml").read_text()
+    part = part.replace("{lines}", "").replace("CSeq:", CREDENTIALS + "\nCall-Info: <sip:alice:passw0rd@h>\nCSeq:", 1)
+    path = folder / "secret-caller.xml"
+    path.write_text(re.sub(r"@INVITE@", lambda _: part, text))
+    return str(path)
+
+
+def call_placed(tandem, scenario="caller.xml"):
+    """One call from its INVITE to its last 200; returns its CDR."""
+    line = Line(tandem)
+    line.provision()
+    line.callee()
+    line.caller(1, scenario=scenario).wait(20)
+    cdr = tandem.cdrs(1)[0]
+    line.end()
+    return cdr
+
+
+def said(message):
+    return message["leg"], message.get("method") or message.get("code")
+
+
+def whole_call(folder):
+    """A call's messages are shown by its CDR id and by both Call-IDs, also when it is over"""
+    with Tandem(folder) as tandem:
+        cdr = call_placed(tandem)
+        wait_until(lambda: len(tandem.ctl_json("ladder", cdr["cdr_id"])["messages"]) >= len(ATTEMPT), 5, "all messages")
+        for name in (cdr["cdr_id"], cdr["a_call_id"], cdr["b_call_id"]):
+            answer = tandem.ctl_json("ladder", name)
+            messages = answer["messages"]
+            expect(answer["id"] == cdr["cdr_id"], str(answer)[:200])
+            expect(sorted(map(str, map(said, messages))) == sorted(map(str, ATTEMPT)), str(list(map(said, messages))))
+            expect([said(m) for m in messages][:2] == ATTEMPT[:2], "order")
+            times = [m["time_us"] for m in messages]
+            expect(times == sorted(times), "times do not rise")
+        invite = messages[0]
+        expect(invite["codec"] == "PCMA" and not invite["held"] and not invite["sent"], str(invite))
+        expect(invite["transport"] == "UDP" and invite["to"] == f"{tandem.host}:{tandem.access_port}", str(invite))
+        expect("packet" not in invite, "the whole text was not asked for")
+
+
+def drawn(folder):
+    """The ladder is drawn in UTF-8 or in ASCII, as the locale says"""
+    with Tandem(folder) as tandem:
+        cdr = call_placed(tandem)
+        command = [str(program("tandemctl")), "--config", str(tandem.conf_path), "ladder", cdr["cdr_id"]]
+
+        def draw(locale, *options):
+            done = subprocess.run([*command, *options], capture_output=True, env={**os.environ, "LC_ALL": locale}, check=True)
+            return done.stdout
+
+        utf8 = draw("C.UTF-8").decode()
+        expect("INVITE (PCMA) ─" in utf8 and "►│" in utf8 and "│◄" in utf8, utf8)
+        rungs = [line for line in utf8.splitlines() if "│" in line]
+        expect(len(rungs) >= len(ATTEMPT), utf8)
+        expect(len({tuple(i for i, c in enumerate(rung) if c == "│") for rung in rungs}) == 1, "poles not upright:\n" + utf8)
+        for plain in (draw("C"), draw("C.UTF-8", "--ascii")):
+            plain.decode("ascii")
+            expect(b"INVITE (PCMA) -" in plain and b">|" in plain and b"|<" in plain, plain.decode())
+
+
+def masked(folder):
+    """Digest credentials and passwords are nowhere in what is shown"""
+    with Tandem(folder) as tandem:
+        cdr = call_placed(tandem, secret_caller(folder))
+        text = b"".join(packets(tandem, cdr["cdr_id"])).decode()
+        expect('username="alice", realm="tandem", nonce="xxxxxxxx"' in text, text[:2000])
+        for secret in SECRETS:
+            expect(secret not in text, f"{secret} is shown: {text[:2000]}")
+
+
+def packets(tandem, call):
+    """Whole messages, as only programs ask for them."""
+    import base64
+    import json
+    import socket
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(tandem.data / "run/b2bua.sock"))
+        control.settimeout(10)
+        request = {"jsonrpc": "2.0", "id": 1, "method": "ladder", "params": {"id": call, "packets": True}}
+        control.sendall(json.dumps(request).encode() + b"\n")
+        answer = json.loads(control.makefile().readline())
+    return [base64.b64decode(message["packet"]) for message in answer["result"]["messages"]]
+
+
+def refused(folder):
+    """A call that nobody knows, and a Tandem that keeps nothing, are told so"""
+    with Tandem(folder, {"trace_ring_mb": 0}) as tandem:
+        cdr = call_placed(tandem)
+        done = subprocess.run([str(program("tandemctl")), "--config", str(tandem.conf_path), "ladder", cdr["cdr_id"]],
+                              capture_output=True, text=True, check=False)
+        expect(done.returncode == 1 and "set trace_ring_mb" in done.stderr, done.stderr)
+    with Tandem(folder) as tandem:
+        done = subprocess.run([str(program("tandemctl")), "--config", str(tandem.conf_path), "ladder", "nobody"],
+                              capture_output=True, text=True, check=False)
+        expect(done.returncode == 1 and "no messages of this call" in done.stderr, done.stderr)
+
+
+CHECKS = [whole_call, drawn, masked, refused]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("ladder", CHECKS, sys.argv[1:]))
