@@ -13,10 +13,12 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* White space stays: folded lines remain one header, and two headers two. */
 static void hide(char *p, const char *end)
 {
-	while (p < end)
-		*p++ = 'x';
+	for (; p < end; p++)
+		if (!is_space(*p))
+			*p = 'x';
 }
 
 /** True if `p` begins with `word`, whatever its case. */

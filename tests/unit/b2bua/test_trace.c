@@ -247,6 +247,8 @@ static void test_masks(void)
 		{"Authentication-Info: nextnonce=\"ab\", rspauth=\"cd\", qop=auth\n",
 		 "Authentication-Info: nextnonce=\"xx\", rspauth=\"xx\", qop=auth\n"},
 		{"Authorization: Basic dXNlcjpw==\n", "Authorization: Basic xxxxxxxxxx\n"},
+		{"Authorization: Digest response=\"12\r\nTo: x\r\n",
+		 "Authorization: Digest response=\"xx\r\nTo: x\r\n"},
 		{"Authorization: Digest response=\"never closed",
 		 "Authorization: Digest response=\"xxxxxxxxxxxx"},
 		{"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:a2V5|2^20|1:4;INLINE:b3==\r\n",
