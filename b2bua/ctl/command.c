@@ -12,10 +12,12 @@ const struct ctl_command ctl_commandv[] = {
 	{"calls", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_calls, "calls up now", ""},
 	{"call", "ID", 1, 1, CTL_TIMEOUT, ctl_call, "one call in full",
 	 "ID is what `calls` shows, or the Call-ID of either leg."},
-	{"ladder", "ID", 1, 1, CTL_ASCII | CTL_TIMEOUT, ctl_ladder, "the SIP messages of a call, both sides",
+	{"ladder", "ID", 1, 1, CTL_ASCII | CTL_PCAP | CTL_TIMEOUT, ctl_ladder,
+	 "the SIP messages of a call, both sides",
 	 "ID is that of a call that is up or has ended, or the Call-ID of either leg. Shown are the last "
 	 "messages of each leg, as long as the memory that trace_ring_mb of tandem.conf gives holds them; "
-	 "passwords and keys are crossed out."},
+	 "passwords and keys are crossed out. With --pcap they are written to FILE (-: standard output) for "
+	 "Wireshark, as UDP datagrams whatever they went by."},
 	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
 	 "The CDR says release_tag 'operator'."},
 	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
@@ -60,6 +62,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_CHECK, "check", 'C', NULL, "after status: exit code 1 unless all is well"},
 	{CTL_LAST, "last", 'l', "N", "so many (default 20 records, 5000 calls)"},
 	{CTL_ASCII, "ascii", 'A', NULL, "arrows in plain ASCII (UTF-8 where the locale has it)"},
+	{CTL_PCAP, "pcap", 'P', "FILE", "write the messages to this capture file"},
 	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
 	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},

@@ -19,6 +19,7 @@ enum ctl_option {
 	CTL_FILE = 1 << 6,
 	CTL_CHECK = 1 << 7,
 	CTL_ASCII = 1 << 8,
+	CTL_PCAP = 1 << 9,
 };
 
 /** One run of tandemctl. */
@@ -30,6 +31,7 @@ struct ctl {
 	uint32_t last, rows; /* 0 rows: no limit */
 	uint32_t timeout_s;  /* 0: the command's own */
 	const char *file;    /* to read instead of an argument; NULL: none */
+	const char *pcap;    /* capture file to write; NULL: none */
 	char **argv;         /* what stands after the command */
 	int argc;
 };
@@ -84,6 +86,9 @@ int ctl_status(const struct ctl *ctl);
 
 /* ladder.c */
 int ctl_ladder(const struct ctl *ctl);
+
+/* ladder_pcap.c */
+int ctl_ladder_pcap(const struct ctl *ctl);
 
 /* relay.c */
 int ctl_relay(const struct ctl *ctl);

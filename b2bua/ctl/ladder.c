@@ -219,6 +219,9 @@ int ctl_ladder(const struct ctl *ctl)
 	struct odict *result = NULL;
 	int code;
 
+	if (ctl->pcap)
+		return ctl_ladder_pcap(ctl);
+
 	code = rpc_ask(&result, ctl, "ladder", "id", ctl->argv[0]);
 	if (code)
 		return code;

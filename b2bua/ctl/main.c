@@ -103,6 +103,9 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		return number_read(&ctl->rows, help->name, arg);
 	case 't':
 		return number_read(&ctl->timeout_s, help->name, arg);
+	case 'P':
+		ctl->pcap = arg;
+		break;
 	case 'f':
 		ctl->file = arg;
 		break;

@@ -6,7 +6,7 @@
 
 packages_build="gcc libc6-dev meson ninja-build pkg-config python3 libre-dev librem-dev libsqlite3-dev
 	libssl-dev libcunit1-dev libsystemd-dev"
-packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev"
+packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev tshark"
 packages_bench="sip-tester procps libsrtp2-dev"
 packages_fuzz="clang llvm libclang-rt-14-dev"
 packages_lint="git clang clang-format clang-tidy cppcheck"

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """What is kept of a call's messages: the ladder in the terminal, without secrets."""
+import base64
+import json
 import os
 import pathlib
 import re
+import shutil
+import socket
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from calls import SCRIPTS, Line  # noqa: E402
-from checks import expect, run_checks  # noqa: E402
+from checks import Skip, expect, run_checks  # noqa: E402
 from tandem import Tandem, program, wait_until  # noqa: E402
 
 SECRETS = ["5ecret0f", "n0nce0fs", "cn0nce0f", "passw0rd"]
@@ -95,9 +99,6 @@ def masked(folder):
 
 def packets(tandem, call):
     """Whole messages, as only programs ask for them."""
-    import base64
-    import json
-    import socket
     with socket.socket(socket.AF_UNIX) as control:
         control.connect(str(tandem.data / "run/b2bua.sock"))
         control.settimeout(10)
@@ -105,6 +106,30 @@ def packets(tandem, call):
         control.sendall(json.dumps(request).encode() + b"\n")
         answer = json.loads(control.makefile().readline())
     return [base64.b64decode(message["packet"]) for message in answer["result"]["messages"]]
+
+
+def captured(folder):
+    """The capture file holds both legs, and Wireshark finds nothing wrong with it"""
+    if not shutil.which("tshark"):
+        raise Skip("no tshark")
+    with Tandem(folder) as tandem:
+        cdr = call_placed(tandem)
+        path = folder / "call.pcap"
+        tandem.ctl("ladder", cdr["cdr_id"], "--pcap", str(path))
+        expect(path.stat().st_mode & 0o777 == 0o600, "others may read it")
+        fields = ["frame.protocols", "ip.src", "udp.srcport", "ip.dst", "sip.Call-ID", "_ws.expert.message", "udp.checksum.status",
+                  "ip.checksum.status", "sip.CSeq"]
+        done = subprocess.run(["tshark", "-r", str(path), "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+                               "-T", "fields", "-E", "separator=|", *(word for field in fields for word in ("-e", field))],
+                              capture_output=True, text=True, check=True)
+        rows = [dict(zip(fields, line.split("|"))) for line in done.stdout.splitlines()]
+        expect(len(rows) >= len(ATTEMPT), done.stdout + done.stderr)
+        expect(all(":udp:sip" in row["frame.protocols"] for row in rows), "not SIP: " + done.stdout)
+        expect({row["sip.Call-ID"] for row in rows} == {cdr["a_call_id"], cdr["b_call_id"]}, "legs: " + done.stdout)
+        expect({row["udp.checksum.status"] for row in rows} == {"1"} == {row["ip.checksum.status"] for row in rows},
+               "checksums: " + done.stdout)
+        expect(not any("alform" in row["_ws.expert.message"] for row in rows), "malformed: " + done.stdout)
+        expect(rows[0]["ip.dst"] == tandem.host, done.stdout)
 
 
 def refused(folder):
@@ -120,7 +145,7 @@ def refused(folder):
         expect(done.returncode == 1 and "no messages of this call" in done.stderr, done.stderr)
 
 
-CHECKS = [whole_call, drawn, masked, refused]
+CHECKS = [whole_call, drawn, masked, captured, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("ladder", CHECKS, sys.argv[1:]))
