@@ -250,7 +250,7 @@ static void test_masks(void)
 		{"Authorization: Digest response=\"12\r\nTo: x\r\n",
 		 "Authorization: Digest response=\"xx\r\nTo: x\r\n"},
 		{"Authorization: Digest response=\"never closed",
-		 "Authorization: Digest response=\"xxxxxxxxxxxx"},
+		 "Authorization: Digest response=\"xxxxx xxxxxx"},
 		{"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:a2V5|2^20|1:4;INLINE:b3==\r\n",
 		 "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:xxxx|2^20|1:4;INLINE:xxxx\r\n"},
 		{"a=ice-pwd:secret\r\na=ice-ufrag:u\r\n", "a=ice-pwd:xxxxxx\r\na=ice-ufrag:u\r\n"},
