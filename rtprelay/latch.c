@@ -32,7 +32,7 @@ static enum latch_rank source_rank(const struct latch *l, const struct sa *src, 
 	if (hint->authentic)
 		return LATCH_RANK_AUTHENTIC;
 
-	if (sa_cmp(&l->announced, src, SA_ALL))
+	if (sa_cmp(&l->announced, src, SA_ALL) || sa_cmp(&l->guess, src, SA_ALL))
 		return LATCH_RANK_EXACT;
 
 	if (l->rules.asymmetric && l->rules.strict)
@@ -155,6 +155,11 @@ void latch_announce(struct latch *l, const struct sa *announced)
 		l->leaving = leaving;
 }
 
+void latch_guess(struct latch *l, const struct sa *guess)
+{
+	l->guess = *guess;
+}
+
 bool latch_hears(const struct latch *l, const struct sa *src)
 {
 	return locked(l) && sa_cmp(&l->peer, src, SA_ALL);
@@ -227,6 +232,9 @@ const struct sa *latch_target(const struct latch *l)
 
 	if (l->rank != LATCH_RANK_NONE && !l->rules.asymmetric)
 		return &l->peer;
+
+	if (latch_usable(&l->guess) && !l->rules.asymmetric)
+		return &l->guess;
 
 	return latch_usable(&l->announced) ? &l->announced : NULL;
 }

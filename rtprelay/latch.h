@@ -68,14 +68,15 @@ struct latch_probe {
 struct latch {
 	struct latch_rules rules;
 	struct sa announced; /* from SDP; unset when it named no usable address */
-	struct sa peer;      /* the latched source; valid when rank > LATCH_RANK_NONE */
-	struct sa leaving;   /* the source of before the last change: heard, but does not latch */
-	uint8_t rank;        /* of peer */
-	uint8_t passed;      /* packets from peer since the window opened, up to LATCH_WINDOW */
-	uint8_t left;        /* packets from leaving since then */
-	bool mute;           /* on hold by the null address: listen, send nothing */
-	uint32_t ssrc;       /* of peer's packets in the window … */
-	uint16_t seq;        /* … and the last of them; both 0 where it is not RTP */
+	struct sa guess;   /* where it more likely is, as the SDP's address is behind a NAT; unset: no idea */
+	struct sa peer;    /* the latched source; valid when rank > LATCH_RANK_NONE */
+	struct sa leaving; /* the source of before the last change: heard, but does not latch */
+	uint8_t rank;      /* of peer */
+	uint8_t passed;    /* packets from peer since the window opened, up to LATCH_WINDOW */
+	uint8_t left;      /* packets from leaving since then */
+	bool mute;         /* on hold by the null address: listen, send nothing */
+	uint32_t ssrc;     /* of peer's packets in the window … */
+	uint16_t seq;      /* … and the last of them; both 0 where it is not RTP */
 	uint8_t probe_next;
 	struct latch_probe probev[LATCH_PROBES];
 	uint32_t nominated; /* priority of the candidate that an ICE check nominated, 0: none */
@@ -103,6 +104,9 @@ void latch_open(struct latch *l, const struct sa *announced);
 
 /** A new SDP for the same peer: nothing happens when the address is the same. */
 void latch_announce(struct latch *l, const struct sa *announced);
+
+/** Until a packet tells better: send to this address rather than to the announced one. */
+void latch_guess(struct latch *l, const struct sa *guess);
 
 /** True if a packet comes from the locked peer: the common case, to be asked first. */
 bool latch_hears(const struct latch *l, const struct sa *src);

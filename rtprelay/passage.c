@@ -106,7 +106,7 @@ static void rtcp_guess(struct stream *st)
 		return;
 
 	sa_set_port(&guess, (uint16_t)(sa_port(&guess) + 1));
-	latch_announce(&st->latchv[STREAM_RTCP], &guess);
+	latch_guess(&st->latchv[STREAM_RTCP], &guess);
 	stream_publish(st, STREAM_RTCP);
 }
 

@@ -318,6 +318,25 @@ static void rtcp_follows_rtp_to_an_unknown_host(void)
 	fixture_close(&f);
 }
 
+/* A session timer's re-INVITE says the private address once more. */
+static void the_same_sdp_again_moves_no_rtcp(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	unknown_proves(&f, 10, "192.0.2.5:7000");
+	announce(&f, 0, "10.0.0.1:4000", "10.0.0.1:4001", false);
+	receive(&f, 21, "10.0.0.2:5001", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 11, "192.0.2.5:7001"));
+
+	receive(&f, 11, "192.0.2.5:7001", rtcp, sizeof(rtcp));
+	announce(&f, 0, "10.0.0.1:4000", "10.0.0.1:4001", false);
+	receive(&f, 11, "192.0.2.5:7001", rtcp, sizeof(rtcp));
+	receive(&f, 21, "10.0.0.2:5001", rtcp, sizeof(rtcp));
+	CU_ASSERT(sent_to(&f, 11, "192.0.2.5:7001"));
+	fixture_close(&f);
+}
+
 #define UFRAG "8hhYxxxx"
 #define PWD "asd88fgpdd777uzjYhagZabc"
 
@@ -465,6 +484,7 @@ static const struct unit_test testv[] = {
 	{"a stream without another end sends nowhere", a_stream_without_another_end_sends_nowhere},
 	{"blocked media is dropped and RTCP passes", blocked_media_is_dropped_and_rtcp_passes},
 	{"RTCP follows RTP to an unknown host", rtcp_follows_rtp_to_an_unknown_host},
+	{"the same SDP again moves no RTCP", the_same_sdp_again_moves_no_rtcp},
 	{"an ICE check is answered, and moves the peer if it nominates",
 	 an_ice_check_is_answered_and_moves_the_peer_if_it_nominates},
 	{"a silent stream's NAT binding is kept (RFC 6263)", a_silent_streams_nat_binding_is_kept},
