@@ -343,7 +343,8 @@ static int ice_settle(const struct exchange *x, struct media *m, struct media *o
 	const bool remove = x->flags->ice == NG_ICE_REMOVE;
 	int err;
 
-	err = media_ice(m, m->told.ice && sdp->ice, ice_name(sdp));
+	m->ice_peer = ice_name(sdp);
+	err = media_ice(m, m->told.ice && sdp->ice, 0);
 
 	return err ? err : media_ice(offerer, asked->ice && !remove, asked->ice_peer);
 }
@@ -385,6 +386,8 @@ static int offer_take(struct exchange *x, unsigned i)
 	mux_offer(x, m, to, sdp);
 
 	err = offerer_srtp(x, m, sdp);
+	if (!err && m->offer.terms.srtp == MEDIA_SDES && !m->settled)
+		err = media_secure_await(m);
 	err = err ? err : offered_srtp(x, to, m, i);
 	err = err ? err : ice_offer(x, m, to, sdp);
 

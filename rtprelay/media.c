@@ -93,34 +93,51 @@ static void offer_take(struct media *m)
 	m->sends = m->offer.sends;
 	m->receives = m->offer.receives;
 	memcpy(m->announce.addrv, m->offer.addrv, sizeof(m->announce.addrv));
+	m->announce.rtp = m->offer.rtp;
+	m->announce.secure = m->offer.secure;
+	m->announce.hairpin = m->offer.hairpin;
+	m->announce.rules = m->offer.rules;
+	m->announce.payloads = m->offer.payloads;
+	m->transport = m->offer.transport;
+	memcpy(m->type, m->offer.type, sizeof(m->type));
+	memcpy(m->proto, m->offer.proto, sizeof(m->proto));
 	m->offer.waiting = false;
+}
+
+static void offer_note(struct media *m, const struct media_said *said)
+{
+	const struct rsdp_media *sdp = said->sdp;
+
+	m->offer.sends = sdp->sends;
+	m->offer.receives = sdp->receives;
+	memcpy(m->offer.addrv, said->addrv, sizeof(m->offer.addrv));
+	m->offer.rtp = sdp->kind == RSDP_RTP;
+	m->offer.secure = said->end_to_end;
+	m->offer.hairpin = said->hairpin;
+	m->offer.rules = said->rules;
+	m->offer.payloads = sdp->payloads;
+	m->offer.transport = sdp->transport;
+	(void)pl_strcpy(&sdp->type, m->offer.type, sizeof(m->offer.type));
+	(void)pl_strcpy(&sdp->proto, m->offer.proto, sizeof(m->offer.proto));
+	m->offer.waiting = true;
 }
 
 int media_announce(struct media *m, const struct media_said *said)
 {
-	const struct rsdp_media *sdp = said->sdp;
+	const bool moves = said->answer || said->anew || !m->settled;
 
-	m->announce.rtp = sdp->kind == RSDP_RTP;
-	m->announce.secure = said->end_to_end;
-	m->announce.final = said->answer;
+	if (said->sdp->ptime_ms)
+		m->ptime_ms = said->sdp->ptime_ms;
+
+	offer_note(m, said);
+	if (!moves)
+		return 0;
+
+	offer_take(m);
+	m->announce.final = said->answer || said->anew || !m->announced;
 	m->announce.anew = said->anew;
-	m->announce.rules = said->rules;
-	m->announce.hairpin = said->hairpin;
-	m->announce.payloads = sdp->payloads;
-	if (sdp->ptime_ms)
-		m->ptime_ms = sdp->ptime_ms;
 	m->announced = true;
-	m->offer.waiting = !said->answer && m->settled && !said->anew;
-	m->offer.sends = sdp->sends;
-	m->offer.receives = sdp->receives;
-	memcpy(m->offer.addrv, said->addrv, sizeof(m->offer.addrv));
-	if (!m->offer.waiting)
-		offer_take(m);
 	m->settled = m->settled || said->answer;
-
-	(void)pl_strcpy(&sdp->type, m->type, sizeof(m->type));
-	(void)pl_strcpy(&sdp->proto, m->proto, sizeof(m->proto));
-	m->transport = sdp->transport;
 
 	return lane_announce(m->lane, &m->announce);
 }
@@ -128,11 +145,12 @@ int media_announce(struct media *m, const struct media_said *said)
 int media_settle(struct media *m)
 {
 	m->settled = m->announced;
-	if (!m->offer.waiting)
+	if (!m->announced || (!m->offer.waiting && m->announce.final))
 		return 0;
 
 	offer_take(m);
 	m->announce.anew = false;
+	m->announce.final = true;
 
 	return lane_announce(m->lane, &m->announce);
 }
@@ -219,10 +237,13 @@ int media_ice(struct media *m, bool on, uint32_t peer)
 
 int media_forget(struct media *m)
 {
-	m->keying = mem_deref(m->keying);
+	int err;
 
-	if (!m->announced)
-		return 0;
+	m->keying = mem_deref(m->keying);
+	m->ice_peer = 0;
+	err = media_ice(m, false, 0);
+	if (err || !m->announced)
+		return err;
 
 	m->announced = false;
 	m->settled = false;

@@ -60,6 +60,12 @@ struct media {
 		bool waiting;
 		bool sends, receives;
 		struct sa addrv[STREAM_PARTS];
+		bool rtp, secure, hairpin; /* as in stream_announce */
+		struct latch_rules rules;
+		struct rsdp_payloads payloads;
+		enum rsdp_transport transport;
+		char type[16];
+		char proto[32];
 		struct media_terms terms;
 	} offer;                 /* what its party last offered */
 	struct media_terms told; /* what was last offered to it */
@@ -116,7 +122,11 @@ int media_secure_await(struct media *m);
 /** Offer and answer are through: encrypt between the party and us as they say, or no longer. */
 int media_secure(struct media *m, enum media_srtp srtp);
 
-/** Answer its connectivity checks, or no longer. When it restarts ICE, so do we (RFC 8839 section 4.4.1.1). */
+/**
+ * Answer its connectivity checks, or no longer. When its offer restarts ICE, so do we (RFC 8839 section 4.4.1.1).
+ *
+ * @param peer  its user name in an offer of its own; 0 where it was told our credentials and answered them
+ */
 int media_ice(struct media *m, bool on, uint32_t peer);
 
 /** Forget the party: another will answer. */

@@ -140,18 +140,24 @@ struct party *party_by_address(const struct list *partyl, const struct sa *addr)
 
 int party_media(struct media **mp, struct party *p, unsigned i, struct worker *worker, struct ports *ports)
 {
-	struct media **slot = &p->mediav[i];
+	struct media *m = p->mediav[i];
 	int err = 0;
 
-	if (!*slot)
-		err = media_alloc(slot, worker);
-	if (!err && p->mediac <= i)
-		p->mediac = i + 1;
+	if (!m)
+		err = media_alloc(&m, worker);
 
-	err = err ? err : media_bind(*slot, ports, &p->local);
-	*mp = *slot;
+	err = err ? err : media_bind(m, ports, &p->local);
+	if (err) {
+		if (!p->mediav[i])
+			mem_deref(m);
+		return err;
+	}
 
-	return err;
+	p->mediav[i] = m;
+	p->mediac = MAX(p->mediac, i + 1);
+	*mp = m;
+
+	return 0;
 }
 
 int party_talk(struct party *p, struct party *to)

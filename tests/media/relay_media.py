@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Media through a real tandem-rtprelay, compared byte for byte, driven as an NG client drives it."""
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -363,6 +364,63 @@ class Ports(RelayCase):
         reply = self.client.request("offer", call_id="c", from_tag="a", sdp=a.sdp(), tandem_local=["192.0.2.1"] * 2)
         self.assertEqual(reply["error-reason"], "192.0.2.1 is not an address of this machine")
         self.assertEqual(self.client.ok("list")["calls"], [])
+
+
+class Few(RelayCase):
+    settings = {"rtp_port_min": 29010, "rtp_port_max": 29019, "port_quarantine_s": 1}
+
+    def test_an_m_line_that_found_no_ports_is_linked_when_it_does(self):
+        a, b = self.party(), self.party()
+        a_video, b_video = self.party(), self.party()
+        self.call(a, b)
+        self.client.ok("offer", call_id="other", from_tag="a", sdp=a.sdp(), tandem_local=[a.host, b.host])
+        offer = a.sdp(f"m=video {a_video.port} RTP/AVP 31")
+        keys = {"call_id": "call", "from_tag": "a", "to_tag": "b", "tandem_local": [a.host, b.host]}
+        reply = self.client.request("offer", sdp=offer, **keys)
+        self.assertEqual(reply["error-reason"], "Ran out of ports")  # one pair was left
+
+        self.client.ok("delete", call_id="other")
+        wait_until(lambda: self.client.request("offer", sdp=offer, **keys)["result"] == "ok", "ports are free again")
+        reply = self.client.ok("offer", sdp=offer, **keys)
+        b_video.target = sdp_address(reply["sdp"], 1)
+        reply = self.client.ok("answer", sdp=b.sdp(f"m=video {b_video.port} RTP/AVP 31"), **keys)
+        a_video.target = sdp_address(reply["sdp"], 1)
+        for sender, receiver in ((a_video, b_video), (b_video, a_video)):
+            data = sender.send(rtp(7, pt=31, payload=b"picture"))
+            self.assertEqual(receiver.rtp.recv(4096), data)
+
+
+class Secrecy(RelayCase):
+    """Nothing leaves in the clear towards a party that is to have SRTP."""
+    key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+
+    def test_nothing_passes_before_an_answer_to_an_offer_of_keys(self):
+        a, b = self.party(), self.party()
+        reply = self.client.ok("offer", call_id="call", from_tag="a", sdp=a.sdp(self.key, proto="RTP/SAVP 0"),
+                               transport_protocol="RTP/AVP", tandem_local=[a.host, b.host])
+        b.learn(reply["sdp"])
+        b.send()
+        b.send()
+        self.assertTrue(nothing_arrives(a.rtp))
+        self.assertGreater(self.statistics()["drops"]["no key"], 0)
+
+    def test_a_call_that_was_a_fax_is_encrypted_when_it_is_audio_again(self):
+        a, b = self.party(), self.party()
+        fax = [p.sdp(media="image", proto="udptl t38") for p in (a, b)]
+        self.call(a, b, offer=fax[0], answer=fax[1])
+        keys = {"call_id": "call", "from_tag": "a", "to_tag": "b"}
+        reply = self.client.ok("offer", sdp=a.sdp(), transport_protocol="RTP/SAVP", **keys)
+        self.assertIn("a=crypto:", reply["sdp"])
+        self.client.ok("answer", sdp=b.sdp(re.search("a=crypto.*AES_CM_128_HMAC_SHA1_80 ", reply["sdp"]).group()
+                                           + self.key.split()[-1], proto="RTP/SAVP 0"), **keys)
+        data = a.send()
+        self.assertNotEqual(b.rtp.recv(4096)[:len(data)], data)
+
+        # a fax that is refused changes nothing
+        self.client.ok("offer", sdp=fax[0], **keys)
+        data = a.send()
+        self.assertNotEqual(b.rtp.recv(4096)[:len(data)], data)
+        self.assertEqual(self.client.ok("query", call_id="call")["tags"]["a"]["medias"][0]["type"], "audio")
 
 
 class Silence(RelayCase):

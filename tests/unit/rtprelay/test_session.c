@@ -23,6 +23,7 @@ struct fixture {
 	unsigned told; /* silences */
 	char why[SESSION_WHY_SIZE];
 	struct mbuf *sdp; /* the last rewritten one */
+	const char *call_id;
 };
 
 static void silent_handler(struct session *s, void *arg)
@@ -35,12 +36,17 @@ static void silent_handler(struct session *s, void *arg)
 static void fixture_init(struct fixture *f)
 {
 	const struct ports_config ports_cfg = {.port_min = 18000, .port_max = 18015, .quarantine_s = 1};
-	struct sessions_config cfg = {.workerc = 1, .timeout_s = 60, .silenth = silent_handler, .arg = f};
+	struct sessions_config cfg = {.workerc = 1,
+				      .timeout_s = 60,
+				      .hairpin = true,
+				      .silenth = silent_handler,
+				      .arg = f};
 
 	memset(f, 0, sizeof(*f));
 	clock_skew_ms = 0;
 	clock_mono_set(skewed_clock);
 	f->sdp = mbuf_alloc(512);
+	f->call_id = "call";
 	CU_ASSERT_EQUAL_FATAL(ports_alloc(&f->ports, &ports_cfg), 0);
 	CU_ASSERT_EQUAL_FATAL(queue_alloc(&f->done, false), 0);
 	CU_ASSERT_EQUAL_FATAL(worker_alloc(&f->worker, &io_epoll, f->ports, f->done), 0);
@@ -76,7 +82,7 @@ static int exchange(struct fixture *f, exchange_h *h, const char *from, const ch
 	struct session *s;
 
 	memset(&flags, 0, sizeof(flags));
-	pl_set_str(&flags.call_id, "call");
+	pl_set_str(&flags.call_id, f->call_id);
 	pl_set_str(&flags.from_tag, from);
 	if (to)
 		pl_set_str(&flags.to_tag, to);
@@ -361,6 +367,66 @@ static void a_later_offer_moves_nothing_before_its_answer(void)
 	fixture_close(&f);
 }
 
+/* Who has its media with us offers to take it elsewhere, and may be refused. */
+static void a_port_of_ours_stays_allowed_until_the_answer(void)
+{
+	struct fixture f;
+	char ours[128];
+
+	fixture_init(&f);
+	f.call_id = "other";
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, HEAD AUDIO), 0);
+	(void)re_snprintf(ours, sizeof(ours),
+			  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+			  "m=audio %u RTP/AVP 0\r\n",
+			  port_of(&f, "audio"));
+
+	f.call_id = "call";
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, HEAD AUDIO), 0);
+	CU_ASSERT_EQUAL(answer(&f, "a", "b", ours), 0);
+	CU_ASSERT_TRUE(party(&f, 1)->mediav[0]->announce.hairpin);
+	CU_ASSERT_EQUAL(offer(&f, "b", "a", MOVED AUDIO), 0);
+	CU_ASSERT_TRUE(party(&f, 1)->mediav[0]->announce.hairpin);
+	CU_ASSERT_EQUAL(answer(&f, "b", "a", HEAD AUDIO), 0);
+	CU_ASSERT_FALSE(party(&f, 1)->mediav[0]->announce.hairpin);
+	fixture_close(&f);
+}
+
+#define ICE(ufrag) AUDIO "a=ice-ufrag:" ufrag "\r\na=ice-pwd:0123456789012345678901\r\n"
+
+static bool checks_as(const struct fixture *f, const char *ufrag)
+{
+	return !strcmp(party(f, 1)->mediav[0]->ice.ufrag, ufrag);
+}
+
+/* Its checks carry the credentials of our offer, whoever answered before; only the next one tried has others. */
+static void who_answers_an_offer_checks_by_what_it_said(void)
+{
+	char ufrag[ICE_UFRAG_SIZE];
+	struct fixture f;
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, HEAD ICE("aaaa")), 0);
+	str_ncpy(ufrag, party(&f, 1)->mediav[0]->ice.ufrag, sizeof(ufrag));
+	CU_ASSERT_TRUE(str_isset(ufrag));
+	CU_ASSERT_EQUAL(answer(&f, "a", "b", HEAD ICE("bbbb")), 0);
+	CU_ASSERT_TRUE(checks_as(&f, ufrag));
+	CU_ASSERT_EQUAL(answer(&f, "a", "c", HEAD ICE("cccc")), 0);
+	CU_ASSERT_TRUE(checks_as(&f, ufrag));
+
+	CU_ASSERT_EQUAL(offer(&f, "a", NULL, HEAD ICE("aaaa")), 0);
+	CU_ASSERT_FALSE(checks_as(&f, ufrag));
+	str_ncpy(ufrag, party(&f, 1)->mediav[0]->ice.ufrag, sizeof(ufrag));
+	CU_ASSERT_EQUAL(answer(&f, "a", "d", HEAD ICE("dddd")), 0);
+	CU_ASSERT_TRUE(checks_as(&f, ufrag));
+
+	/* its own offer under another name is a restart */
+	CU_ASSERT_EQUAL(offer(&f, "d", "a", HEAD ICE("eeee")), 0);
+	CU_ASSERT_EQUAL(answer(&f, "d", "a", HEAD ICE("aaaa")), 0);
+	CU_ASSERT_FALSE(checks_as(&f, ufrag));
+	fixture_close(&f);
+}
+
 static void each_branch_of_a_fork_has_its_own_ports(void)
 {
 	uint16_t first, second, callers;
@@ -430,6 +496,8 @@ static const struct unit_test testv[] = {
 	{"a call that rings or is held may be silent", a_call_that_rings_or_is_held_may_be_silent},
 	{"a later offer moves nothing before its answer", a_later_offer_moves_nothing_before_its_answer},
 	{"a session never answered is removed", a_session_never_answered_is_removed},
+	{"a port of ours stays allowed until the answer", a_port_of_ours_stays_allowed_until_the_answer},
+	{"who answers an offer checks by what it said", who_answers_an_offer_checks_by_what_it_said},
 	{NULL, NULL},
 };
 
