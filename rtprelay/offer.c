@@ -257,10 +257,12 @@ static int talk(struct exchange *x)
 {
 	int err = 0;
 
-	if (x->to->with != x->from)
-		err = party_talk(x->to, x->from);
-	if (!err && x->from->with != x->to)
-		err = party_talk(x->from, x->to);
+	if (x->to->with == x->from && x->from->with == x->to)
+		return 0;
+
+	/* both ways: while it waited an m-line of the other side may have been made anew */
+	err = party_talk(x->to, x->from);
+	err = err ? err : party_talk(x->from, x->to);
 
 	return err;
 }

@@ -75,7 +75,8 @@ struct port_pair *stream_bind(struct stream *st, struct stream_env *env, struct 
 
 	for (part = 0; part < STREAM_PARTS; part++) {
 
-		if (old)
+		/* also where none are bound: they may be watched already (stream_watch) */
+		if (old || !pair)
 			env->engine->remove(env->io, &st->sockv[part].io);
 
 		st->sockv[part].io.fd = pair ? pair->fdv[part] : -1;
