@@ -215,13 +215,13 @@ static void quality_record(const struct call *call, const struct pl *event, cons
 	mem_deref(detail);
 }
 
-/* A session nobody knows is one that a call left behind. */
+/* A session nobody knows is one that a call left behind, perhaps for another relay. */
 static void notify_handler(struct relay_client *rc, const struct pl *event, const struct pl *call_id,
 			   const struct bval *dict, void *arg)
 {
 	struct call *call = find_by_id(arg, call_id);
 
-	if (!call) {
+	if (!call || media_relay(call->media) != rc) {
 		bwrite_pl(relay_request(rc, "delete"), "call-id", call_id);
 		(void)relay_request_send(rc, NULL, NULL, NULL);
 	}

@@ -487,6 +487,8 @@ void media_renew(struct media *m, const struct media_side *a, const struct media
 	for (unsigned i = 0; i < ENDS; i++)
 		m->saidv[i].proposed = mem_deref(m->saidv[i].proposed);
 
+	/* one that is there still is changed: without its tag the other side would be taken for a new one */
+	step->x.to_known = !media_lost(m) && relay_up(m->rc);
 	step->renewh = h;
 	offer_send(step);
 }

@@ -42,7 +42,8 @@ static bool is_silent(const struct call *call, uint64_t for_ms)
 
 static void forgotten(struct call *call)
 {
-	if (is_silent(call, 2 * (uint64_t)interval_ms(call))) {
+	/* that its relay was started anew is known: then it is not silence that ended it */
+	if (!media_lost(call->media) && is_silent(call, 2 * (uint64_t)interval_ms(call))) {
 		call_release(call, "media_timeout");
 		return;
 	}

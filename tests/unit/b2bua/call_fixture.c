@@ -96,12 +96,22 @@ void house_apply(struct house *h, const char *fmt, ...)
 	loop_run(20);
 }
 
-void house_open(struct house *h, const char *one, const char *two)
+static void relays_open(struct house *h, bool drained)
 {
-	house_open_with(h, one, two, "run-1");
+	char target[128];
+
+	ng_peer_open(&h->relay);
+	h->drained.fd = -1;
+	if (!drained)
+		return;
+
+	ng_peer_open(&h->drained);
+	(void)re_snprintf(h->targets, sizeof(h->targets), "%s, ", ng_peer_target(&h->relay, target, 1));
+	(void)strcat(h->targets, ng_peer_target(&h->drained, target, 0));
+	h->relay.cfg.ng_target = h->targets;
 }
 
-void house_open_with(struct house *h, const char *one, const char *two, const char *instance)
+static void open_house(struct house *h, const char *one, const char *two, const char *instance, bool drained)
 {
 	memset(h, 0, sizeof(*h));
 	loop_open();
@@ -109,7 +119,7 @@ void house_open_with(struct house *h, const char *one, const char *two, const ch
 	wire_open(&h->caller);
 	wire_open(&h->one);
 	wire_open(&h->two);
-	ng_peer_open(&h->relay);
+	relays_open(h, drained);
 	str_ncpy(h->relay.instance, instance, sizeof(h->relay.instance));
 	fixture_init(&h->data);
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&h->data), 0);
@@ -123,6 +133,21 @@ void house_open_with(struct house *h, const char *one, const char *two, const ch
 		    "{\"name\": \"two\", \"interface\": \"carrier\", \"target\": \"sip:%J\"%s}],"
 		    "\"routes\": [{\"prefix\": \"\", \"trunks\": [\"one\", \"two\"]}]}",
 		    &h->carrier, &h->caller.addr, &h->one.addr, one, &h->two.addr, two);
+}
+
+void house_open(struct house *h, const char *one, const char *two)
+{
+	open_house(h, one, two, "run-1", false);
+}
+
+void house_open_with(struct house *h, const char *one, const char *two, const char *instance)
+{
+	open_house(h, one, two, instance, false);
+}
+
+void house_open_drained(struct house *h)
+{
+	open_house(h, "", "", "run-1", true);
 }
 
 void house_stop(struct house *h)
@@ -140,6 +165,8 @@ void house_close(struct house *h)
 {
 	house_stop(h);
 	ng_peer_close(&h->relay);
+	if (h->drained.dir[0])
+		ng_peer_close(&h->drained);
 	wire_close(&h->caller);
 	wire_close(&h->one);
 	wire_close(&h->two);

@@ -15,6 +15,8 @@
 struct house {
 	struct fixture data;
 	struct ng_peer relay;
+	struct ng_peer drained; /* a relay that takes no call; house_open_drained */
+	char targets[264];      /* where there are two */
 	struct engine e;
 	struct party access; /* only its address: what wire_invite calls */
 	struct wire caller, one, two;
@@ -26,6 +28,9 @@ void house_open(struct house *h, const char *one, const char *two);
 
 /** The same with a relay that calls its run so; "": one that is not ours. */
 void house_open_with(struct house *h, const char *one, const char *two, const char *instance);
+
+/** The same with a second relay, of weight 0. */
+void house_open_drained(struct house *h);
 
 /** An address on loopback whose port is free for UDP and TCP. */
 void house_address(struct sa *addr);

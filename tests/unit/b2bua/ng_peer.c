@@ -91,7 +91,7 @@ static void heard_add(struct ng_peer *p, const struct pl *command)
 
 static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
 {
-	struct pl command = PL_INIT;
+	struct pl command = PL_INIT, tag;
 	struct bwriter w;
 	struct mbuf *mb;
 	bool ping;
@@ -101,6 +101,11 @@ static void command_answer(struct ng_peer *p, const struct ng_msg *msg)
 	++*(ping ? &p->pings : &p->commands);
 	if (!ping)
 		heard_add(p, &command);
+	if (!pl_strcmp(&command, "offer")) {
+		p->offered_to[0] = '\0';
+		if (!bval_str(msg->dict, "to-tag", &tag))
+			(void)pl_strcpy(&tag, p->offered_to, sizeof(p->offered_to));
+	}
 
 	if (p->mood == NG_PEER_SILENT || (p->mood == NG_PEER_PONG && !ping))
 		return;

@@ -31,6 +31,7 @@ struct ng_peer {
 	int64_t packets;          /* more that the caller sent than it always has */
 	char heard[1024];         /* the commands but pings, in their order */
 	unsigned pings, commands; /* datagrams received; commands: all that is no ping */
+	char offered_to[16];      /* the to-tag of the last offer */
 	char last[4096];          /* the last command */
 	size_t last_len;
 	char client[108];

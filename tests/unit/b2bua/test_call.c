@@ -225,6 +225,25 @@ static void test_media_timeout(void)
 	close_house("answered", "media_timeout", 200);
 }
 
+/* A relay that was cut off for a while still has what went to another meanwhile: it hears silence there. */
+static void test_media_timeout_elsewhere(void)
+{
+	struct odict *od = NULL;
+
+	house_open_drained(&h);
+	connect_call();
+	CU_ASSERT_EQUAL(odict_alloc(&od, 8), 0);
+	CU_ASSERT_EQUAL(call_describe(calls_find(h.e.calls, "wire-call"), od, true), 0);
+	ng_peer_notify(&h.drained, "media-timeout", odict_string(od, "id"));
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(house_calls(&h), 1);
+	CU_ASSERT_STRING_EQUAL(h.drained.heard, "delete");
+	ng_peer_notify(&h.relay, "media-timeout", odict_string(od, "id"));
+	loop_run(TURN_MS);
+	mem_deref(od);
+	close_house("answered", "media_timeout", 200);
+}
+
 /* The callee's offer cannot be passed: its 200 must be acknowledged all the same. */
 static void test_counter_offer_refused(void)
 {
@@ -402,6 +421,8 @@ static const struct unit_test testv[] = {
 	{"without a relay a call gets 503", test_relay_dead},
 	{"a full relay gives 503", test_relay_full},
 	{"a media time-out ends its call alone", test_media_timeout},
+	{"silence at a relay that is not the call's ends only what that one has",
+	 test_media_timeout_elsewhere},
 	{"an offer that cannot be passed back is acknowledged", test_counter_offer_refused},
 	{"a counter-offer that is missing is acknowledged", test_counter_offer_missing},
 	{"a re-INVITE's challenge or redirection stays on its side", test_modify_refusals},

@@ -132,8 +132,11 @@ static void test_other_answer(void)
 	restart();
 	reply(&h.one, "200 OK", OTHER_BODY);
 	CU_ASSERT_STRING_EQUAL(h.relay.heard, "offer answer"); /* the caller may say something new, too */
+	CU_ASSERT_STRING_EQUAL(h.relay.offered_to, "");
 	reply(&h.caller, "200 OK", FIXTURE_BODY);
 	CU_ASSERT_STRING_EQUAL(h.relay.heard, "offer answer offer answer");
+	CU_ASSERT_STRING_EQUAL(h.relay.offered_to,
+			       "b1"); /* nobody is told of new keys: there are to be none */
 	CU_ASSERT_PTR_NOT_NULL(strstr(ng_peer_str(&h.relay, "sdp"), "4444"));
 	CU_ASSERT_EQUAL(stats().media_recovered, 1);
 	hang_up();
@@ -167,6 +170,7 @@ static void test_glare(void)
 	reply(&h.one, "491 Request Pending", EMPTY);
 	wait_invites(&h.one, 2);
 	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "INVITE"), 1); /* it has taken it already */
+	CU_ASSERT_STRING_EQUAL(h.relay.offered_to, "b1");
 	reply(&h.one, "200 OK", FIXTURE_BODY);
 	CU_ASSERT_EQUAL(stats().media_recovered, 1);
 	hang_up();
@@ -267,6 +271,25 @@ static void test_dead(void)
 	reply(&h.one, "200 OK", FIXTURE_BODY);
 	reply(&h.caller, "200 OK", FIXTURE_BODY);
 	CU_ASSERT_EQUAL(stats().media_recovered, 1);
+	hang_up();
+	close_house("caller");
+}
+
+/* Its media was silent while there was no relay, and is made anew as soon as the transaction is over. */
+static void test_dead_and_busy(void)
+{
+	connect_call();
+	ng_peer_die(&h.relay);
+	loop_run(90000);
+	wire_request(&h.caller, &h.access, "INVITE", 2, EMPTY);
+	loop_run(TURN_MS);
+	reply(&h.one, "180 Ringing", EMPTY);
+	str_ncpy(h.relay.instance, "run-2", sizeof(h.relay.instance));
+	h.relay.mood = NG_PEER_LOST;
+	ng_peer_rise(&h.relay);
+	loop_run(31000);
+	CU_ASSERT(ladder_count(h.relay.heard, "query") >= 1);
+	CU_ASSERT_EQUAL(house_calls(&h), 1);
 	hang_up();
 	close_house("caller");
 }
@@ -421,6 +444,7 @@ static const struct unit_test testv[] = {
 	{"a change of the peers' meanwhile gets 491", test_change_meanwhile},
 	{"a call may end meanwhile", test_ended_meanwhile},
 	{"a relay that was dead for long is waited for where it is the only one", test_dead},
+	{"a relay that was dead for long does not end a call that is busy", test_dead_and_busy},
 	{"a relay that was started anew before the answer", test_before_the_answer},
 	{"one that does not name its runs is asked when it is back", test_doubt},
 	{"one that tells nothing: silence is found by asking", test_silence},
