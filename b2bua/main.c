@@ -1,7 +1,10 @@
 /**
  * @file main.c  tandem-b2bua: configuration, start, privileges, loop, stop
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 #include <re.h>
 #include "capture.h"
 #include "daemon.h"
@@ -31,16 +34,43 @@ static void libre_line(const char *line, void *arg)
 	log_peer(LOG_DEBUG, "libre: %s", line);
 }
 
+static void hangup_handler(int flags, void *arg)
+{
+	const int *fd = arg;
+	struct signalfd_siginfo info;
+
+	(void)flags;
+	if (read(*fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		door_reload(engine->door);
+}
+
+/* SIGHUP comes by a descriptor, so that it is handled between two events like any other. It is blocked before
+ * there are threads, which inherit that. */
+static int hangup_open(int *fd)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return errno;
+
+	*fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+
+	return *fd < 0 ? errno : 0;
+}
+
 static int run(struct config *cfg)
 {
 	char errstr[512] = "";
-	int err;
+	int err, hangup = -1;
 
 	if (!wheel_replaces_libre())
 		log_warn("libre keeps its own timers here; many calls at once will cost more "
 			 "(docs/decisions)");
 
 	err = fd_setsize((int)daemon_files_raise(DESCRIPTORS_MAX));
+	err = err ? err : hangup_open(&hangup);
 	err = err ? err : engine_alloc(&engine, cfg, errstr, sizeof(errstr));
 	if (err) {
 		if (errstr[0])
@@ -52,11 +82,14 @@ static int run(struct config *cfg)
 
 	err = daemon_privileges_drop(cfg->user);
 	err = err ? err : capture_stderr(libre_line, NULL);
+	err = err ? err : fd_listen(hangup, FD_READ, hangup_handler, &hangup);
 	if (!err) {
 		daemon_ready();
 		err = re_main(signal_handler);
 	}
 
+	fd_close(hangup);
+	(void)close(hangup);
 	(void)capture_stderr(NULL, NULL);
 	log_info("stopped");
 	engine = mem_deref(engine);

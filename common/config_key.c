@@ -47,8 +47,8 @@ const struct config_key config_keyv[] = {
 	{KEY(trace_ring_mb, NUMBER),         "16",                0,  4096, "MiB of memory for the last SIP messages of calls, which tandemctl ladder shows; 0: none"},
 	{KEY(trace_leg_kb, NUMBER),          "64",               20,  1024, "KiB of it that one leg of a call may have"},
 	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},
-	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain for TLS, which is not there yet; PEM"},
-	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, for TLS, which is not there yet; PEM"},
+	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain shown on TLS connections; PEM; read again at SIGHUP"},
+	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, without password; PEM; read again at SIGHUP"},
 };
 /* clang-format on */
 

@@ -215,8 +215,6 @@ bool daemon_begin(struct config **cfgp, int *status, const struct daemon *d, int
 	log_init(d->name, cfg->log_format, cfg->log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(UMASK);
-	if (str_isset(cfg->tls_cert))
-		log_warn("tls_cert and tls_key are not used: there is no TLS yet");
 
 	if (folder_make("data_dir", cfg->data_dir, cfg->user) ||
 	    folder_make("run_dir", cfg->run_dir, cfg->user) || files_as(cfg->user)) {

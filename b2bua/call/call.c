@@ -396,5 +396,6 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 		return;
 	}
 
+	leg_tls_set(call->a, trunk->tls);
 	(void)call_step(call, CALL_EV_START, NULL);
 }

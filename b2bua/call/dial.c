@@ -140,6 +140,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	if (pl_isset(sdp))
 		d.content = content_sdp(sdp);
 	d.uri = uri;
+	d.tls = call->dst->tls;
 	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
 	d.to = written(to, 0);

@@ -3,6 +3,7 @@
  */
 #include <re.h>
 #include "log.h"
+#include "../leg/secure.h"
 #include "../leg/stack.h"
 #include "iface.h"
 #include "trace.h"
@@ -10,8 +11,9 @@
 struct door {
 	struct engine *e;
 	struct list ifacel;
-	struct list newl;  /* between PREPARE and COMMIT or ABORT */
-	struct dnsc *dnsc; /* NULL: this machine has no resolver; targets must be addresses */
+	struct list newl;      /* between PREPARE and COMMIT or ABORT */
+	struct secure *secure; /* NULL: no TLS */
+	struct dnsc *dnsc;     /* NULL: this machine has no resolver; targets must be addresses */
 	uint64_t countv[DOOR_COUNTC];
 	struct trace *trace;
 };
@@ -35,6 +37,7 @@ static void destructor(void *arg)
 	ifaces_drop(&d->ifacel);
 	mem_deref(d->dnsc);
 	mem_deref(d->trace);
+	mem_deref(d->secure);
 }
 
 static struct iface *find(const struct list *list, const char *name)
@@ -149,6 +152,8 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 	d->e = e;
 	dns_open(d);
 	err = trace_alloc(&d->trace, e->cfg);
+	if (!err && str_isset(e->cfg->tls_cert))
+		err = secure_alloc(&d->secure, e->cfg->tls_cert, e->cfg->tls_key, errstr, errsize);
 	err = err ? err : prepare(d, m, errstr, errsize);
 	if (err) {
 		mem_deref(d);
@@ -165,6 +170,23 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 struct iface *door_iface(const struct door *d, const char *name)
 {
 	return find(&d->ifacel, name);
+}
+
+struct secure *door_secure(const struct door *d)
+{
+	return d->secure;
+}
+
+void door_reload(struct door *d)
+{
+	char errstr[256] = "out of memory";
+
+	if (!d->secure)
+		log_info("reload: no tls_cert is configured, so there is nothing to read again");
+	else if (secure_reload(d->secure, errstr, sizeof(errstr)))
+		log_error("reload: %s; the certificate read before stays", errstr);
+	else
+		log_info("reload: tls_cert and tls_key were read again, for connections from now on");
 }
 
 struct engine *door_engine(const struct door *d)

@@ -11,6 +11,7 @@ struct door;
 struct iface;
 struct stack;
 struct trace;
+struct secure;
 
 /** What was turned away at the door: counted, never a row each. */
 enum door_count {
@@ -32,6 +33,12 @@ int door_change(enum store_step step, struct model *m, char *errstr, size_t errs
 
 
 struct iface *door_iface(const struct door *d, const char *name);
+/** TLS of all interfaces; NULL without tls_cert. */
+struct secure *door_secure(const struct door *d);
+
+/** Read the TLS certificate and key again; connections that are open stay. */
+void door_reload(struct door *d);
+
 struct engine *door_engine(const struct door *d);
 const char *iface_name(const struct iface *iface);
 struct stack *iface_stack(const struct iface *iface);

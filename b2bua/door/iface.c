@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <re.h>
 #include "log.h"
+#include "../leg/secure.h"
 #include "../leg/stack.h"
 #include "iface.h"
 #include "packet.h"
@@ -215,13 +216,44 @@ static int bound_append(struct iface *iface, const struct listen_addr *la)
 	return 0;
 }
 
+static const char *label(const struct listen_addr *la)
+{
+	switch (la->tp) {
+
+	case SIP_TRANSP_UDP:
+		return "udp";
+	case SIP_TRANSP_TLS:
+		return "tls";
+	default:
+		return "tcp";
+	}
+}
+
+static int certificate_check(const struct door *d, const struct listen_addr *la, char *errstr, size_t errsize)
+{
+	if (la->tp != SIP_TRANSP_TLS || door_secure(d))
+		return 0;
+
+	(void)re_snprintf(errstr, errsize,
+			  "cannot listen on tls:%J without a certificate; name tls_cert and tls_key in "
+			  "tandem.conf and start again",
+			  &la->addr);
+
+	return ENOENT;
+}
+
 static int transport_add(struct iface *iface, const struct listen_addr *la, char *errstr, size_t errsize)
 {
-	int err = sip_transp_add(iface->sip, la->tp, &la->addr);
+	int err = certificate_check(iface->door, la, errstr, errsize);
+
+	if (err)
+		return err;
+
+	err = sip_transp_add(iface->sip, la->tp, &la->addr, secure_tls(door_secure(iface->door)));
 
 	if (err) {
-		(void)re_snprintf(errstr, errsize, "cannot listen on %s:%J: %m; %s",
-				  la->tp == SIP_TRANSP_UDP ? "udp" : "tcp", &la->addr, err,
+		(void)re_snprintf(errstr, errsize, "cannot listen on %s:%J: %m; %s", label(la), &la->addr,
+				  err,
 				  err == EADDRINUSE ? "stop the program that uses the port or choose another"
 						    : "choose an address of this machine");
 		return err;
@@ -271,6 +303,8 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 		  : sip_alloc(&iface->sip, dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
 			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, door_tracer(d));
 	err = err ? err : stack_alloc(&iface->stack, iface->sip);
+	if (!err)
+		stack_secure_set(iface->stack, door_secure(d));
 	err = err ? err : sip_listen(&iface->lsnr, iface->sip, true, request_handler, iface);
 
 	if (!err)
@@ -292,10 +326,13 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 }
 
 /* Sockets cannot be bound twice, so a changed interface is tried out with sockets of its own. */
-static int listen_probe(const struct listen_addr *la, char *errstr, size_t errsize)
+static int listen_probe(const struct door *d, const struct listen_addr *la, char *errstr, size_t errsize)
 {
 	const int on = 1;
-	int fd, err = 0;
+	int fd, err = certificate_check(d, la, errstr, errsize);
+
+	if (err)
+		return err;
 
 	fd = socket(sa_af(&la->addr), (la->tp == SIP_TRANSP_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
 		    0);
@@ -322,7 +359,7 @@ int iface_probe(const struct iface *iface, const struct interface *conf, char *e
 
 	for (size_t i = 0; !err && i < conf->listenc; i++)
 		if (!listens_on(iface->boundv, iface->boundc, &conf->listenv[i]))
-			err = listen_probe(&conf->listenv[i], errstr, errsize);
+			err = listen_probe(iface->door, &conf->listenv[i], errstr, errsize);
 
 	return err;
 }
@@ -340,7 +377,7 @@ static void retire(const struct iface *iface, const struct listen_addr *la)
 {
 	log_warn("interface %s: no new calls on %s:%J; its port is free after a restart, and until then "
 		 "requests may leave from it",
-		 iface->name, la->tp == SIP_TRANSP_UDP ? "udp" : "tcp", &la->addr);
+		 iface->name, label(la), &la->addr);
 }
 
 /* libre gives up all transports or none, and a socket that a message still holds cannot be bound again. So
@@ -400,6 +437,6 @@ void iface_enlist(struct iface *iface, struct list *list)
 void iface_announce(const struct iface *iface)
 {
 	for (size_t i = 0; i < iface->listenc; i++)
-		log_info("interface %s: listening on %s:%J", iface->name,
-			 iface->listenv[i].tp == SIP_TRANSP_UDP ? "udp" : "tcp", &iface->listenv[i].addr);
+		log_info("interface %s: listening on %s:%J", iface->name, label(&iface->listenv[i]),
+			 &iface->listenv[i].addr);
 }

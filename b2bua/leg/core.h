@@ -11,6 +11,7 @@
 #include "leg.h"
 #include "offer.h"
 #include "reliable.h"
+#include "secure.h"
 
 enum leg_event {
 	/* told by the owner */
@@ -71,13 +72,15 @@ struct leg {
 	uint8_t state; /* enum leg_state, moved by leg_table alone */
 	uint8_t offer; /* enum offer_state, moved by offer_table alone */
 	bool uac;
+	bool sips;           /* our Contact is a SIPS URI, for the peer's is or it was called by one */
 	bool offered;        /* UAC: the first INVITE carried SDP */
 	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
-	uint32_t allow;    /* the peer's Allow: bits by out_method_bit(); 0: not said */
-	char *user;        /* user part of our Contact */
-	struct auth *auth; /* UAC: credentials for the dialled target; NULL: none */
-	struct leg *self;  /* a reference to itself while CANCELLING, PARTING or LEAVING */
+	uint32_t allow;       /* the peer's Allow: bits by out_method_bit(); 0: not said */
+	char *user;           /* user part of our Contact */
+	struct auth *auth;    /* UAC: credentials for the dialled target; NULL: none */
+	struct tls_peer *tls; /* of connections that our requests open; NULL: no TLS ones */
+	struct leg *self;     /* a reference to itself while CANCELLING, PARTING or LEAVING */
 
 	struct out *invite;        /* UAC: first INVITE */
 	struct sip_strans *strans; /* UAS: first INVITE */
@@ -113,6 +116,7 @@ struct leg_request {
 
 struct stack {
 	struct sip *sip;
+	struct secure *secure; /* NULL: no TLS */
 	struct sip_lsnr *lsnr;
 	struct hash *ht_leg;
 	uint32_t legc;

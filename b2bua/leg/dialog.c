@@ -18,8 +18,9 @@ static int contact_uri(char **uri, const struct sip_msg *msg)
 	if (!contact || sip_addr_decode(&addr, &contact->val))
 		return EBADMSG;
 
-	/* a sips peer could not be reached until there is TLS: better refused than never hung up */
-	if (pl_strcasecmp(&addr.uri.scheme, "sip"))
+	/* who came without TLS asks for what may not be there: better refused than never hung up */
+	if (pl_strcasecmp(&addr.uri.scheme, "sip") &&
+	    (pl_strcasecmp(&addr.uri.scheme, "sips") || msg->tp != SIP_TRANSP_TLS))
 		return EBADMSG;
 
 	return pl_strdup(uri, &addr.auri);

@@ -100,6 +100,7 @@ static void destructor(void *arg)
 	mem_deref(leg->ack.body);
 	mem_deref(leg->bye_hdrs);
 	mem_deref(leg->user);
+	mem_deref(leg->tls);
 	mem_deref(leg->auth);
 	dialog_reset(&leg->dlg);
 	mem_deref(leg->stack);
@@ -178,6 +179,12 @@ void leg_peer_learn(struct leg *leg, const struct sip_msg *msg)
 		leg->allow = allow;
 }
 
+void leg_tls_set(struct leg *leg, struct tls_peer *tls)
+{
+	mem_deref(leg->tls);
+	leg->tls = mem_ref(tls);
+}
+
 int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
 		uint16_t scode, const char *reason, const struct content *c)
 {
@@ -193,8 +200,9 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 		(void)sip_transp_laddr(leg->stack->sip, &laddr, msg->tp, &msg->src);
 
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
-			   "Contact: <sip:%s%s%J%s>\r\nAllow: %s\r\n%H", user, *user ? "@" : "", &laddr,
-			   sip_transp_param(msg->tp), stack_allow, content_print, c);
+			   "Contact: <%s:%s%s%J%s>\r\nAllow: %s\r\n%H", leg->sips ? "sips" : "sip", user,
+			   *user ? "@" : "", &laddr, leg->sips ? "" : sip_transp_param(msg->tp), stack_allow,
+			   content_print, c);
 }
 
 void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)

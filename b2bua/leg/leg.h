@@ -10,6 +10,7 @@
 
 #include <re.h>
 #include "content.h"
+#include "tls_peer.h"
 #include "stack.h"
 
 enum leg_state {
@@ -80,6 +81,7 @@ struct leg_dial {
 	enum leg_prack prack;
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
+	struct tls_peer *tls; /* what the far end of a TLS connection must prove; NULL: none can be opened */
 };
 
 /**
@@ -89,6 +91,9 @@ struct leg_dial {
  */
 int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, enum leg_prack prack,
 		 const struct leg_handlers *h, void *arg);
+
+/** UAS: what the far end must prove when a request of ours opens a TLS connection to it; referenced. */
+void leg_tls_set(struct leg *leg, struct tls_peer *tls);
 
 /** UAS: a provisional response; with a body it carries offer or answer. A reliable one waits for the PRACK of
  *  the one before it. */

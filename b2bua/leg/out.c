@@ -61,20 +61,60 @@ bool out_refreshes(const struct pl *met)
 	return !pl_strcmp(met, "INVITE") || !pl_strcmp(met, "UPDATE");
 }
 
+/* The URI to send to; a SIPS one as libre knows it, for what is sent to the next hop alone (RFC 3261 26.2.2). */
+static int route_decode(struct uri *route, const struct leg *leg)
+{
+	static const struct pl sip = PL("sip"), by_tls = PL(";transport=tls");
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, dialog_next_hop(&leg->dlg));
+	err = uri_decode(route, &pl);
+	if (err || pl_strcasecmp(&route->scheme, "sips"))
+		return err;
+
+	route->scheme = sip;
+	route->params = by_tls;
+
+	return 0;
+}
+
+/* libre asks for this just before it sends, and only then opens the connection that it may need. */
+static void connection_expect(const struct leg *leg, enum sip_transp tp)
+{
+	struct uri route;
+
+	if (tp == SIP_TRANSP_TLS && !route_decode(&route, leg))
+		secure_expect(leg->stack->secure, leg->tls, &route.host);
+}
+
+static int ack_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb,
+		       void *arg)
+{
+	(void)src;
+	(void)dst;
+	(void)mb;
+	connection_expect(arg, tp);
+
+	return 0;
+}
+
 static int contact_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb,
 			   void *arg)
 {
 	const struct out *out = arg;
+	const bool sips = out->leg->sips;
 	const char *user = out->leg->user ? out->leg->user : "";
 	struct pl met;
 
 	(void)dst;
+	connection_expect(out->leg, tp);
 	pl_set_str(&met, out->met);
 	if (!out_refreshes(&met))
 		return 0;
 
-	return mbuf_printf(mb, "Contact: <sip:%s%s%J%s>\r\n", user, *user ? "@" : "", src,
-			   sip_transp_param(tp));
+	return mbuf_printf(mb, "Contact: <%s:%s%s%J%s>\r\n", sips ? "sips" : "sip", user, *user ? "@" : "",
+			   src, sips ? "" : sip_transp_param(tp));
 }
 
 static int transmit(struct out *out, bool tcp);
@@ -111,15 +151,6 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 		resph(err, msg, out->arg);
 
 	mem_deref(out);
-}
-
-static int route_decode(struct uri *route, const struct leg *leg)
-{
-	struct pl pl;
-
-	pl_set_str(&pl, dialog_next_hop(&leg->dlg));
-
-	return uri_decode(route, &pl);
 }
 
 /* TCP first keeps the message in hand for UDP; the last try lets go of it. */
@@ -332,7 +363,7 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
 
 	mb->pos = 0;
 	err = sip_request(NULL, leg->stack->sip, false, "ACK", -1, dialog_ruri(&leg->dlg), -1, &route, mb,
-			  hash_joaat_str(leg->dlg.callid), NULL, NULL, NULL);
+			  hash_joaat_str(leg->dlg.callid), ack_handler, NULL, leg);
 
 out:
 	mem_deref(mb);

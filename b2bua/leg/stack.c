@@ -30,6 +30,7 @@ static void destructor(void *arg)
 
 	mem_deref(stack->lsnr);
 	mem_deref(stack->ht_leg);
+	mem_deref(stack->secure);
 
 	if (stack->closing) {
 		mem_deref(stack->sip);
@@ -112,6 +113,12 @@ out:
 		*stackp = stack;
 
 	return err;
+}
+
+void stack_secure_set(struct stack *stack, struct secure *secure)
+{
+	mem_deref(stack->secure);
+	stack->secure = mem_ref(secure);
 }
 
 struct sip *stack_sip(const struct stack *stack)

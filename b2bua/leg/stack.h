@@ -7,6 +7,7 @@
 #include <re.h>
 
 struct stack;
+struct secure;
 
 /** Methods this program answers, as an Allow header value. */
 extern const char stack_allow[];
@@ -18,6 +19,9 @@ extern const char stack_allow[];
  * @param sip  the interface's SIP stack; referenced
  */
 int stack_alloc(struct stack **stackp, struct sip *sip);
+
+/** TLS connections are opened as `secure` says; referenced. Without it there are none. */
+void stack_secure_set(struct stack *stack, struct secure *secure);
 
 struct sip *stack_sip(const struct stack *stack);
 

@@ -1,6 +1,7 @@
 /**
  * @file uac.c  The leg we call: INVITE, its responses, ACK, CANCEL, late and forked 2xx
  */
+#include <strings.h>
 #include <re.h>
 #include "log.h"
 #include "core.h"
@@ -48,6 +49,8 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
 	if (!err && pl_isset(&dial->user))
 		err = pl_strdup(&leg->user, &dial->user);
+	leg->sips = !strncasecmp(dial->uri, "sips:", 5);
+	leg->tls = mem_ref(dial->tls);
 	if (!err && dial->credentials)
 		err = auth_alloc(&leg->auth, dial->credentials, dialog_next_hop(&leg->dlg));
 	if (err)
@@ -215,6 +218,8 @@ void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *ms
 		return;
 
 	fork->uac = true;
+	fork->sips = leg->sips;
+	fork->tls = mem_ref(leg->tls);
 	fork->dlg.lseq = msg->cseq.num;
 	str_ncpy(fork->dlg.ltag, leg->dlg.ltag, sizeof(fork->dlg.ltag));
 	fork->dlg.callid = mem_ref(leg->dlg.callid);

@@ -1,6 +1,7 @@
 /**
  * @file uas.c  The leg that was called: INVITE received, responses sent, 2xx until acknowledged
  */
+#include <strings.h>
 #include <re.h>
 #include "log.h"
 #include "core.h"
@@ -13,6 +14,21 @@ static void cancel_handler(void *arg)
 static int user_learn(struct leg *leg, const struct sip_msg *msg)
 {
 	return pl_isset(&msg->uri.user) ? pl_strdup(&leg->user, &msg->uri.user) : 0;
+}
+
+static bool is_sips(const struct pl *uri)
+{
+	return uri->l > 5 && !strncasecmp(uri->p, "sips:", 5);
+}
+
+/* RFC 3261 12.1.1: who was called by SIPS, or by who will be called so, gives a SIPS Contact. */
+static bool sips_wanted(const struct dialog *dlg, const struct sip_msg *msg)
+{
+	struct pl hop;
+
+	pl_set_str(&hop, dialog_next_hop(dlg));
+
+	return msg->tp == SIP_TRANSP_TLS && (is_sips(&msg->ruri) || is_sips(&hop));
 }
 
 /* What the peer asks for, as far as the policy goes. */
@@ -44,6 +60,7 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 	if (err)
 		goto out;
 
+	leg->sips = sips_wanted(&leg->dlg, msg);
 	err = user_learn(leg, msg);
 	err = err ? err : sip_strans_alloc(&leg->strans, stack->sip, msg, cancel_handler, leg);
 	if (err)

@@ -19,6 +19,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->auth_user);
 	mem_deref(t->auth_password);
 	mem_deref(t->auth_realm);
+	mem_deref(t->tls);
 }
 
 static enum anchor_policy anchor_decode(const char *name)
@@ -196,6 +197,22 @@ static int credentials_check(const struct build *b, const struct trunk *t)
 	return 0;
 }
 
+static int tls_build(struct trunk *t, const struct odict *o)
+{
+	int err = tls_peer_alloc(&t->tls);
+
+	if (err)
+		return err;
+
+	t->tls->verify = build_bool_get(o, "tls_verify");
+	err = build_str_take(&t->tls->label, o, "name");
+	err |= build_str_take(&t->tls->ca, o, "tls_ca");
+	err |= build_str_take(&t->tls->name, o, "tls_name");
+	err |= build_str_take(&t->tls->cert, o, "tls_cert");
+
+	return err;
+}
+
 static int trunk_fill(const struct build *b, struct trunk *t)
 {
 	struct target target = {SIP_TRANSP_NONE, {.len = 0}};
@@ -218,6 +235,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	err |= build_str_take(&t->auth_user, b->o, "auth_user");
 	err |= build_str_take(&t->auth_password, b->o, "auth_password");
 	err |= build_str_take(&t->auth_realm, b->o, "auth_realm");
+	err |= tls_build(t, b->o);
 	if (!err && t->target)
 		err = target_decode(&target, t->target);
 	if (!err)

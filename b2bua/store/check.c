@@ -7,7 +7,7 @@
 #include "escape.h"
 #include "check.h"
 
-enum { HOST_SIZE_MAX = 253 };
+enum { HOST_SIZE_MAX = 253, PATH_SIZE_MAX = 4095 };
 
 const char *check_name(const char *text)
 {
@@ -145,6 +145,8 @@ int listen_decode(struct listen_addr *la, const char *text)
 		la->tp = SIP_TRANSP_UDP;
 	else if (!memcmp(pl.p, "tcp", 3))
 		la->tp = SIP_TRANSP_TCP;
+	else if (!memcmp(pl.p, "tls", 3))
+		la->tp = SIP_TRANSP_TLS;
 	else
 		return EINVAL;
 
@@ -161,7 +163,8 @@ const char *check_listen(const char *text)
 	struct listen_addr la;
 
 	if (listen_decode(&la, text))
-		return "is not an address to listen on; write \"udp:ADDR:PORT\" or \"tcp:ADDR:PORT\", "
+		return "is not an address to listen on; write \"udp:ADDR:PORT\", \"tcp:ADDR:PORT\" or "
+		       "\"tls:ADDR:PORT\", "
 		       "for example \"udp:192.0.2.1:5060\" or \"udp:[2001:db8::1]:5060\"";
 
 	if (!sa_is_usable(&la.addr))
@@ -277,19 +280,25 @@ static bool host_is_name(const struct pl *host)
 	return i && (i == host->l || host->p[i - 1] != '.');
 }
 
-static int params_decode(struct target *t, const struct pl *params)
+static int params_decode(struct target *t, const struct pl *params, bool sips)
 {
-	static const struct pl udp = PL(";transport=udp"), tcp = PL(";transport=tcp");
+	static const struct pl udp = PL(";transport=udp"), tcp = PL(";transport=tcp"),
+			       tls = PL(";transport=tls");
 
-	t->tp = SIP_TRANSP_NONE;
+	t->tp = sips ? SIP_TRANSP_TLS : SIP_TRANSP_NONE;
 
 	if (!params->l)
 		return 0;
+
+	if (sips)
+		return pl_casecmp(params, &tls) ? EINVAL : 0;
 
 	if (!pl_casecmp(params, &udp))
 		t->tp = SIP_TRANSP_UDP;
 	else if (!pl_casecmp(params, &tcp))
 		t->tp = SIP_TRANSP_TCP;
+	else if (!pl_casecmp(params, &tls))
+		t->tp = SIP_TRANSP_TLS;
 	else
 		return EINVAL;
 
@@ -298,18 +307,19 @@ static int params_decode(struct target *t, const struct pl *params)
 
 int target_decode(struct target *t, const char *text)
 {
+	const bool sips = !strncmp(text, "sips:", 5);
 	struct pl hostport, params, host;
 	uint16_t port;
 	int err;
 
-	if (strncmp(text, "sip:", 4) != 0)
+	if (!sips && strncmp(text, "sip:", 4) != 0)
 		return EINVAL;
 
-	hostport.p = text + 4;
+	hostport.p = text + (sips ? 5 : 4);
 	hostport.l = strcspn(hostport.p, ";");
 	pl_set_str(&params, hostport.p + hostport.l);
 
-	err = params_decode(t, &params);
+	err = params_decode(t, &params, sips);
 	if (err)
 		return err;
 
@@ -317,7 +327,10 @@ int target_decode(struct target *t, const char *text)
 	if (err)
 		return err;
 
-	if (sa_set(&t->addr, &host, port ? port : SIP_PORT)) {
+	if (!port)
+		port = t->tp == SIP_TRANSP_TLS ? SIP_PORT_TLS : SIP_PORT;
+
+	if (sa_set(&t->addr, &host, port)) {
 		sa_init(&t->addr, AF_UNSPEC);
 		return hostport.p[0] != '[' && host_is_name(&host) ? 0 : EINVAL;
 	}
@@ -331,13 +344,26 @@ const char *check_target(const char *text)
 	struct target t;
 
 	if (target_decode(&t, text))
-		return "is not a target; write \"sip:HOST:PORT\" or \"sip:HOST:PORT;transport=tcp\", "
+		return "is not a target; write \"sip:HOST:PORT\", \"sip:HOST:PORT;transport=tcp\" (or tls) "
+		       "or "
+		       "\"sips:HOST:PORT\", "
 		       "for example \"sip:192.0.2.1:5060\"";
 
 	if (sa_af(&t.addr) != AF_UNSPEC && !sa_is_usable(&t.addr))
 		return "is not a target: calls cannot go to that address; write the peer's own";
 
 	return NULL;
+}
+
+const char *check_host(const char *text)
+{
+	struct pl host;
+
+	pl_set_str(&host, text);
+	if (host_is_name(&host) || (text[0] != '[' && !check_address(text)))
+		return NULL;
+
+	return "is no host; write a name or an address without port, for example \"sip.example.net\"";
 }
 
 const char *check_failover(const char *text)
@@ -361,7 +387,7 @@ const char *check_failover(const char *text)
 	       "\"timeout\"";
 }
 
-static bool is_plain(const char *text)
+static bool is_plain(const char *text, size_t max)
 {
 	const size_t len = str_len(text);
 	size_t i, n;
@@ -373,12 +399,20 @@ static bool is_plain(const char *text)
 			return false;
 	}
 
-	return len && len <= CREDENTIAL_SIZE_MAX;
+	return len && len <= max;
+}
+
+const char *check_file(const char *text)
+{
+	if (text[0] == '/' && is_plain(text, PATH_SIZE_MAX))
+		return NULL;
+
+	return "is no file's path; write it from the root, for example \"/etc/tandem/ca.pem\"";
 }
 
 const char *check_user(const char *text)
 {
-	if (is_plain(text) && !strpbrk(text, "\"\\"))
+	if (is_plain(text, CREDENTIAL_SIZE_MAX) && !strpbrk(text, "\"\\"))
 		return NULL;
 
 	return "cannot stand in a digest; give it 1 to 128 bytes without quotes, backslashes and control "
@@ -387,5 +421,7 @@ const char *check_user(const char *text)
 
 const char *check_password(const char *text)
 {
-	return is_plain(text) ? NULL : "is no password; give it 1 to 128 bytes without control characters";
+	return is_plain(text, CREDENTIAL_SIZE_MAX)
+		       ? NULL
+		       : "is no password; give it 1 to 128 bytes without control characters";
 }

@@ -20,6 +20,8 @@ const char *check_address(const char *text);
 const char *check_match(const char *text);
 const char *check_target(const char *text);
 const char *check_failover(const char *text);
+const char *check_file(const char *text);
+const char *check_host(const char *text);
 /** A text that goes between quotes in a digest: user or realm; and a password, which goes nowhere. */
 const char *check_user(const char *text);
 const char *check_password(const char *text);
@@ -28,7 +30,7 @@ int listen_decode(struct listen_addr *la, const char *text);
 int address_decode(struct sa *sa, const char *text);
 int match_decode(struct match *m, const char *text);
 
-/** The parts of a target; `addr` is set when the host is numeric (port 5060 when none is given). */
+/** The parts of a target; `addr` is set when the host is numeric (port 5060, by TLS 5061, when none is given). */
 struct target {
 	enum sip_transp tp; /* SIP_TRANSP_NONE: not given */
 	struct sa addr;

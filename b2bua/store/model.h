@@ -8,9 +8,10 @@
 #define TANDEM_MODEL_H
 
 #include <re.h>
+#include "tls_peer.h"
 
 struct listen_addr {
-	enum sip_transp tp; /* UDP or TCP */
+	enum sip_transp tp; /* UDP, TCP or TLS */
 	struct sa addr;
 };
 
@@ -81,6 +82,7 @@ struct trunk {
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
 	enum redirect_policy redirect;
+	struct tls_peer *tls;     /* what its end of a TLS connection must prove */
 	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms; /* 0 = none */

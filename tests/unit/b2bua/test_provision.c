@@ -122,8 +122,8 @@ static void wrong_values(void)
 		 "space"},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": []}]}",
 		 "interfaces[0].listen: has 0 entries; give 1 to 16"},
-		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"tls:127.0.0.1:5061\"]}]}",
-		 "interfaces[0].listen[0]: \"tls:127.0.0.1:5061\" is not an address to listen on; ..."},
+		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"ws:127.0.0.1:5061\"]}]}",
+		 "interfaces[0].listen[0]: \"ws:127.0.0.1:5061\" is not an address to listen on; ..."},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:127.0.0.1\"]}]}",
 		 "interfaces[0].listen[0]: \"udp:127.0.0.1\" is not an address to listen on; ..."},
 		{"{\"interfaces\": [{\"name\": \"a\", \"listen\": [\"udp:::1:5060\"]}]}",
@@ -207,13 +207,15 @@ static void wrong_targets(void)
 	static const char *const textv[] = {"",
 					    "sip:",
 					    "127.0.0.1",
-					    "sips:127.0.0.1",
+					    "sips:",
+					    "sips:127.0.0.1;transport=udp",
+					    "sips:127.0.0.1;transport=tcp",
 					    "tel:+8610",
 					    "sip:user@127.0.0.1",
 					    "sip:127.0.0.1:0",
 					    "sip:127.0.0.1:99999",
 					    "sip:127.0.0.1:",
-					    "sip:127.0.0.1:5060;transport=tls",
+					    "sip:127.0.0.1:5060;transport=ws",
 					    "sip:127.0.0.1;lr",
 					    "sip:::1",
 					    "sip:[::1",
@@ -235,6 +237,19 @@ static void wrong_targets(void)
 
 	texts_refused("\"target\"", textv, "is not a target; write");
 	texts_refused("\"target\"", nowherev, "is not a target: calls cannot go to that address");
+}
+
+static void wrong_tls(void)
+{
+	static const char *const namev[] = {"", "[::1]", "a b", "host:5061", "1.2.3", "-a", "*.a", NULL};
+	static const char *const filev[] = {"", "ca.pem", "./ca.pem", "/a\\nb", NULL};
+	static const char *const targetv[] = {"sips:127.0.0.1", "sip:127.0.0.1;transport=tls",
+					      "sips:[::1]:5061;transport=tls", "sips:host.test", NULL};
+
+	texts_refused("\"tls_name\"", namev, "is no host; write");
+	texts_refused("\"tls_ca\"", filev, "is no file's path; write");
+	texts_refused("\"tls_cert\"", filev, "is no file's path; write");
+	texts_refused("\"target\"", targetv, "cannot be reached from interface");
 }
 
 static void wrong_matches(void)
@@ -702,6 +717,7 @@ static const struct unit_test testv[] = {
 	{"a field without default must be given", missing_fields},
 	{"a wrong value is refused with the remedy", wrong_values},
 	{"a target is a SIP URI of a host", wrong_targets},
+	{"TLS wants names, files by their path, and an interface that has it", wrong_tls},
 	{"a source is an address, with a port or a length", wrong_matches},
 	{"a busy or a decline never tries the next trunk", failover_never},
 	{"a reference to nothing is refused", dangling},
