@@ -77,9 +77,10 @@ struct attempt {
 struct modification {
 	struct leg_request *req; /* NULL: none under way */
 	struct leg *from, *to;
-	bool waiting; /* it came before the caller acknowledged our 200 */
-	bool offered; /* it came with SDP */
-	bool counter; /* `to` made the offer (it came without); the answer is in from's ACK */
+	bool waiting;  /* it came before the caller acknowledged our 200 */
+	bool offered;  /* it came with SDP */
+	bool answered; /* `to` accepted it: a CANCEL comes too late */
+	bool counter;  /* `to` made the offer (it came without); the answer is in from's ACK */
 };
 
 /** renew.c: the media session is made anew after its relay forgot it or died. */
@@ -204,6 +205,8 @@ void record_close(struct call *call, const struct cdr_media *a, const struct cdr
 
 /* modify.c */
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+/** Its sender cancels it. */
+void modify_cancel(struct call *call, struct leg_request *req);
 void modify_resume(struct call *call);
 void modify_drop(struct call *call);
 void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg);

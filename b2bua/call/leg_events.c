@@ -116,6 +116,12 @@ static void modify(struct leg *leg, struct leg_request *req, const struct sip_ms
 	modify_begin(arg, leg, req, msg);
 }
 
+static void modify_cancelled(struct leg *leg, struct leg_request *req, void *arg)
+{
+	(void)leg;
+	modify_cancel(arg, req);
+}
+
 static void modified(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
 {
 	if (!renew_answered(arg, leg, err, msg))
@@ -132,6 +138,7 @@ const struct leg_handlers call_a_handlers = {
 	.ackh = a_ack,
 	.prackh = a_prack,
 	.modifyh = modify,
+	.modify_cancelh = modify_cancelled,
 	.modifiedh = modified,
 	.requesth = request,
 	.closeh = a_close,
@@ -143,6 +150,7 @@ const struct leg_handlers call_b_handlers = {
 	.failh = b_fail,
 	.ackh = b_ack,
 	.modifyh = modify,
+	.modify_cancelh = modify_cancelled,
 	.modifiedh = modified,
 	.requesth = request,
 	.closeh = b_close,

@@ -68,7 +68,10 @@ static void start(struct call *call)
 	mod->waiting = false;
 	mod->offered = pl_isset(&sdp);
 
-	if (mod->offered)
+	/* whoever asked comes again: after the answer it goes as a re-INVITE */
+	if (mod->offered && !leg_may_offer(mod->to, method(call)))
+		reply(call, 491, "Request Pending", NULL);
+	else if (mod->offered)
 		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp,
 			    offered_handler, call);
 	else
@@ -114,6 +117,15 @@ void modify_begin(struct call *call, struct leg *from, struct leg_request *req, 
 		call->mod.waiting = true;
 	else
 		start(call);
+}
+
+void modify_cancel(struct call *call, struct leg_request *req)
+{
+	struct modification *mod = &call->mod;
+
+	/* what `to` says to our CANCEL is the answer: so both sides agree whether it was changed */
+	if (mod->req == req && !mod->answered && leg_modify_cancel(mod->to))
+		reply(call, 487, "Request Terminated", NULL);
 }
 
 void modify_resume(struct call *call)
@@ -196,6 +208,7 @@ void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg
 		return;
 	}
 
+	mod->answered = true;
 	sdp = content_sdp_of(msg);
 	mod->counter = !mod->offered && pl_isset(&sdp);
 

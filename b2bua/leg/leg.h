@@ -56,6 +56,8 @@ struct leg_handlers {
 	void (*prackh)(struct leg *leg, const struct sip_msg *msg, void *arg);
 	/** INVITE or UPDATE in the dialog, or a PRACK with an offer; answer with leg_reply. */
 	void (*modifyh)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
+	/** CANCEL of an INVITE told by modifyh: answer it soon, with 487 where nothing came of it. May be NULL. */
+	void (*modify_cancelh)(struct leg *leg, struct leg_request *req, void *arg);
 	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. A 2xx to an INVITE that
 	 *  carried no offer waits for leg_ack, others are acknowledged. */
 	void (*modifiedh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
@@ -125,6 +127,12 @@ void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struc
 
 /** INVITE ("re-INVITE") or UPDATE in the dialog. EINPROGRESS: one is under way, either direction. */
 int leg_modify(struct leg *leg, const char *met, const struct content *c);
+
+/** Cancel our INVITE in the dialog; modifiedh tells what came of it. ENOENT: none is under way. */
+int leg_modify_cancel(struct leg *leg);
+/** True if an offer can go in a request of this method now: before the answer only in an UPDATE, and only after
+ *  the INVITE's own exchange is over (RFC 3311 5.1). */
+bool leg_may_offer(const struct leg *leg, const char *met);
 
 /** Any other request in the dialog. `resph` is called once with the final response or an error. */
 typedef void(leg_response_h)(int err, const struct sip_msg *msg, void *arg);

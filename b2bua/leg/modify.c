@@ -54,12 +54,31 @@ static void refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode)
 	}
 }
 
+/* An UPDATE without an offer goes beside an INVITE under way, but not beside another UPDATE (RFC 3311 5.2). */
+static bool is_refresh(const struct leg *leg, const struct sip_msg *msg, const struct pl *sdp)
+{
+	return !pl_strcmp(&msg->met, "UPDATE") && !pl_isset(sdp) && leg->h && leg_in_dialog(leg) &&
+	       (!leg->modify_in || leg->modify_in->invite);
+}
+
+static void refresh_accept(struct leg *leg, const struct sip_msg *msg)
+{
+	leg_peer_learn(leg, msg);
+	(void)dialog_refresh(&leg->dlg, msg);
+	(void)leg_respond(leg, NULL, NULL, msg, 200, "OK", NULL);
+}
+
 void modify_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct pl sdp = content_sdp_of(msg);
 	uint16_t scode = refusal(leg, invite);
 	struct leg_request *req;
+
+	if (scode && is_refresh(leg, msg, &sdp)) {
+		refresh_accept(leg, msg);
+		return;
+	}
 
 	if (!scode && pl_isset(&sdp))
 		scode = offer_refusal(leg);
@@ -116,6 +135,24 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 
 	request_outcome(leg, err, msg);
 	mem_deref(leg);
+}
+
+bool leg_may_offer(const struct leg *leg, const char *met)
+{
+	if (!str_cmp(met, "INVITE"))
+		return leg && leg->state == LEG_UP && !leg_modifying(leg);
+
+	return leg_in_dialog(leg) && leg->offer == OFFER_STABLE && !leg_modifying(leg);
+}
+
+int leg_modify_cancel(struct leg *leg)
+{
+	if (!leg->modify_out)
+		return ENOENT;
+
+	out_cancel(leg->modify_out);
+
+	return 0;
 }
 
 int leg_modify(struct leg *leg, const char *met, const struct content *c)

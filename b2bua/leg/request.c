@@ -21,6 +21,20 @@ static void destructor(void *arg)
 	mem_deref(req->leg);
 }
 
+/* CANCEL means nothing to other requests (RFC 3261 9.1). */
+static void cancel_handler(void *arg)
+{
+	struct leg_request *req = arg;
+	struct leg *leg = req->leg;
+
+	if (!req->invite || req->replied || leg->modify_in != req || !leg->h || !leg->h->modify_cancelh)
+		return;
+
+	mem_ref(leg);
+	leg->h->modify_cancelh(leg, req, leg->arg);
+	mem_deref(leg);
+}
+
 int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_msg *msg)
 {
 	struct leg_request *req;
@@ -31,7 +45,7 @@ int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_ms
 		return ENOMEM;
 
 	req->replied = true;
-	err = sip_strans_alloc(&req->strans, leg->stack->sip, msg, NULL, NULL);
+	err = sip_strans_alloc(&req->strans, leg->stack->sip, msg, cancel_handler, req);
 	if (err) {
 		mem_deref(req);
 		return err;

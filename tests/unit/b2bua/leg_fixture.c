@@ -102,6 +102,14 @@ static void on_modify(struct leg *leg, struct leg_request *req, const struct sip
 	p->req = req;
 }
 
+static void on_modify_cancel(struct leg *leg, struct leg_request *req, void *arg)
+{
+	struct party *p = arg;
+
+	++p->told.modify_cancel;
+	CU_ASSERT_PTR_EQUAL(req, p->req);
+}
+
 static void on_modified(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
 {
 	struct party *p = arg;
@@ -136,6 +144,7 @@ static const struct leg_handlers handlers = {
 	.ackh = on_ack,
 	.prackh = on_prack,
 	.modifyh = on_modify,
+	.modify_cancelh = on_modify_cancel,
 	.modifiedh = on_modified,
 	.requesth = on_request,
 	.closeh = on_close,

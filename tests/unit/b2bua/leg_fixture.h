@@ -13,7 +13,7 @@ enum { LADDER_SIZE = 2048, WIRE_MAX = 128 };
 
 /** How often each handler ran. */
 struct told {
-	unsigned progress, answer, fail, cancel, ack, prack, modify, modified, request, close;
+	unsigned progress, answer, fail, cancel, ack, prack, modify, modify_cancel, modified, request, close;
 };
 
 /** A stack with at most one leg, and what it was told. */

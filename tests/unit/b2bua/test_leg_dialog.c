@@ -220,6 +220,79 @@ static void test_update_while_inviting(void)
 	close_all();
 }
 
+/* RFC 3311 5.2: without an offer it goes beside an INVITE, of either direction, but not beside another UPDATE. */
+static void test_refresh_beside_invite(void)
+{
+	struct content c = party_sdp(FIXTURE_SDP);
+
+	open_wire_caller();
+	wire_request(&w, &b, "INVITE", 2, FIXTURE_BODY);
+	loop_run(TURN_MS);
+	wire_request(&w, &b, "UPDATE", 3, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(b.sent, "100/INVITE 200/UPDATE");
+	CU_ASSERT_EQUAL(b.told.modify, 1);
+	reply(&b, 200, "OK", &c);
+	wire_request(&w, &b, "ACK", 2, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+
+	b.sent[0] = '\0';
+	CU_ASSERT_EQUAL(leg_modify(b.leg, "INVITE", &c), 0);
+	wire_request(&w, &b, "UPDATE", 4, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(b.sent, "INVITE 200/UPDATE");
+	CU_ASSERT_TRUE(leg_modifying(b.leg));
+	wire_reply(&w, wire_last(&w, "INVITE"), "488 Not Acceptable Here", "", "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+
+	b.sent[0] = '\0';
+	wire_request(&w, &b, "UPDATE", 5, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	wire_request(&w, &b, "UPDATE", 6, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(b.sent, "500/UPDATE");
+	CU_ASSERT_PTR_NOT_NULL(sip_msg_hdr(wire_last(&w, "500/UPDATE"), SIP_HDR_RETRY_AFTER));
+	reply(&b, 200, "OK", NULL);
+	close_all();
+}
+
+/* RFC 3261 9: both ends agree that nothing was changed. */
+static void test_reinvite_cancelled(void)
+{
+	struct content c = party_sdp(FIXTURE_SDP);
+
+	open_parties();
+	CU_ASSERT_EQUAL(leg_modify_cancel(a.leg), ENOENT);
+	CU_ASSERT_EQUAL(leg_modify(a.leg, "INVITE", &c), 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(leg_modify_cancel(a.leg), 0);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(b.told.modify_cancel, 1);
+	CU_ASSERT_TRUE(leg_modifying(a.leg));
+	reply(&b, 487, "Request Terminated", NULL);
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(a.sent, "INVITE CANCEL ACK");
+	CU_ASSERT_STRING_EQUAL(b.sent, "100/INVITE 200/CANCEL 487/INVITE");
+	CU_ASSERT_EQUAL(a.told.modified, 1);
+	CU_ASSERT_EQUAL(a.scode, 487);
+	CU_ASSERT_EQUAL(leg_state(a.leg), LEG_UP);
+	CU_ASSERT_TRUE(leg_may_offer(a.leg, "INVITE") && leg_may_offer(b.leg, "UPDATE"));
+	close_all();
+}
+
+/* RFC 3311 5.1: before the answer only in an UPDATE, and only when the INVITE's own exchange is over. */
+static void test_may_offer(void)
+{
+	open_wire_ringing(FIXTURE_SDP);
+	CU_ASSERT_FALSE(leg_may_offer(a.leg, "INVITE"));
+	CU_ASSERT_FALSE(leg_may_offer(a.leg, "UPDATE"));
+	wire_reply(&w, wire_last(&w, "INVITE"), "200 OK", "x", FIXTURE_BODY);
+	loop_run(TURN_MS);
+	CU_ASSERT_TRUE(leg_may_offer(a.leg, "INVITE"));
+	CU_ASSERT_TRUE(leg_may_offer(a.leg, "UPDATE"));
+	close_all();
+}
+
 static void test_bye_over_reinvite(void)
 {
 	open_wire_caller();
@@ -466,6 +539,9 @@ static const struct unit_test testv[] = {
 	{"UPDATE and its answer need no ACK", test_update},
 	{"an UPDATE's offer over ours gets 491", test_update_over_our_offer},
 	{"an UPDATE's offer before the INVITE's gets 500", test_update_before_first_offer},
+	{"an UPDATE without an offer goes beside an INVITE, not beside another", test_refresh_beside_invite},
+	{"a cancelled re-INVITE changes nothing", test_reinvite_cancelled},
+	{"an offer goes when the one before it is over", test_may_offer},
 	{"an UPDATE beside the INVITE leaves its offer alone", test_update_while_inviting},
 	{"BYE over a re-INVITE ends it with 487", test_bye_over_reinvite},
 	{"a leaving leg stops its 2xx at the ACK", test_leaving_stops_2xx},
