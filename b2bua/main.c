@@ -12,6 +12,7 @@
 #include "wheel.h"
 #include "door/door.h"
 #include "engine.h"
+#include "leg/header_id.h"
 
 enum { DESCRIPTORS_MAX = 65536 };
 
@@ -67,6 +68,9 @@ static int run(struct config *cfg)
 
 	if (!wheel_replaces_libre())
 		log_warn("libre keeps its own timers here; many calls at once will cost more "
+			 "(docs/decisions)");
+	if (!header_id_guards_libre())
+		log_warn("libre tells headers by a short hash here; a peer can pass one off as another "
 			 "(docs/decisions)");
 
 	err = fd_setsize((int)daemon_files_raise(DESCRIPTORS_MAX));

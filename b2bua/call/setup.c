@@ -47,8 +47,11 @@ static struct check check_message(const struct call *call)
 	    pl_strcasecmp(&msg->uri.scheme, "tel"))
 		return (struct check){416, "Unsupported URI Scheme", "uri_scheme"};
 
-	if (!pl_strcasecmp(&msg->ctyp.type, "multipart"))
+	if (content_of(msg).body.l && !content_sdp_of(msg).l)
 		return (struct check){415, "Unsupported Media Type", "content_type"};
+
+	if (!content_sdp_accepted(msg))
+		return (struct check){406, "Not Acceptable", "accept"};
 
 	return (struct check){0, NULL, NULL};
 }

@@ -8,6 +8,8 @@
 #include "log.h"
 #include "../leg/secure.h"
 #include "../leg/stack.h"
+#include "answer.h"
+#include "decode.h"
 #include "iface.h"
 #include "packet.h"
 #include "screen.h"
@@ -42,7 +44,8 @@ struct screen {
 	struct le le;
 	struct iface *iface;
 	struct udp_helper *uh;
-	const void *sock;
+	struct udp_sock *sock; /* held by the helper */
+	struct sa src;         /* of the datagram that is being decoded */
 };
 
 static void screen_destructor(void *arg)
@@ -67,15 +70,33 @@ static void iface_destructor(void *arg)
 	mem_deref(iface->name);
 }
 
+/* libre drops what it cannot decode; a peer that meant a request is told what is wrong with it. */
+static void undecodable_handler(struct mbuf *mb, void *arg)
+{
+	struct mbuf *answer = mbuf_alloc(1024);
+	struct screen *s = arg;
+
+	if (!answer)
+		return;
+
+	if (!answer_print(answer, mbuf_buf(mb), mbuf_get_left(mb))) {
+		answer->pos = 0;
+		(void)udp_send(s->sock, &s->src, answer);
+	}
+	mem_deref(answer);
+}
+
 static bool datagram_handler(struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct screen *s = arg;
 
-	(void)src;
-
 	switch (packet_kind(mbuf_buf(mb), mbuf_get_left(mb))) {
 
 	case PACKET_SIP:
+		s->src = *src;
+		decode_watch(mb, undecodable_handler, s);
+		return false;
+
 	case PACKET_STUN:
 		return false;
 

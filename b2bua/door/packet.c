@@ -1,6 +1,7 @@
 /**
  * @file packet.c  Tells SIP from what is not
  */
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include "packet.h"
@@ -23,26 +24,48 @@ static bool is_stun(const uint8_t *buf, size_t len)
 	return len >= 20 && !(buf[0] & 0xc0) && !memcmp(buf + 4, magic, sizeof(magic));
 }
 
-/* The version stands first in a response and last in a request. */
-static bool start_line_is_sip(const uint8_t *buf, size_t len)
+static bool version_begins(const uint8_t *buf, size_t len)
 {
-	static const char version[] = "SIP/2.0";
+	static const char version[] = "SIP/";
 	const size_t n = sizeof(version) - 1;
 
-	if (len && buf[len - 1] == '\r')
-		--len;
-
-	if (len <= n + 1)
-		return false;
-
-	return !memcmp(buf, version, n) || (!memcmp(buf + len - n, version, n) && buf[len - n - 1] == ' ');
+	return len > n && !memcmp(buf, version, n) && isdigit(buf[n]);
 }
 
-static bool head_is_sound(const uint8_t *buf, size_t len)
+static bool is_response(const uint8_t *buf, size_t len)
+{
+	static const char version[] = "SIP/2.0 ";
+	const size_t n = sizeof(version) - 1;
+
+	return len > n && !memcmp(buf, version, n);
+}
+
+/* The version is the last word; blanks behind it, and versions we lack, are for the answer to name. */
+static bool is_request(const uint8_t *buf, size_t len)
+{
+	size_t end = len, begin;
+
+	while (end && (buf[end - 1] == '\r' || buf[end - 1] == ' ' || buf[end - 1] == '\t'))
+		--end;
+
+	begin = end;
+	while (begin && buf[begin - 1] != ' ')
+		--begin;
+
+	return begin > 1 && version_begins(buf + begin, end - begin);
+}
+
+/* NUL is text only where a request quotes it: "\" and NUL (RFC 3261 25.1, quoted-pair). */
+static bool nul_is_quoted(const uint8_t *buf, size_t i, bool request)
+{
+	return request && i && buf[i - 1] == '\\';
+}
+
+static bool head_is_sound(const uint8_t *buf, size_t len, bool request)
 {
 	for (size_t i = 0; i < len; i++) {
 
-		if (!buf[i])
+		if (!buf[i] && !nul_is_quoted(buf, i, request))
 			return false;
 
 		if (buf[i] != '\n')
@@ -61,6 +84,7 @@ static bool head_is_sound(const uint8_t *buf, size_t len)
 enum packet_kind packet_kind(const uint8_t *buf, size_t len)
 {
 	const uint8_t *lf;
+	bool request;
 
 	if (is_keepalive(buf, len))
 		return PACKET_KEEPALIVE;
@@ -69,8 +93,12 @@ enum packet_kind packet_kind(const uint8_t *buf, size_t len)
 		return PACKET_STUN;
 
 	lf = memchr(buf, '\n', len < START_LINE_MAX ? len : START_LINE_MAX);
-	if (!lf || !start_line_is_sip(buf, (size_t)(lf - buf)) || !head_is_sound(buf, len))
+	if (!lf)
 		return PACKET_JUNK;
 
-	return PACKET_SIP;
+	request = !is_response(buf, (size_t)(lf - buf));
+	if (request && !is_request(buf, (size_t)(lf - buf)))
+		return PACKET_JUNK;
+
+	return head_is_sound(buf, len, request) ? PACKET_SIP : PACKET_JUNK;
 }

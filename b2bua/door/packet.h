@@ -9,7 +9,7 @@
 
 enum packet_kind { PACKET_JUNK, PACKET_KEEPALIVE, PACKET_STUN, PACKET_SIP };
 
-/** What a datagram is. SIP: a start line with SIP/2.0, a head without NUL, an empty line that ends it. */
+/** What a datagram is. SIP: a start line with a version, a head without bare NUL, an empty line. */
 enum packet_kind packet_kind(const uint8_t *buf, size_t len);
 
 #endif

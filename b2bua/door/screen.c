@@ -6,32 +6,8 @@
 #include "../call/call.h"
 #include "../leg/header.h"
 #include "../leg/stack.h"
+#include "fault.h"
 #include "screen.h"
-
-/* The first fault of a request's framing, as the reason phrase of a 400; NULL when it is sound. */
-static const char *fault(const struct sip_msg *msg)
-{
-	if (!pl_isset(&msg->via.sentby))
-		return "Missing or Malformed Via";
-	if (!pl_isset(&msg->via.branch))
-		return "Missing Via Branch";
-	if (!pl_isset(&msg->callid))
-		return "Missing Call-ID";
-	if (!header_uri_is_plain(&msg->ruri))
-		return "Malformed Request-URI";
-	if (!pl_isset(&msg->from.auri) || !pl_isset(&msg->from.tag) || !header_uri_is_plain(&msg->from.auri))
-		return "Missing or Malformed From";
-	if (!pl_isset(&msg->to.auri))
-		return "Missing or Malformed To";
-	if (!pl_isset(&msg->cseq.met))
-		return "Missing or Malformed CSeq";
-	if (pl_cmp(&msg->cseq.met, &msg->met))
-		return "CSeq Method Does Not Match";
-	if (pl_isset(&msg->clen) && pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
-		return "Content-Length Exceeds Body";
-
-	return NULL;
-}
 
 /* What is answered at the door keeps no transaction: a flood of strangers must not fill the memory with
  * transactions that last 32 s each (RFC 3261 8.2.7 allows it). */
@@ -51,16 +27,38 @@ static void options_answer(const struct door *d, struct sip *sip, const struct s
 			 "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
+/* Methods that there are (RFC 3261 21.4.6); what is none of them is not implemented by anybody (21.5.2). */
+static bool method_is_known(const struct pl *met)
+{
+	static const char *const metv[] = {
+		"REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
+		if (!pl_strcmp(met, metv[i]))
+			return true;
+
+	return false;
+}
+
 static void method_refuse(struct sip *sip, const struct sip_msg *msg)
 {
-	(void)sip_replyf(sip, msg, 405, "Method Not Allowed", "Allow: %s\r\nContent-Length: 0\r\n\r\n",
-			 stack_allow);
+	const bool known = method_is_known(&msg->met);
+
+	(void)sip_replyf(sip, msg, known ? 405 : 501, known ? "Method Not Allowed" : "Not Implemented",
+			 "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
 /* RFC 3261 8.1.1.6: absent counts as 70. */
 static bool hops_left(const struct sip_msg *msg)
 {
 	return !pl_isset(&msg->maxfwd) || pl_u32(&msg->maxfwd) > 0;
+}
+
+static bool scheme_is_known(const struct uri *uri)
+{
+	return !pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips") ||
+	       !pl_strcasecmp(&uri->scheme, "tel");
 }
 
 static void refuse_unknown(struct door *d, struct sip *sip, const struct model *m, const struct sip_msg *msg)
@@ -104,7 +102,7 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 {
 	struct sip *sip = stack_sip(iface_stack(iface));
 	struct door *d = iface_door(iface);
-	const char *reason = fault(msg);
+	const char *reason = fault_of(msg);
 	bool ack = !pl_strcmp(&msg->met, "ACK");
 
 	if (reason) {
@@ -128,6 +126,11 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 	if (!hops_left(msg)) {
 		door_count(d, DOOR_HOPS);
 		(void)sip_reply(sip, msg, 483, "Too Many Hops");
+		return;
+	}
+
+	if (!scheme_is_known(&msg->uri)) {
+		(void)sip_reply(sip, msg, 416, "Unsupported URI Scheme");
 		return;
 	}
 

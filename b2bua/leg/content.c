@@ -57,6 +57,30 @@ struct pl content_sdp_of(const struct sip_msg *msg)
 	return pl_null;
 }
 
+/* A range of media types in an Accept header (RFC 3261 20.1). */
+static bool takes_sdp(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	static const char *const rangev[] = {"application/sdp", "application/*", "*/*"};
+	struct pl range;
+
+	(void)msg;
+	(void)arg;
+	if (re_regex(hdr->val.p, hdr->val.l, "[^; \t\r\n]+", &range))
+		return false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rangev); i++)
+		if (!pl_strcasecmp(&range, rangev[i]))
+			return true;
+
+	return false;
+}
+
+bool content_sdp_accepted(const struct sip_msg *msg)
+{
+	return !sip_msg_hdr(msg, SIP_HDR_ACCEPT) ||
+	       sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL);
+}
+
 int content_print(struct re_printf *pf, const struct content *c)
 {
 	int err = 0;

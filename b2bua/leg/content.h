@@ -27,4 +27,7 @@ struct pl content_sdp_of(const struct sip_msg *msg);
 /** Print header lines, Content-Type, Content-Length, the empty line and the body. For %H. */
 int content_print(struct re_printf *pf, const struct content *c);
 
+/** True if whoever sent the message can take SDP: no Accept header, or one that names it (RFC 3261 20.1). */
+bool content_sdp_accepted(const struct sip_msg *msg);
+
 #endif

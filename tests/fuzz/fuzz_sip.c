@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <re.h>
+#include "door/answer.h"
 #include "door/packet.h"
 #include "leg/content.h"
 #include "leg/dialog.h"
@@ -402,6 +403,16 @@ static const char *ours(uint8_t letter)
 	}
 }
 
+/* What no decoder takes is answered, too: as lines of a response, whatever the request held. */
+static void answer(const uint8_t *p, size_t size)
+{
+	struct mbuf *mb = mbuf_alloc(256);
+
+	if (!answer_print(mb, p, size))
+		crosses(mb);
+	mem_deref(mb);
+}
+
 static struct mbuf *expand(const uint8_t *p, size_t size)
 {
 	struct mbuf *mb = mbuf_alloc(size + 64);
@@ -431,6 +442,7 @@ static void datagram(const uint8_t *p, size_t size)
 		memcpy(alone, mb->buf, mb->end);
 
 	mb->pos = 0;
+	answer(alone, mb->end);
 	if (packet_kind(alone, mb->end) == PACKET_SIP && read_alone(alone, mb->end)) {
 		(void)udp_send(f.peer, &f.addr, mb);
 		loop_run(TURN_MS);

@@ -8,6 +8,8 @@
 extern const struct unit_suite engine_tables_suite;
 extern const struct unit_suite packet_suite;
 extern const struct unit_suite trace_suite;
+extern const struct unit_suite answer_suite;
+extern const struct unit_suite header_id_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
@@ -36,6 +38,8 @@ int main(int argc, char *argv[])
 		&engine_tables_suite,
 		&packet_suite,
 		&trace_suite,
+		&answer_suite,
+		&header_id_suite,
 		&number_suite,
 		&dialog_suite,
 		&content_suite,
