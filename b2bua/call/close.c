@@ -75,6 +75,17 @@ static void hangup(struct leg *leg, uint16_t scode, const char *reason, const st
 	leg_hangup(leg, scode, reason, &c);
 }
 
+void close_leg(struct leg *leg, unsigned q850)
+{
+	struct mbuf *hdrs = leg ? mbuf_alloc(64) : NULL;
+
+	if (hdrs)
+		(void)header_reason(hdrs, "Q.850", q850, header_q850_text(q850));
+
+	hangup(leg, 0, NULL, hdrs);
+	mem_deref(hdrs);
+}
+
 /* The headers of the final response that refuses a call. */
 static void refusal_print(struct mbuf *mb, const struct call *call, const struct call_event_arg *ev,
 			  unsigned q850)
@@ -112,7 +123,7 @@ int close_act_refuse(void *obj, void *arg)
 
 	hunt_note(call, 487, &given_up);
 	cause_set(call, q850, ev->reason);
-	hangup(call->b, 0, NULL, NULL);
+	close_leg(call->b, q850);
 	hangup(call->a, ev->scode, ev->reason, hdrs);
 	mem_deref(hdrs);
 	end_begin(call, ev);
@@ -120,14 +131,19 @@ int close_act_refuse(void *obj, void *arg)
 	return 0;
 }
 
+/* What the side that went says why, or what it would say: a gateway to the telephone network needs a cause. */
 static void reason_set(struct call *call, const struct call_event_arg *ev, struct mbuf *hdrs)
 {
-	unsigned q850 = ev->msg ? header_q850(ev->msg) : 0;
+	unsigned said = ev->msg ? header_q850(ev->msg) : 0;
+	unsigned meant = ev->msg ? header_q850_of_sip(ev->msg) : 0;
+	unsigned q850 = said ? said : meant ? meant : ev->err ? 102 : 16;
 
 	if (ev->msg && hdrs)
 		(void)header_print_reason(hdrs, ev->msg, NULL);
+	if (!said && hdrs)
+		(void)header_reason(hdrs, "Q.850", q850, header_q850_text(q850));
 
-	cause_set(call, q850 ? q850 : ev->err ? 102 : 16, ev->err ? "No answer in the dialog" : NULL);
+	cause_set(call, q850, ev->err ? "No answer in the dialog" : NULL);
 }
 
 int close_act_a_gone(void *obj, void *arg)

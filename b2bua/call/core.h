@@ -227,6 +227,8 @@ void watch_start(struct call *call);
 void watch_stop(struct call *call);
 
 /* close.c */
+/** CANCEL or BYE a leg, with a Reason. */
+void close_leg(struct leg *leg, unsigned q850);
 int close_act_refuse(void *obj, void *arg);
 int close_act_a_gone(void *obj, void *arg);
 int close_act_b_gone(void *obj, void *arg);

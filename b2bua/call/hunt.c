@@ -265,7 +265,7 @@ int hunt_act_next(void *obj, void *arg)
 
 /* ------------------------------------------------------------------ dialling it */
 
-static void give_up(struct call *call, uint16_t scode, const char *why)
+static void give_up(struct call *call, uint16_t scode, unsigned q850, const char *why)
 {
 	struct pl pl;
 
@@ -273,7 +273,7 @@ static void give_up(struct call *call, uint16_t scode, const char *why)
 	hunt_note(call, scode, &pl);
 	modify_drop(call);
 	record_peer(call);
-	leg_hangup(call->b, 0, NULL, NULL);
+	close_leg(call->b, q850);
 	call->b = mem_deref(call->b);
 }
 
@@ -300,7 +300,7 @@ static void silent_handler(void *arg)
 {
 	struct call *call = arg;
 
-	give_up(call, 408, "no response");
+	give_up(call, 408, 102, "no response");
 	outcome_set(call, 408, "Request Timeout", CDR_TANDEM, "timeout");
 	trunk_failed(call, "no response");
 	hunt_on(call, 0);
@@ -317,7 +317,7 @@ static void unanswered_handler(void *arg)
 	};
 	struct call *call = arg;
 
-	give_up(call, 480, "no answer");
+	give_up(call, 480, 19, "no answer");
 	outcome_set(call, 480, ev.reason, CDR_TANDEM, "ring_timeout");
 	call->attempt.q850 = 19;
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
@@ -376,12 +376,16 @@ static void outcome_of(struct call *call, const struct sip_msg *msg)
 
 	if (header_q850(msg))
 		at->q850 = header_q850(msg);
+	else if (header_q850_of_sip(msg))
+		at->q850 = header_q850_of_sip(msg);
 
 	mb = mbuf_alloc(64);
 	if (!mb)
 		return;
 
 	(void)header_print_reason(mb, msg, &n);
+	if (n && !header_q850(msg))
+		(void)header_reason(mb, "Q.850", at->q850, header_q850_text(at->q850));
 	if (n)
 		at->reasons = mb;
 	else

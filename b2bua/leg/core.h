@@ -7,6 +7,7 @@
 #include <re.h>
 #include "statetable.h"
 #include "auth.h"
+#include "cancel.h"
 #include "dialog.h"
 #include "leg.h"
 #include "offer.h"
@@ -144,8 +145,10 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 	     const struct content *c, sip_resp_h *resph, void *arg);
 /** Send an ACK to a 2xx: no transaction, no response. */
 int out_ack(struct leg *leg, uint32_t cseq, const struct content *c);
-/** Cancel an INVITE: the CANCEL leaves when a provisional response has been heard. */
-void out_cancel(struct out *out);
+/** Cancel an INVITE with `c`'s headers: the CANCEL leaves when a provisional response has been heard. */
+void out_cancel(struct out *out, const struct content *c);
+/** A response to that CANCEL came. */
+void out_cancel_answered(struct out *out);
 /** True if a method's requests and 2xx carry a Contact, the new target of the dialog (RFC 3261 12.2, RFC 3311). */
 bool out_refreshes(const struct pl *met);
 /** Bits for the methods of an Allow header. */

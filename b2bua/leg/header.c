@@ -299,35 +299,52 @@ int header_reason(struct mbuf *mb, const char *protocol, unsigned cause, const c
 	return mbuf_printf(mb, "Reason: %s;cause=%u;text=\"%s\"\r\n", protocol, cause, text);
 }
 
-enum { Q850_MAX = 127 };
+enum { Q850_MAX = 127, SCODE_MAX = 699 };
 
-static bool q850_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+/* The cause that a Reason header gives in one protocol (RFC 3326). */
+struct cause {
+	const char *protocol;
+	unsigned max;
+	unsigned value; /* 0: none */
+};
+
+static bool cause_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	unsigned *cause = arg;
+	struct cause *cause = arg;
 	struct pl proto, val;
 
 	(void)msg;
 
-	if (re_regex(hdr->val.p, hdr->val.l, "[^; \t]+", &proto) || pl_strcasecmp(&proto, "Q.850"))
+	if (re_regex(hdr->val.p, hdr->val.l, "[^; \t]+", &proto) || pl_strcasecmp(&proto, cause->protocol))
 		return false;
 
 	if (msg_param_decode(&hdr->val, "cause", &val))
 		return false;
 
-	*cause = pl_u32(&val);
-	if (*cause > Q850_MAX)
-		*cause = 0;
+	cause->value = pl_u32(&val);
+	if (cause->value > cause->max)
+		cause->value = 0;
 
-	return *cause != 0;
+	return cause->value != 0;
+}
+
+static unsigned cause_find(const struct sip_msg *msg, const char *protocol, unsigned max)
+{
+	struct cause cause = {protocol, max, 0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, cause_handler, &cause);
+
+	return cause.value;
 }
 
 unsigned header_q850(const struct sip_msg *msg)
 {
-	unsigned cause = 0;
+	return cause_find(msg, "Q.850", Q850_MAX);
+}
 
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, q850_handler, &cause);
-
-	return cause;
+unsigned header_q850_of_sip(const struct sip_msg *msg)
+{
+	return header_q850_of((uint16_t)cause_find(msg, "SIP", SCODE_MAX));
 }
 
 /* RFC 3398 8.2.6.1, beside each code its standard phrase (RFC 3261 21). */

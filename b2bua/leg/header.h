@@ -51,6 +51,9 @@ int header_reason(struct mbuf *mb, const char *protocol, unsigned cause, const c
 /** Q.850 cause in a message's Reason header, or 0 (RFC 3326). */
 unsigned header_q850(const struct sip_msg *msg);
 
+/** Q.850 cause that the SIP cause in a message's Reason header stands for, or 0. */
+unsigned header_q850_of_sip(const struct sip_msg *msg);
+
 /** Q.850 cause for a SIP final response (RFC 3398 section 8.2.6.1), 0 for 2xx. */
 unsigned header_q850_of(uint16_t scode);
 const char *header_q850_text(unsigned cause);

@@ -150,7 +150,7 @@ int leg_modify_cancel(struct leg *leg)
 	if (!leg->modify_out)
 		return ENOENT;
 
-	out_cancel(leg->modify_out);
+	out_cancel(leg->modify_out, NULL);
 
 	return 0;
 }

@@ -21,7 +21,11 @@ struct out {
 	uint32_t max_forwards;
 	unsigned answerc, answered; /* challenges: how many, and which kinds (auth_take) */
 	bool rang;                  /* a provisional response above 100 came */
+	bool heard;                 /* a provisional response of any kind came */
 	bool cancelled;
+	struct cancel_invite invite; /* an INVITE as it was sent, for its CANCEL */
+	struct cancel *cancel;
+	char *cancel_hdrs; /* for the CANCEL that waits for a provisional response */
 	char *met;
 	sip_resp_h *resph;
 	void *arg;
@@ -48,7 +52,10 @@ static void destructor(void *arg)
 	if (out->outp)
 		*out->outp = NULL;
 
+	mem_deref(out->cancel);
+	mem_deref(out->cancel_hdrs);
 	mem_deref(out->req);
+	mem_deref(out->invite.mb);
 	mem_deref(out->mb);
 	mem_deref(out->tail);
 	mem_deref(out->met);
@@ -99,19 +106,33 @@ static int ack_handler(enum sip_transp tp, const struct sa *src, const struct sa
 	return 0;
 }
 
+/* libre holds these bytes as long as the transaction lives. */
+static void invite_keep(struct out *out, enum sip_transp tp, const struct sa *dst, struct mbuf *mb)
+{
+	mem_deref(out->invite.mb);
+	out->invite = (struct cancel_invite){tp, *dst, mem_ref(mb)};
+	out->heard = false;
+}
+
 static int contact_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb,
 			   void *arg)
 {
-	const struct out *out = arg;
+	struct out *out = arg;
 	const bool sips = out->leg->sips;
 	const char *user = out->leg->user ? out->leg->user : "";
 	struct pl met;
 
-	(void)dst;
 	connection_expect(out->leg, tp);
 	pl_set_str(&met, out->met);
 	if (!out_refreshes(&met))
 		return 0;
+
+	/* libre turns to a name's next address by itself, also for what was cancelled */
+	if (out->cancelled)
+		return ECANCELED;
+
+	if (!pl_strcmp(&met, "INVITE"))
+		invite_keep(out, tp, dst, mb);
 
 	return mbuf_printf(mb, "Contact: <%s:%s%s%J%s>\r\n", sips ? "sips" : "sip", user, *user ? "@" : "",
 			   src, sips ? "" : sip_transp_param(tp));
@@ -119,6 +140,8 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 
 static int transmit(struct out *out, bool tcp);
 static bool challenge_answer(struct out *out, const struct sip_msg *msg);
+
+static void cancel_now(struct out *out);
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
 {
@@ -130,6 +153,9 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 
 	if (msg && msg->scode < 200) {
 		out->rang |= msg->scode > 100;
+		out->heard = true;
+		if (out->cancelled)
+			cancel_now(out);
 		out->mb = mem_deref(out->mb);
 		if (resph)
 			resph(0, msg, out->arg);
@@ -371,12 +397,41 @@ out:
 	return err;
 }
 
-void out_cancel(struct out *out)
+/* libre ends its transaction; we have waited for long enough. */
+static void cancel_timeout(void *arg)
 {
-	if (!out)
+	struct out *out = arg;
+
+	out->req = mem_deref(out->req);
+	response_handler(ETIMEDOUT, NULL, out);
+}
+
+static void cancel_now(struct out *out)
+{
+	if (out->cancel)
+		return;
+
+	connection_expect(out->leg, out->invite.tp);
+	if (cancel_send(&out->cancel, out->leg->stack->sip, &out->invite, out->cancel_hdrs, cancel_timeout,
+			out))
+		sip_request_cancel(out->req);
+}
+
+void out_cancel(struct out *out, const struct content *c)
+{
+	if (!out || out->cancelled)
 		return;
 
 	out->cancelled = true;
 	out->mb = mem_deref(out->mb);
-	sip_request_cancel(out->req);
+	if (c && pl_isset(&c->hdrs))
+		(void)pl_strdup(&out->cancel_hdrs, &c->hdrs);
+	if (out->heard)
+		cancel_now(out);
+}
+
+void out_cancel_answered(struct out *out)
+{
+	if (out)
+		cancel_answered(out->cancel);
 }

@@ -84,6 +84,11 @@ static bool response_handler(const struct sip_msg *msg, void *arg)
 		return true;
 	}
 
+	if (!pl_strcmp(&msg->cseq.met, "CANCEL")) {
+		out_cancel_answered(leg ? leg->invite : NULL);
+		return true;
+	}
+
 	++stack->strays;
 
 	return true;

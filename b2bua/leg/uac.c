@@ -172,9 +172,10 @@ int uac_act_failed(void *obj, void *arg)
 
 int uac_act_cancel(void *obj, void *arg)
 {
+	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
-	out_cancel(leg->invite);
+	out_cancel(leg->invite, ev->content);
 
 	return uas_act_keep_bye(obj, arg);
 }

@@ -19,6 +19,7 @@ extern const struct unit_suite digest_suite;
 extern const struct unit_suite leg_suite;
 extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite leg_auth_suite;
+extern const struct unit_suite leg_cancel_suite;
 extern const struct unit_suite prack_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
@@ -49,6 +50,7 @@ int main(int argc, char *argv[])
 		&leg_suite,
 		&leg_dialog_suite,
 		&leg_auth_suite,
+		&leg_cancel_suite,
 		&prack_suite,
 		&load_suite,
 		&relay_suite,
