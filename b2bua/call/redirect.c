@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <re.h>
+#include "../leg/dialog.h"
 #include "../leg/header.h"
 #include "redirect.h"
 
@@ -167,7 +168,7 @@ bool redirect_is_home(const char *uri, const char *target)
 	if (uri_decode(&b, &pl))
 		return false;
 
-	return !pl_casecmp(&a.host, &b.host) && (a.port ? a.port : SIP_PORT) == (b.port ? b.port : SIP_PORT);
+	return !pl_casecmp(&a.host, &b.host) && dialog_uri_port(&a) == dialog_uri_port(&b);
 }
 
 struct passing {

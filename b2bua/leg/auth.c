@@ -6,6 +6,7 @@
 #include <re.h>
 #include "log.h"
 #include "auth.h"
+#include "dialog.h"
 #include "digest.h"
 #include "header.h"
 
@@ -65,7 +66,7 @@ static int target_learn(struct auth *auth, const char *target)
 	if (err)
 		return err;
 
-	auth->port = uri.port;
+	auth->port = dialog_uri_port(&uri);
 
 	return pl_strdup(&auth->host, &uri.host);
 }
@@ -105,13 +106,13 @@ static bool peer_is(const struct auth *auth, const struct sa *sa)
 
 bool auth_may_go(const struct auth *auth, const struct uri *next_hop)
 {
+	const uint16_t port = dialog_uri_port(next_hop);
 	struct sa sa;
 
-	if (!pl_strcasecmp(&next_hop->host, auth->host) && next_hop->port == auth->port)
+	if (!pl_strcasecmp(&next_hop->host, auth->host) && port == auth->port)
 		return true;
 
-	return !sa_set(&sa, &next_hop->host, next_hop->port ? next_hop->port : SIP_PORT) &&
-	       peer_is(auth, &sa);
+	return !sa_set(&sa, &next_hop->host, port) && peer_is(auth, &sa);
 }
 
 /* ------------------------------------------------------------------ challenges */

@@ -233,6 +233,20 @@ int dialog_print(struct mbuf *mb, const struct dialog *dlg, uint32_t cseq, const
 	return err;
 }
 
+uint16_t dialog_uri_port(const struct uri *uri)
+{
+	struct pl tp;
+
+	if (uri->port)
+		return uri->port;
+
+	if (!pl_strcasecmp(&uri->scheme, "sips") ||
+	    (!msg_param_decode(&uri->params, "transport", &tp) && !pl_strcasecmp(&tp, "tls")))
+		return SIP_PORT_TLS;
+
+	return SIP_PORT;
+}
+
 void dialog_reset(struct dialog *dlg)
 {
 	replace(&dlg->callid, NULL);

@@ -51,6 +51,9 @@ const char *dialog_ruri(const struct dialog *dlg);
 const char *dialog_next_hop(const struct dialog *dlg);
 int dialog_print(struct mbuf *mb, const struct dialog *dlg, uint32_t cseq, const char *met);
 
+/** The port a URI leads to: its own, else that of its scheme and transport (RFC 3261 19.1.2). */
+uint16_t dialog_uri_port(const struct uri *uri);
+
 void dialog_reset(struct dialog *dlg);
 
 #endif

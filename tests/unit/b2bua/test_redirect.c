@@ -104,6 +104,8 @@ static void test_home(void)
 		{"sip:1@192.0.2.1:5081", "sip:192.0.2.1:5080", false},
 		{"sip:1@192.0.2.11:5080", "sip:192.0.2.1:5080", false},
 		{"sip:192.0.2.1@evil", "sip:192.0.2.1", false},
+		{"sip:1@192.0.2.1;transport=tls", "sips:192.0.2.1", true},
+		{"sip:1@192.0.2.1", "sip:192.0.2.1;transport=tls", false},
 		{"sip:1@[2001:db8::1]", "sip:[2001:db8::1]:5060", true},
 	};
 
