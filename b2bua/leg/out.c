@@ -165,7 +165,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	if (err && out->mb && !transmit(out, false))
 		return;
 
-	if (!err && challenge_answer(out, msg))
+	if (msg && challenge_answer(out, msg))
 		return;
 
 	if (out->outp) {
