@@ -46,6 +46,8 @@ const struct config_key config_keyv[] = {
 	{KEY(drain_timeout_s, NUMBER),       "10",                0, 86400, "seconds that SIGTERM leaves calls to end by themselves"},
 	{KEY(trace_ring_mb, NUMBER),         "16",                0,  4096, "MiB of memory for the last SIP messages of calls, which tandemctl ladder shows; 0: none"},
 	{KEY(trace_leg_kb, NUMBER),          "64",               20,  1024, "KiB of it that one leg of a call may have"},
+	{KEY(hep_target, LISTEN),            "",                  0,     0, "address of a Homer that gets every SIP message, as HEP3 over UDP; empty: none"},
+	{KEY(hep_id, NUMBER),                "2001",              0, 999999999, "number by which Homer knows this machine (capture id)"},
 	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},
 	{KEY(tls_cert, TEXT),                "",                  0,     0, "certificate chain shown on TLS connections; PEM; read again at SIGHUP"},
 	{KEY(tls_key, TEXT),                 "",                  0,     0, "private key of tls_cert, without password; PEM; read again at SIGHUP"},

@@ -5,11 +5,13 @@
 #include <re.h>
 #include "clock.h"
 #include "log.h"
+#include "hep.h"
 #include "trace.h"
 #include "trace_text.h"
 
 struct trace {
 	struct trace_ring *ring;
+	struct hep *hep;
 	bool lines;
 };
 
@@ -17,6 +19,7 @@ static void destructor(void *arg)
 {
 	struct trace *t = arg;
 
+	mem_deref(t->hep);
 	mem_deref(t->ring);
 }
 
@@ -32,6 +35,9 @@ int trace_alloc(struct trace **tp, const struct config *cfg)
 	if (cfg->trace_ring_mb)
 		err = trace_ring_alloc(&t->ring, (size_t)cfg->trace_ring_mb << 20,
 				       (size_t)cfg->trace_leg_kb << 10);
+	if (!err && str_isset(cfg->hep_target))
+		err = hep_alloc(&t->hep, cfg->hep_target, cfg->hep_id, cfg->node);
+
 	if (err)
 		mem_deref(t);
 	else
@@ -65,7 +71,8 @@ void trace_message(bool tx, enum sip_transp tp, const struct sa *src, const stru
 	struct trace *t = arg;
 	struct pl callid = PL_INIT;
 
-	if ((!t->ring && !t->lines) || is_knock(text, len) || !trace_text_callid(&callid, text, len))
+	if ((!t->ring && !t->hep && !t->lines) || is_knock(text, len) ||
+	    !trace_text_callid(&callid, text, len))
 		return;
 
 	m.time_us = clock_wall_us();
@@ -74,6 +81,8 @@ void trace_message(bool tx, enum sip_transp tp, const struct sa *src, const stru
 
 	if (t->ring)
 		trace_ring_add(t->ring, &callid, &m, text);
+	if (t->hep)
+		hep_send(t->hep, &m, trace_ring_call(t->ring, &callid), text);
 	if (t->lines)
 		line_log(&m, &callid, text);
 }

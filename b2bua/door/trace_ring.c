@@ -388,6 +388,13 @@ static bool call_handler(struct le *le, void *arg)
 	return false;
 }
 
+const char *trace_ring_call(const struct trace_ring *ring, const struct pl *callid)
+{
+	const struct dialog *d = ring ? dialog_find(ring, key_of(ring, callid)) : NULL;
+
+	return d ? d->call : "";
+}
+
 int trace_ring_find(const struct trace_ring *ring, const char *id, char call[UUID_STRSIZE])
 {
 	struct search s = {.call = id};

@@ -46,6 +46,9 @@ void trace_ring_link(struct trace_ring *ring, const struct pl *callid, const cha
 /** The call of an id, which is that of its CDR or the Call-ID of a leg. ENOENT: nothing is kept of it. */
 int trace_ring_find(const struct trace_ring *ring, const char *id, char call[UUID_STRSIZE]);
 
+/** The call that a dialog belongs to; "" if none is known. */
+const char *trace_ring_call(const struct trace_ring *ring, const struct pl *callid);
+
 /** `text` has m->len bytes, may be changed, and is gone after the return. Anything but 0 ends the visit. */
 typedef int(trace_ring_h)(const struct trace_msg *m, const struct pl *leg, char *text, void *arg);
 

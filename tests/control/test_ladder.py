@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """What is kept of a call's messages: the ladder in the terminal, without secrets."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 
@@ -132,6 +134,48 @@ def captured(folder):
         expect(rows[0]["ip.dst"] == tandem.host, done.stdout)
 
 
+def hep_decode(packet):
+    """{chunk type: bytes} of a HEP3 packet; anything that does not add up is an error."""
+    magic, length = struct.unpack("!4sH", packet[:6])
+    expect(magic == b"HEP3" and length == len(packet), f"{magic} {length} {len(packet)}")
+    chunks, at = {}, 6
+    while at < len(packet):
+        vendor, kind, size = struct.unpack("!HHH", packet[at:at + 6])
+        expect(vendor == 0 and size >= 6 and at + size <= length and kind not in chunks, f"chunk {kind} of {size}")
+        chunks[kind] = packet[at + 6:at + size]
+        at += size
+    return chunks
+
+
+def homer(folder):
+    """Homer gets every message, with its addresses, the call it belongs to, and without secrets"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.5)
+        target = f"127.0.0.1:{server.getsockname()[1]}"
+        with Tandem(folder, {"hep_target": target, "hep_id": 4711}) as tandem:
+            cdr = call_placed(tandem, secret_caller(folder))
+            got = []
+            with contextlib.suppress(socket.timeout):
+                while len(got) < 100:
+                    got.append(hep_decode(server.recv(65535)))
+            host = socket.inet_aton(tandem.host)
+            port = tandem.access_port
+    lines = [chunks[15].split(b"\r\n")[0] for chunks in got]
+    expect(len(got) >= len(ATTEMPT), str(lines))
+    for chunks in got:
+        expect((chunks[1], chunks[2], chunks[11]) == (b"\2", b"\x11", b"\1"), f"family, protocol, type: {chunks}")
+        expect(chunks[12] == struct.pack("!I", 4711) and chunks[19] == b"test", f"who captured: {chunks}")
+        expect(host in (chunks[3], chunks[4]), f"addresses: {chunks}")
+        expect(abs(struct.unpack("!I", chunks[9])[0] - cdr["start_us"] // 1000000) < 30, f"time: {chunks}")
+        expect(struct.unpack("!I", chunks[10])[0] < 1000000, f"microseconds: {chunks}")
+        for secret in SECRETS:
+            expect(secret.encode() not in chunks[15], f"{secret} was sent: {chunks}")
+    expect(got[0][15].startswith(b"INVITE ") and struct.unpack("!H", got[0][8])[0] == port, str(got[0]))
+    calls = [chunks.get(17) for chunks in got if not chunks[15].startswith(b"INVITE ")]
+    expect(set(calls) == {cdr["cdr_id"].encode()}, f"correlation: {calls}")
+
+
 def refused(folder):
     """A call that nobody knows, and a Tandem that keeps nothing, are told so"""
     with Tandem(folder, {"trace_ring_mb": 0}) as tandem:
@@ -145,7 +189,7 @@ def refused(folder):
         expect(done.returncode == 1 and "no messages of this call" in done.stderr, done.stderr)
 
 
-CHECKS = [whole_call, drawn, masked, captured, refused]
+CHECKS = [whole_call, drawn, masked, captured, homer, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("ladder", CHECKS, sys.argv[1:]))

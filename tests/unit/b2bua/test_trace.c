@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include <re.h>
+#include "door/hep.h"
 #include "door/trace_ring.h"
 #include "door/trace_text.h"
 #include "unit.h"
@@ -273,6 +274,37 @@ static void test_masks(void)
 	}
 }
 
+/* A packet as a capture of another agent would show it, chunk by chunk. */
+static void test_hep_packet(void)
+{
+	static const uint8_t want[] = {
+		'H', 'E', 'P', '3', 0, 144,     /* length */
+		0,   0,   0,   1,   0, 7,   10, /* IPv6 */
+		0,   0,   0,   5,   0, 22,  0x20, 1,    0xd, 0xb8, 0,   0,   0, 0,  0,    0,    0,
+		0,   0,   0,   0,   1, /* from */
+		0,   0,   0,   6,   0, 22,  0x20, 1,    0xd, 0xb8, 0,   0,   0, 0,  0,    0,    0,
+		0,   0,   0,   0,   2,                                                          /* to */
+		0,   0,   0,   7,   0, 8,   0x13, 0xc4, 0,   0,    0,   8,   0, 8,  0x17, 0x70, /* ports */
+		0,   0,   0,   2,   0, 7,   6,                                                  /* TCP */
+		0,   0,   0,   9,   0, 10,  0,    0,    0,   7,    0,   0,   0, 10, 0,    10,   0,
+		0,   0,   9,                   /* time */
+		0,   0,   0,   11,  0, 7,   1, /* SIP */
+		0,   0,   0,   12,  0, 10,  0,    0,    1,   2,    0,   0,   0, 19, 0,    7,    'n', /* who */
+		0,   0,   0,   17,  0, 8,   'i',  'd', /* call */
+		0,   0,   0,   15,  0, 12,  's',  'i',  'p', ':',  'a', '@',
+	};
+	const struct hep_origin origin = {258, "n", "id"};
+	struct trace_msg m = {.time_us = 7000009, .tp = SIP_TRANSP_TCP, .len = 6};
+	struct mbuf *mb = mbuf_alloc(16);
+
+	CU_ASSERT_EQUAL(sa_set_str(&m.src, "2001:db8::1", 5060), 0);
+	CU_ASSERT_EQUAL(sa_set_str(&m.dst, "2001:db8::2", 6000), 0);
+	CU_ASSERT_EQUAL(hep_encode(mb, &m, &origin, "sip:a@"), 0);
+	CU_ASSERT_EQUAL(mb->end, sizeof(want));
+	CU_ASSERT_EQUAL(memcmp(mb->buf, want, MIN(mb->end, sizeof(want))), 0);
+	mem_deref(mb);
+}
+
 static const struct unit_test testv[] = {
 	{"a call's messages are those of all its legs, in order", test_both_legs},
 	{"a message of any length comes back as it was, to a limit", test_lengths},
@@ -282,6 +314,7 @@ static const struct unit_test testv[] = {
 	{"a leg whose messages are gone is known when it speaks again", test_forgotten_leg_comes_back},
 	{"the Call-ID is read from the head alone", test_call_ids},
 	{"secrets are crossed out in their place, and nothing else is", test_masks},
+	{"a HEP packet has its chunks as they are written down", test_hep_packet},
 	{NULL, NULL},
 };
 
