@@ -1,6 +1,7 @@
 /**
  * @file ladder_pcap.c  `ladder --pcap`: a call's messages into a capture file
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static int packet_decode(uint8_t **pp, size_t *lenp, const char *text)
 	return 0;
 }
 
-static int message_write(FILE *f, const struct odict *m)
+static int message_write(struct mbuf *mb, const struct odict *m)
 {
 	const char *from = odict_string(m, "from"), *to = odict_string(m, "to");
 	struct sa src, dst;
@@ -47,24 +48,24 @@ static int message_write(FILE *f, const struct odict *m)
 		return EBADMSG;
 
 	err = packet_decode(&p, &len, odict_string(m, "packet"));
-	err = err ? err : pcap_write(f, (int64_t)time_us, &src, &dst, p, len);
+	err = err ? err : pcap_write(mb, (int64_t)time_us, &src, &dst, p, len);
 	mem_deref(p);
 
 	return err;
 }
 
-static int messages_write(FILE *f, const struct odict *messages)
+static int messages_write(struct mbuf *mb, const struct odict *messages)
 {
 	const struct le *le;
 	int err;
 
-	err = pcap_begin(f);
+	err = pcap_begin(mb);
 
 	for (le = messages->lst.head; le && !err; le = le->next) {
 
 		const struct odict_entry *e = le->data;
 
-		err = e->type == ODICT_OBJECT ? message_write(f, e->u.odict) : EBADMSG;
+		err = e->type == ODICT_OBJECT ? message_write(mb, e->u.odict) : EBADMSG;
 	}
 
 	return err;
@@ -90,19 +91,30 @@ static FILE *file_open(const char *path)
 	return f;
 }
 
+static int bytes_write(FILE *f, const struct mbuf *mb)
+{
+	const size_t n = fwrite(mb->buf, 1, mb->end, f);
+
+	return fclose(f) || n != mb->end ? errno : 0;
+}
+
 static int file_write(const char *path, const struct odict *messages)
 {
-	FILE *f = file_open(path);
+	struct mbuf *mb = mbuf_alloc(65536);
+	FILE *f = NULL;
 	int err;
 
-	if (!f)
-		return ctl_error("%s: %m; give a file that can be written", path, errno);
+	err = mb ? messages_write(mb, messages) : ENOMEM;
+	if (!err) {
+		f = file_open(path);
+		err = f ? bytes_write(f, mb) : errno;
+	}
+	mem_deref(mb);
 
-	err = messages_write(f, messages);
-	if (fclose(f) && !err)
-		err = errno;
+	if (err)
+		return ctl_error("%s: %m%s", path, err, f ? "" : "; give a file that can be written");
 
-	return err ? ctl_error("%s: %m", path, err) : CTL_OK;
+	return CTL_OK;
 }
 
 static int packets_ask(struct odict **resultp, const struct ctl *ctl, const char *id)

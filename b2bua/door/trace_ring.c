@@ -457,13 +457,13 @@ int trace_ring_apply(const struct trace_ring *ring, const char *call, trace_ring
 	if (!s.msgc)
 		return 0;
 
-	s.msgv = mem_reallocarray(NULL, s.msgc, sizeof(*s.msgv), NULL);
+	s.msgv = mem_reallocarray(NULL, s.msgc, sizeof(struct message *), NULL);
 	if (!s.msgv)
 		return ENOMEM;
 
 	s.msgc = 0;
 	(void)hash_apply(ring->ht, call_handler, &s);
-	qsort(s.msgv, s.msgc, sizeof(*s.msgv), by_number);
+	qsort(s.msgv, s.msgc, sizeof(struct message *), by_number);
 	err = visit(ring, &s, h, arg);
 	mem_deref(s.msgv);
 
