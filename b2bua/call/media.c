@@ -232,8 +232,9 @@ static bool move(struct media *m, int err)
 	relay_failover_add(m->rc);
 	if (err == ETIMEDOUT)
 		abandon(m);
-	m->lost = m->answered;
+	media_lose(m);
 	relay_set(m, next);
+	m->generation = relay_generation(next);
 
 	return true;
 }
@@ -241,7 +242,8 @@ static bool move(struct media *m, int err)
 /* Who was promised ports of a run of the relay that is over does not have them. */
 static void offer_taken(struct media *m)
 {
-	m->lost |= m->answered && m->generation != relay_generation(m->rc);
+	if (m->generation != relay_generation(m->rc))
+		media_lose(m);
 	m->generation = relay_generation(m->rc);
 	m->tried = 0;
 }
@@ -367,13 +369,15 @@ static bool is_forgotten(const struct media *m, int err)
 	return err == ENOENT || !relay_up(m->rc) || relay_generation(m->rc) != m->generation;
 }
 
-static bool offer_again(struct step *step, const struct pl *sdp)
+static bool offer_again(struct step *step, int err, const struct pl *sdp)
 {
 	const struct said *from = said_of(step->m, &step->x.from);
 
 	if (step->sdp || !from || !(from->proposed || from->agreed) || said_copy(&step->sdp, sdp))
 		return false;
 
+	if (err == ENOENT)
+		session_over(step->m);
 	step->x.to_known = false;
 	offer_send(step);
 
@@ -386,8 +390,6 @@ static void answer_taken(struct step *step)
 	struct media *m = step->m;
 	const bool fresh = agree(m, &step->x.from);
 
-	if (step->renewh)
-		session_over(m);
 	(void)agree(m, &step->x.to);
 	m->offerer = end_index(&step->x.from);
 	m->answered = true;
@@ -408,7 +410,7 @@ static void answer_handler(int err, const struct ng_msg *reply, void *arg)
 
 	if (err) {
 		err = fault_of(m, err, reply);
-		if (is_forgotten(m, err) && offer_again(step, &answer))
+		if (is_forgotten(m, err) && offer_again(step, err, &answer))
 			return;
 	}
 	else {
@@ -465,6 +467,7 @@ bool media_lost(const struct media *m)
 
 void media_lose(struct media *m)
 {
+	session_over(m);
 	m->lost = m->answered;
 }
 
@@ -514,6 +517,7 @@ static void reply_count(struct cdr_media v[ENDS], const struct ng_msg *reply)
 		quality_read(&v[pl_strcmp(&tag->key, "a") != 0], reply->dict, tag);
 }
 
+/* What it counted stays. */
 static void session_over(struct media *m)
 {
 	for (unsigned i = 0; i < ENDS; i++) {

@@ -365,6 +365,45 @@ static void test_renewed_elsewhere(void)
 	close_all();
 }
 
+static void on_query(int err, const struct ng_msg *reply, void *arg)
+{
+	(void)reply;
+	(void)arg;
+	CU_ASSERT_EQUAL(err, 0);
+}
+
+static int64_t packets(void)
+{
+	media_query(media, on_query, NULL);
+	loop_run(TURN_MS);
+
+	return media_packets(media);
+}
+
+/* A peer counts 130 packets of both sides, whenever it is asked. */
+static void test_counted_once(void)
+{
+	open_all();
+	CU_ASSERT_EQUAL(offer(TURN_MS), 0);
+	CU_ASSERT_EQUAL(answer(), 0);
+	CU_ASSERT_EQUAL(packets(), 130);
+	CU_ASSERT_EQUAL(renew().err, 0); /* it is there still */
+	CU_ASSERT_EQUAL(packets(), 130);
+
+	ng_peer_die(&peerv[0]);
+	loop_run(600);
+	CU_ASSERT_EQUAL(offer(TURN_MS), 0);
+	CU_ASSERT_EQUAL(answer(), 0);
+	CU_ASSERT_EQUAL(packets(), 260);
+
+	str_ncpy(peerv[1].instance, "run-2", sizeof(peerv[1].instance));
+	loop_run(600);
+	CU_ASSERT_EQUAL(offer(TURN_MS), 0);
+	CU_ASSERT_EQUAL(answer(), 0);
+	CU_ASSERT_EQUAL(packets(), 390);
+	close_all();
+}
+
 /* What was offered and refused is nobody's. */
 static void test_renewed_as_agreed(void)
 {
@@ -431,6 +470,7 @@ static const struct unit_test testv[] = {
 	{"each relay counts its calls", test_calls_counted},
 	{"a lost session is made anew, with a higher version in o=", test_renewed},
 	{"a session of a dead relay is made anew elsewhere", test_renewed_elsewhere},
+	{"what a session counted is counted once, also when it is lost", test_counted_once},
 	{"what was refused is not part of what is made anew", test_renewed_as_agreed},
 	{"what is made anew keeps who offered", test_renewed_by_who_offered},
 	{"a session that was never agreed on is not made anew", test_nothing_to_renew},
