@@ -50,7 +50,7 @@ struct media {
 	struct ice_credentials ice;      /* ours, while we speak ICE to it */
 	uint32_t ice_peer;               /* … who has this user name: another one is a restart */
 	bool secured;                    /* the stream takes SRTP only */
-	bool offered;                    /* the last offer did not reject it */
+	bool offered;                    /* the last offer did not reject it; else its answer ends it */
 	bool announced;
 	bool sends; /* direction it last asked for */
 	bool receives;

@@ -234,7 +234,7 @@ void party_keepalive(const struct party *p, uint64_t before_us)
 		for (part = 0; m && part < STREAM_PARTS; part++)
 			due = due || stream_sent_us(lane_stream(m->lane), part) < before_us;
 
-		if (due && m->announced && m->offered)
+		if (due && m->announced)
 			(void)lane_keepalive(m->lane, before_us);
 	}
 }
@@ -248,7 +248,7 @@ bool party_flows(const struct party *p)
 
 		const struct media *m = p->mediav[i], *other = with->mediav[i];
 
-		if (m && other && m->offered && other->offered && media_flows(m) && media_flows(other))
+		if (m && other && media_flows(m) && media_flows(other))
 			return true;
 	}
 

@@ -88,8 +88,8 @@ static bool should_be_heard(const struct way *way)
 	const struct media *m = way->media, *other = way->other;
 
 	return way->session->answered && other && !strcmp(m->type, "audio") && m->announce.rtp &&
-	       m->announced && other->announced && m->offered && other->offered && m->sends &&
-	       other->receives && !sa_is_any(&other->announce.addrv[STREAM_RTP]) &&
+	       m->announced && other->announced && m->sends && other->receives &&
+	       !sa_is_any(&other->announce.addrv[STREAM_RTP]) &&
 	       since(way->now_ms, way->heard.heard_us, HEARD_MS);
 }
 

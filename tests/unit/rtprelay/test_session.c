@@ -345,6 +345,7 @@ static void a_later_offer_moves_nothing_before_its_answer(void)
 	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
 	CU_ASSERT_EQUAL(offer(&f, "a", "b", NULL_HOST AUDIO), 0);
 	CU_ASSERT_EQUAL(offer(&f, "b", "a", HEAD HELD), 0);
+	CU_ASSERT_EQUAL(offer(&f, "a", "b", HEAD "m=audio 0 RTP/AVP 0\r\n"), 0);
 	CU_ASSERT_TRUE(receives_at(&f, 0, "10.0.0.1"));
 	CU_ASSERT_TRUE(party_flows(party(&f, 0)));
 
