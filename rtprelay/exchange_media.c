@@ -101,14 +101,17 @@ static void own_refuse(const struct exchange *x, const struct sa *own, const cha
 	x->s->refused = true;
 }
 
-/* A party that names a port of ours has its media with us already, or sends us in circles. */
+/* A party that names a port of ours has its media with us already, or sends us in circles: only who may name it
+ * is worth the search, which takes long. */
 static bool own_port_allowed(const struct exchange *x, const struct media *m, const struct sa *own)
 {
-	if (hairpin_loops(x->s, m, own))
-		own_refuse(x, own, "it would go in circles; look at who forwards the call to itself");
-	else if (!sessions_config(x->s->sessions)->hairpin)
+	const bool may = sessions_config(x->s->sessions)->hairpin;
+
+	if (!may)
 		own_refuse(x, own,
 			   "if a PBX sends calls back to us and keeps out of their media, set rtp_hairpin 1");
+	else if (hairpin_loops(x->s, m, own))
+		own_refuse(x, own, "it would go in circles; look at who forwards the call to itself");
 	else
 		return true;
 
@@ -121,13 +124,13 @@ static void own_ports_check(const struct exchange *x, const struct media *m, str
 	bool refused = false;
 	unsigned part;
 
-	for (part = 0; part < STREAM_PARTS; part++) {
+	for (part = 0; part < STREAM_PARTS && !refused; part++) {
 
 		if (!ports_is_ours(ports, &said->addrv[part]))
 			continue;
 
 		said->hairpin = true;
-		refused = refused || !own_port_allowed(x, m, &said->addrv[part]);
+		refused = !own_port_allowed(x, m, &said->addrv[part]);
 	}
 
 	said->hairpin = said->hairpin && !refused;
