@@ -200,11 +200,12 @@ static int offer_run(struct exchange *x, struct mbuf *mb)
 int session_offer(struct session **sp, struct sessions *ss, const struct ng_flags *flags, struct mbuf *mb,
 		  char why[SESSION_WHY_SIZE])
 {
-	struct exchange x = {.s = session_find(ss, &flags->call_id), .flags = flags, .why = why};
+	struct exchange x = {.s = session_find(ss, &flags->call_id), .flags = flags};
 	const bool known = x.s != NULL;
 	struct rsdp sdp;
 	int err;
 
+	x.why = why;
 	(void)exchange_fail(&x, 0, "Out of memory");
 	err = decode(&sdp, &x);
 	if (err)
@@ -283,13 +284,11 @@ static int answer_run(struct exchange *x, struct mbuf *mb)
 int session_answer(struct session **sp, struct sessions *ss, const struct ng_flags *flags, struct mbuf *mb,
 		   char why[SESSION_WHY_SIZE])
 {
-	struct exchange x = {.s = session_find(ss, &flags->call_id),
-			     .flags = flags,
-			     .answer = true,
-			     .why = why};
+	struct exchange x = {.s = session_find(ss, &flags->call_id), .flags = flags, .answer = true};
 	struct rsdp sdp;
 	int err;
 
+	x.why = why;
 	if (!x.s)
 		return exchange_fail(&x, ENOENT, "Unknown call-id");
 

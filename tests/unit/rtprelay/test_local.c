@@ -30,8 +30,9 @@ static void an_interface_is_found_by_name_and_family(void)
 		int af;
 		const char *addr; /* NULL: none */
 	} vectorv[] = {
-		{"inside", AF_UNSPEC, "10.0.0.1"}, {"inside", AF_INET6, "fd00::1"}, {"outside", AF_INET, "192.0.2.1"},
-		{"outside", AF_INET6, NULL},       {"else", AF_UNSPEC, NULL},       {"insid", AF_UNSPEC, NULL},
+		{"inside", AF_UNSPEC, "10.0.0.1"}, {"inside", AF_INET6, "fd00::1"},
+		{"outside", AF_INET, "192.0.2.1"}, {"outside", AF_INET6, NULL},
+		{"else", AF_UNSPEC, NULL},         {"insid", AF_UNSPEC, NULL},
 		{NULL, AF_UNSPEC, "10.0.0.1"},     {NULL, AF_INET6, "fd00::1"},
 	};
 	struct locals *l = locals("inside=10.0.0.1, inside=fd00::1 ,outside=192.0.2.1!203.0.113.9");
@@ -74,8 +75,15 @@ static void behind_a_nat_the_advertised_address_is_told(void)
 static void what_is_no_interface_is_refused_by_name(void)
 {
 	static const char *const badv[] = {
-		"x",          "x=",           "=10.0.0.1",          "x=host.example",     "x=0.0.0.0",
-		"x=10.0.0.1!", "x=10.0.0.1!no", "x=10.0.0.1!fd00::1", "a=10.0.0.1 b=10.0",
+		"x",
+		"x=",
+		"=10.0.0.1",
+		"x=host.example",
+		"x=0.0.0.0",
+		"x=10.0.0.1!",
+		"x=10.0.0.1!no",
+		"x=10.0.0.1!fd00::1",
+		"a=10.0.0.1 b=10.0",
 		"a123456789012345678901234567890123456789012345678901234567890123=10.0.0.1",
 	};
 	size_t i;
