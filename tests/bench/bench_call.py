@@ -19,15 +19,17 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from calls import NUMBER, Line  # noqa: E402
+from invite_delay import InviteDelay  # noqa: E402
 from measure import Figures, cpu_ms, open_files_raise, rss_kb, table  # noqa: E402
 from sipp import Sipp, render  # noqa: E402
 from tandem import Tandem, TandemError, build_dir, free_port  # noqa: E402
 
 TALK_MS = 200
-RATES_CPS, STAGE_S = (200, 500, 1000, 2000), 20
+RATES_CPS, STAGE_S = (200, 500, 1000, 2000, 3000), 20
 QUICK_RATES_CPS, QUICK_STAGE_S = (500, 1000), 8
 FILES_PER_CALL, FILES_SPARE = 4, 3000  # the relay's sockets; what else it and the last stage need
-HELD, HELD_RATE_CPS, HELD_STAGE_CPS = 10000, 400, 500
+HELD, QUICK_HELD, HELD_RATE_CPS, HELD_STAGE_CPS = 20000, 2000, 400, 500
+DELAY_CPS, DELAY_FIRST = 100, 100
 SIPP_OPTIONS = ["-t", "u1", "-buff_size", "4194304", "-fd", "1"]
 CONF = {"rtp_port_min": 20000, "rtp_port_max": 59999, "port_quarantine_s": 1, "media_timeout_s": 3600,
         "drain_timeout_s": 1, "rtp_workers": 1}
@@ -141,6 +143,24 @@ def stage(figures, line, rate_cps, seconds, **at):
     return where
 
 
+def invite_delay(figures, line, seconds):
+    """INVITE in to INVITE out, at a rate that leaves the machine idle."""
+    inside = (line.tandem.host, line.tandem.access_port)
+    try:
+        with InviteDelay(inside, (line.callee_host, line.callee_port)) as delay:
+            Load(line, "delay", DELAY_CPS * seconds, DELAY_CPS, TALK_MS).start().wait(seconds + 30)
+    except PermissionError:
+        figures.note("INVITE in to INVITE out: not measured, it takes the right to capture packets (root)")
+        return
+    found = delay.percentiles_us(DELAY_FIRST)
+    if not found:
+        figures.note("INVITE in to INVITE out: not measured, INVITEs were lost or repeated")
+        return
+    for name, value in zip(("p50", "p99"), found):
+        figures.add(f"invite_delay_{name}", value, "us", cps=DELAY_CPS)
+    figures.note(f"INVITE in to INVITE out at {DELAY_CPS} calls/s: p50 {found[0]:.0f} us, p99 {found[1]:.0f} us\n")
+
+
 def row(figures, where, calls):
     def value(metric):
         return figures.value(metric, **where)
@@ -221,9 +241,10 @@ def tandem_warm(folder):
 
 def run(figures, quick, folder):
     rates, seconds = (QUICK_RATES_CPS, QUICK_STAGE_S) if quick else (RATES_CPS, STAGE_S)
-    held_calls = HELD // 5 if quick else HELD
+    held_calls = QUICK_HELD if quick else HELD
     rows = []
     with tandem_warm(folder / "rates") as line:
+        invite_delay(figures, line, seconds)
         for rate_cps in rates:
             where = stage(figures, line, rate_cps, seconds)
             rows.append(row(figures, where, rate_cps * seconds))
