@@ -177,7 +177,8 @@ static char *authentication_hide(char *p, const char *end)
 
 /* ---------------------------------------------------------------- keys and passwords */
 
-/** The base64 of "inline:KEY|LIFETIME|MKI" (RFC 4568 6.1), wherever in the line it stands. */
+/** The base64 of "inline:KEY|LIFETIME|MKI" (RFC 4568 6.1), wherever in the line it stands. It ends at "@", too, so
+ * that it stays within a password that was hidden around it. */
 static void keys_hide(char *p, const char *end)
 {
 	for (; p < end; p++) {
@@ -185,7 +186,7 @@ static void keys_hide(char *p, const char *end)
 		if (!begins(p, end, "inline:"))
 			continue;
 
-		for (p += strlen("inline:"); p < end && !is_space(*p) && *p != '|' && *p != ';'; p++)
+		for (p += strlen("inline:"); p < end && !is_space(*p) && !memchr("|;@", *p, 3); p++)
 			*p = 'x';
 	}
 }
