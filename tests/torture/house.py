@@ -1,25 +1,38 @@
-"""Tandem between a caller and a callee of peer.py."""
+"""Tandem between a caller and a callee, and what must hold when the attack is over."""
+import collections
+import os
 import pathlib
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests/lib"))
-from peer import Peer, whole_call  # noqa: E402
+sys.path[:0] = [str(ROOT / "tests/lib"), str(pathlib.Path(__file__).resolve().parent)]
+from flow import Board  # noqa: E402
+from measure import rss_kb  # noqa: E402
+from peer import Peer, TcpPeer  # noqa: E402
+from steps import whole  # noqa: E402
 from tandem import Tandem, TandemError, free_port  # noqa: E402
 
 CALLER_MORE_PORTS = (5050, 5070, 6050, 19823)  # where the RFCs' messages want their answers
+IDLE_S = 45  # a leg waits 32 s for what never comes, and has then to say BYE
 
 
 class House:
-    """`with House(folder) as house`: started, provisioned, one caller and one callee."""
+    """`with House(folder) as house`: started, provisioned, one caller and one callee, by UDP or TCP."""
 
-    def __init__(self, folder):
-        self.tandem = Tandem(folder)
+    def __init__(self, folder, by="udp", conf=None):
+        self.tandem = Tandem(folder, conf)
         claim = self.tandem.claim
+        self.by = by
         self.access = (self.tandem.host, self.tandem.access_port)
         self.carrier = (claim.host(2), free_port(claim.host(2)))
-        self.caller = Peer(claim.host(10), 5060, CALLER_MORE_PORTS)
-        self.callee = Peer(claim.host(20), 5060)
+        if by == "udp":
+            self.caller = Peer(claim.host(10), 5060, CALLER_MORE_PORTS)
+            self.callee = Peer(claim.host(20), 5060)
+        else:
+            self.caller = TcpPeer(claim.host(10), 5060)
+            self.callee = TcpPeer(claim.host(20), 5060)
+        self.board = Board(self.access, self.carrier, self.caller, self.callee)
 
     def __enter__(self):
         self.tandem.__enter__()
@@ -30,7 +43,7 @@ class House:
             "accounts": [{"name": "acme", "kind": "postpaid", "currency": "CNY"}],
             "trunks": [{"name": "pbx", "interface": "access", "account": "acme", "match": [self.caller.host]},
                        {"name": "ims", "interface": "carrier",
-                        "target": f"sip:{self.callee.host}:{self.callee.port}"}],
+                        "target": f"sip:{self.callee.host}:{self.callee.port};transport={self.by}"}],
             "routes": [{"prefix": "86", "trunks": ["ims"], "strategy": "priority"}]})
         return self
 
@@ -40,13 +53,47 @@ class House:
         return self.tandem.__exit__(*what)
 
     def whole_call(self):
-        self.callee.drain()
-        whole_call(self.caller, self.callee, self.access, self.carrier)
+        """A call set up and hung up by the book; raises where it is not."""
+        self.alive()
+        call = self.board.run(self.board.call(whole))
+        self.board.forget(call)
+        return call
 
     def alive(self):
         if not self.tandem.b2bua.running():
             raise TandemError(f"the b2bua died: {self.tandem.b2bua.log()[-3000:]}")
 
-    def door(self):
-        """What is counted at the door."""
-        return self.tandem.ctl_json("status")["door"]
+    def status(self):
+        return self.tandem.ctl_json("status")
+
+    def memory_kb(self):
+        return rss_kb(self.tandem.b2bua.pid())
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.tandem.b2bua.pid()}/fd"))
+
+    def idle(self, timeout_s=IDLE_S):
+        """Until no call and no leg is left; the telephones answer what still comes."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self.alive()
+            status = self.status()
+            left = status["calls"]["active"], status["door"]["legs"]
+            if not any(left):
+                return status
+            if time.monotonic() > deadline:
+                raise TandemError("%d calls and %d legs are left behind" % left)
+            self.board.rest(0.2)
+
+    def records_complete(self, own=()):
+        """Each attempt has its CDR, and only one; `own` are the Call-IDs of calls that we know of. A damaged INVITE
+        may begin another call of the same Call-ID."""
+        attempts = self.status()["calls"]["attempts"]
+        rows = self.tandem.cdrs(attempts, 10)
+        count = collections.Counter(row["a_call_id"] for row in rows)
+        if len(rows) != attempts:
+            raise TandemError(f"{len(rows)} CDRs of {attempts} attempts")
+        lost = [call_id for call_id in own if not count[call_id]]
+        if lost:
+            raise TandemError(f"{len(lost)} of {len(own)} calls have no CDR")
+        return rows

@@ -1,28 +1,22 @@
-"""A caller and a callee of a few lines each, whose messages can be anything: what a torture needs of a telephone."""
+"""Telephones' sockets whose messages can be anything, by UDP and by TCP, and what a message holds."""
 import re
 import select
 import socket
 import time
-import uuid
-
-from tandem import TandemError
 
 CRLF = "\r\n"
-SDP = ("v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
-       "a=rtpmap:8 PCMA/8000\r\n")
-NUMBER = "8613800138000"
 ANSWER_S = 5
-
-
+HEAD_MAX = 1 << 20
 COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
            "c": "content-type"}
 
 
 class Message:
-    """What came: its start line, and the first value of each header."""
+    """What came: its start line, and the values of each header; by TCP also the connection it came by."""
 
-    def __init__(self, data):
+    def __init__(self, data, sock=None):
         self.data = data
+        self.sock = sock
         head = data.decode("utf-8", "replace").partition(CRLF * 2)[0].split(CRLF)
         self.start = head[0]
         self.headers = {}
@@ -42,9 +36,30 @@ class Message:
     def method(self):
         return None if self.code else self.start.split()[0]
 
+    @property
+    def transaction(self):
+        """What a repetition shares with it."""
+        return self.start, self["via"], self["cseq"]
+
+    def is_response(self, code, method):
+        return self.code == code and self["cseq"].endswith(" " + method)
+
+
+def reply_text(request, line, contact, tag="callee", more="", body=""):
+    """A response: what must be repeated is copied from the request."""
+    head = [f"SIP/2.0 {line}"]
+    head += [f"Via: {via}" for via in request.headers.get("via", [])]
+    tag = "" if ";tag=" in request["to"] else f";tag={tag}"
+    head += [f"From: {request['from']}", f"To: {request['to']}{tag}", f"Call-ID: {request['call-id']}",
+             f"CSeq: {request['cseq']}", f"Contact: {contact}"]
+    kind = f"Content-Type: application/sdp{CRLF}" if body else ""
+    return CRLF.join(head) + CRLF + more + kind + f"Content-Length: {len(body)}{CRLF * 2}{body}"
+
 
 class Peer:
     """A UDP socket, and more of them on ports where an answer may be sent to."""
+
+    proto = "UDP"
 
     def __init__(self, host, port, more=()):
         self.host, self.port = host, port
@@ -57,13 +72,26 @@ class Peer:
         for sock in self.socks:
             sock.close()
 
-    def send(self, to, data):
+    def contact(self, user):
+        return f"<sip:{user}@{self.host}:{self.port}>"
+
+    def send(self, to, data, _sock=None):
         self.socks[0].sendto(data.encode() if isinstance(data, str) else data, to)
+
+    def renew(self):
+        """A datagram leaves nothing behind that could spoil the next one."""
+
+    def sockets(self):
+        return self.socks
+
+    def read(self, sock):
+        """The messages that a readable socket holds."""
+        return [Message(sock.recv(65535))]
 
     def receive(self, timeout_s=ANSWER_S):
         """The next message, or None."""
         ready, _, _ = select.select(self.socks, [], [], timeout_s)
-        return Message(ready[0].recv(65535)) if ready else None
+        return self.read(ready[0])[0] if ready else None
 
     def wait(self, wanted, timeout_s=ANSWER_S):
         """The next message that `wanted` takes; others are passed over."""
@@ -78,80 +106,79 @@ class Peer:
         while self.receive(0):
             pass
 
-    def reply(self, to, request, line, more="", body=""):
-        head = [f"SIP/2.0 {line}"]
-        head += [f"Via: {via}" for via in request.headers["via"]]
-        tag = "" if ";tag=" in request["to"] else ";tag=callee"
-        head += [f"From: {request['from']}", f"To: {request['to']}{tag}", f"Call-ID: {request['call-id']}",
-                 f"CSeq: {request['cseq']}", f"Contact: <sip:callee@{self.host}:{self.port}>"]
-        kind = f"Content-Type: application/sdp{CRLF}" if body else ""
-        self.send(to, CRLF.join(head) + CRLF + more + kind + f"Content-Length: {len(body)}{CRLF * 2}{body}")
+
+def frames(data):
+    """The whole messages at the front of a stream, and what is left of it."""
+    found = []
+    while True:
+        data = data.lstrip(b"\r\n")
+        head, end, rest = data.partition(b"\r\n\r\n")
+        length = re.search(rb"\ncontent-length[ \t]*:[ \t]*(\d+)", head, re.I)
+        length = int(length.group(1)) if length else 0
+        if not end or len(rest) < length:
+            return found, data
+        found.append(head + end + rest[:length])
+        data = rest[length:]
 
 
-class Call:
-    """One call of a caller to NUMBER through `to`; each step can be taken alone."""
+class TcpPeer:
+    """A listening socket, the connections that came to it, and one to each address that it sent to."""
 
-    def __init__(self, caller, to):
-        self.caller, self.to = caller, to
-        self.call_id = uuid.uuid4().hex
-        self.to_tag = ""
-        self.cseq = 1
-        self.branch = ""
+    proto = "TCP"
 
-    def text(self, method, more="", body="", cseq=None, branch=None):
-        self.branch = branch or f"z9hG4bK{uuid.uuid4().hex}"
-        kind = f"Content-Type: application/sdp{CRLF}" if body else ""
-        me = f"{self.caller.host}:{self.caller.port}"
-        return (f"{method} sip:{NUMBER}@{self.to[0]}:{self.to[1]} SIP/2.0{CRLF}"
-                f"Via: SIP/2.0/UDP {me};branch={self.branch};rport{CRLF}Max-Forwards: 70{CRLF}"
-                f"From: <sip:1001@{me}>;tag=caller{CRLF}To: <sip:{NUMBER}@{self.to[0]}>{self.to_tag}{CRLF}"
-                f"Call-ID: {self.call_id}{CRLF}CSeq: {cseq or self.cseq} {method}{CRLF}"
-                f"Contact: <sip:1001@{me}>{CRLF}{more}{kind}Content-Length: {len(body)}{CRLF * 2}{body}")
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+        self.listener = socket.create_server((host, port))
+        self.rest = {}  # {connection: what came of a message so far}
+        self.to = {}    # {address: connection}
 
-    def send(self, method, **how):
-        text = self.text(method, **how)
-        self.caller.send(self.to, text)
-        return text
+    def close(self):
+        for sock in (self.listener, *self.rest):
+            sock.close()
 
-    def invite(self):
-        return self.send("INVITE", body=SDP.format(host=self.caller.host))
+    def contact(self, user):
+        return f"<sip:{user}@{self.host}:{self.port};transport=tcp>"
 
-    def is_mine(self, message):
-        return message["call-id"] == self.call_id
+    def connect(self, to):
+        sock = socket.create_connection(to, source_address=(self.host, 0))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest[sock] = b""
+        return sock
 
-    def answered(self, method, least=200):
-        """The response of at least that code to the last request of a method."""
-        return self.caller.wait(lambda one: self.is_mine(one) and (one.code or 0) >= least and
-                                one["cseq"].endswith(method))
+    def send(self, to, data, sock=None):
+        """By the connection given, if it lives, else by the one to that address; a dead one is made anew."""
+        data = data.encode() if isinstance(data, str) else data
+        for _ in range(2):
+            if sock not in self.rest:
+                sock = self.to[to] = self.to.get(to) if self.to.get(to) in self.rest else self.connect(to)
+            try:
+                sock.sendall(data)
+                return
+            except OSError:
+                self.drop(sock)
 
-    def learn(self, response):
-        found = re.search(r";tag=[^;\s]+", response["to"])
-        self.to_tag = found.group(0) if found else ""
+    def renew(self):
+        """New connections: what is left of a cut message would swallow the next one."""
+        for sock in list(self.rest):
+            self.drop(sock)
 
+    def drop(self, sock):
+        self.rest.pop(sock, None)
+        sock.close()
 
-def need(message, what):
-    if message is None:
-        raise TandemError(f"{what}: nothing came")
-    return message
+    def sockets(self):
+        return [self.listener, *self.rest]
 
-
-def whole_call(caller, callee, access, carrier):
-    """A call set up and hung up by the book; raises where it is not."""
-    call = Call(caller, access)
-    call.invite()
-    invite = need(callee.wait(lambda one: one.method == "INVITE"), "INVITE at the callee")
-    callee.reply(carrier, invite, "180 Ringing")
-    callee.reply(carrier, invite, "200 OK", body=SDP.format(host=callee.host))
-    ok = need(call.answered("INVITE"), "final response to a valid INVITE")
-    if ok.code != 200:
-        raise TandemError(f"a valid call is answered {ok.start}")
-    call.learn(ok)
-    call.send("ACK")
-    need(callee.wait(lambda one: one.method == "ACK"), "ACK at the callee")
-    call.cseq += 1
-    call.send("BYE")
-    bye = need(callee.wait(lambda one: one.method == "BYE"), "BYE at the callee")
-    callee.reply(carrier, bye, "200 OK")
-    ended = need(call.answered("BYE"), "response to BYE")
-    if ended.code != 200:
-        raise TandemError(f"a valid BYE is answered {ended.start}")
+    def read(self, sock):
+        if sock is self.listener:
+            self.rest[sock.accept()[0]] = b""
+            return []
+        try:
+            data = sock.recv(65535)
+        except OSError:
+            data = b""
+        if not data:
+            self.drop(sock)
+            return []
+        found, self.rest[sock] = frames(self.rest[sock] + data)
+        return [Message(one, sock) for one in found]
