@@ -242,8 +242,12 @@ static void suites_add(struct keying_suites *suites, uint32_t *left, uint32_t ma
 	}
 }
 
-/* Which suites to offer on: as the client orders them, then what the offerer has, then the rest, best first. */
-static void suites_choose(struct keying_suites *suites, const struct exchange *x, const struct media *offerer)
+/*
+ * Which suites to offer on: as the client orders them, then the one in force (a telephone may not be able to change
+ * over within a call), then what the offerer has, then the rest, best first.
+ */
+static void suites_choose(struct keying_suites *suites, const struct exchange *x, const struct media *to,
+			  const struct media *offerer)
 {
 	const struct keying_suites *all = keying_suites_all();
 	const struct ng_sdes *sdes = &x->flags->sdes;
@@ -256,6 +260,7 @@ static void suites_choose(struct keying_suites *suites, const struct exchange *x
 
 	suites->c = 0;
 	suites_add(suites, &left, UINT32_MAX, sdes->orderv, sdes->orderc);
+	suites_add(suites, &left, keying_agreed(to->keying), all->v, all->c);
 	suites_add(suites, &left, offered, all->v, all->c);
 	suites_add(suites, &left, UINT32_MAX, all->v, all->c);
 }
@@ -265,13 +270,16 @@ static int keys_offer(struct exchange *x, struct media *to, const struct media *
 	struct keying_suites suites;
 	int err;
 
-	suites_choose(&suites, x, offerer);
+	err = media_keying(to);
+	if (err)
+		return err;
+
+	suites_choose(&suites, x, to, offerer);
 	if (!suites.c || x->flags->sdes.off)
 		return exchange_fail(x, ENOTSUP,
 				     "SRTP is asked for, and the SDES flags leave no suite for it");
 
-	err = media_keying(to);
-	err = err ? err : keying_offer_write(to->keying, &suites, x->linesv[i].v, &x->linesv[i].c);
+	err = keying_offer_write(to->keying, &suites, x->linesv[i].v, &x->linesv[i].c);
 	if (!err && !to->settled)
 		err = media_secure_await(to);
 

@@ -96,6 +96,11 @@ uint32_t keying_offered(const struct keying *k)
 	return k->seen;
 }
 
+uint32_t keying_agreed(const struct keying *k)
+{
+	return k->settled ? 1U << k->rx.suite : 0;
+}
+
 int keying_answer_read(struct keying *k, const struct pl *linev, unsigned n)
 {
 	const char *reason;

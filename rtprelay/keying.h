@@ -48,6 +48,9 @@ int keying_offer_read(struct keying *k, const struct pl *linev, unsigned n,
 /** The suites of its last offer, as bits 1 << enum rsrtp_suite. */
 uint32_t keying_offered(const struct keying *k);
 
+/** The suite in force, as such a bit; 0: none was agreed yet. */
+uint32_t keying_agreed(const struct keying *k);
+
 /**
  * Read what the party answers to the lines of keying_offer_write.
  *

@@ -99,7 +99,7 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 	if (!str_cmp(ev->tag, "srtp_policy"))
 		(void)mbuf_write_str(mb, "Warning: 302 tandem \"Incompatible transport protocol\"\r\n");
 	if (ev->scode == 415)
-		(void)mbuf_write_str(mb, "Accept: application/sdp\r\n");
+		(void)mbuf_write_str(mb, content_accepted);
 
 	if (call->attempt.contacts)
 		(void)mbuf_write_mem(mb, call->attempt.contacts->buf, call->attempt.contacts->end);

@@ -76,6 +76,7 @@ struct attempt {
 /** A re-INVITE or UPDATE that crosses the call. */
 struct modification {
 	struct leg_request *req; /* NULL: none under way */
+	struct sip_msg *said;    /* the response to it whose SDP is at the relay; NULL */
 	struct leg *from, *to;
 	bool waiting;  /* it came before the caller acknowledged our 200 */
 	bool offered;  /* it came with SDP */
@@ -133,8 +134,9 @@ struct call {
 	bool offered; /* the caller's INVITE came with SDP */
 	uint16_t
 		early; /* the candidate's last provisional response with SDP; 0: none, or it no longer counts */
-	char *answer; /* SDP for the caller from an early answer, until 200 */
-	bool ready;   /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
+	char *answer;         /* SDP for the caller from an early answer, until 200 */
+	bool ready;           /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
+	struct sip_msg *said; /* the callee's response whose SDP is at the relay; NULL */
 	struct attempt attempt;
 	struct modification mod;
 	struct renewal renewal;

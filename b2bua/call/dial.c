@@ -138,7 +138,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 		d.prack = call_prack(call->dst->prack_out);
 
 	if (pl_isset(sdp))
-		d.content = content_sdp(sdp);
+		d.content = content_around(sdp, msg);
 	d.uri = uri;
 	d.tls = call->dst->tls;
 	d.credentials = credentials(&cred, call);

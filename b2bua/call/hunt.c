@@ -244,6 +244,7 @@ int hunt_act_next(void *obj, void *arg)
 
 	call->dst = trunk;
 	call->answer = mem_deref(call->answer);
+	call->said = mem_deref(call->said);
 	call->early = 0;
 	call->ready = false;
 	mem_deref(call->iface_b);

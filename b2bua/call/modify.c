@@ -15,6 +15,7 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 
 	call->mod.req = NULL;
 	(void)leg_reply(req, scode, reason, c);
+	call->mod.said = mem_deref(call->mod.said);
 	mem_deref(req);
 
 	if (media_lost(call->media))
@@ -36,10 +37,18 @@ static const char *method(const struct call *call)
 
 static void send_on(struct call *call, const struct pl *sdp)
 {
-	struct content c = content_sdp(sdp);
+	const struct sip_msg *msg = leg_request_msg(call->mod.req);
+	struct content c = pl_isset(sdp) ? content_around(sdp, msg) : content_of(msg);
+	struct mbuf *hdrs = mbuf_alloc(128);
 	int err;
 
-	err = leg_modify(call->mod.to, method(call), &c);
+	err = hdrs ? header_print_body(hdrs, msg) : ENOMEM;
+	if (!err) {
+		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
+		err = leg_modify(call->mod.to, method(call), &c);
+	}
+	mem_deref(hdrs);
+
 	if (err == EINPROGRESS)
 		reply(call, 491, "Request Pending", NULL);
 	else if (err)
@@ -139,6 +148,7 @@ void modify_drop(struct call *call)
 {
 	struct leg_request *req = call->mod.req;
 
+	mem_deref(call->mod.said);
 	memset(&call->mod, 0, sizeof(call->mod));
 	mem_deref(req);
 }
@@ -146,7 +156,7 @@ void modify_drop(struct call *call)
 static void answered_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
-	struct content c = content_sdp(err ? &pl_null : sdp);
+	struct content c = content_around(err ? &pl_null : sdp, call->mod.said);
 
 	if (!call->mod.req)
 		return;
@@ -217,8 +227,11 @@ void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg
 		if (!mod->offered)
 			(void)leg_ack(to, NULL);
 		reply(call, mod->offered ? 502 : 200, mod->offered ? "Answer Without SDP" : "OK", NULL);
+		return;
 	}
-	else if (mod->offered)
+
+	mod->said = mem_ref((void *)msg);
+	if (mod->offered)
 		media_answer(call->media, call_side(call, mod->from), call_side(call, to), &sdp,
 			     answered_handler, call);
 	else

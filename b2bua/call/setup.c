@@ -30,6 +30,8 @@ static bool is_reliable_enough(const struct call *call)
 static struct check check_message(const struct call *call)
 {
 	const struct sip_msg *msg = call->invite;
+	const char *reason;
+	uint16_t scode;
 
 	if (pl_isset(&msg->maxfwd) && !pl_u32(&msg->maxfwd))
 		return (struct check){483, "Too Many Hops", "max_forwards"};
@@ -47,8 +49,9 @@ static struct check check_message(const struct call *call)
 	    pl_strcasecmp(&msg->uri.scheme, "tel"))
 		return (struct check){416, "Unsupported URI Scheme", "uri_scheme"};
 
-	if (content_of(msg).body.l && !content_sdp_of(msg).l)
-		return (struct check){415, "Unsupported Media Type", "content_type"};
+	scode = content_refusal(msg, &reason);
+	if (scode)
+		return (struct check){scode, reason, "content_type"};
 
 	if (!content_sdp_accepted(msg))
 		return (struct check){406, "Not Acceptable", "accept"};
@@ -111,7 +114,7 @@ static void connected_handler(int err, const struct pl *sdp, void *arg);
 static void early_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
-	struct content c = content_sdp(sdp);
+	struct content c = content_around(sdp, call->said);
 
 	if (!call->early)
 		return;
@@ -137,7 +140,7 @@ static void early_offer_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
 	const uint16_t scode = call->early;
-	struct content c = content_sdp(sdp);
+	struct content c = content_around(sdp, call->said);
 
 	call->early = 0;
 	if (!scode || call->state != CALL_HUNTING)
@@ -149,12 +152,23 @@ static void early_offer_handler(int err, const struct pl *sdp, void *arg)
 		(void)leg_progress(call->a, scode, header_phrase(scode), &c);
 }
 
+/* The parts beside an SDP that is at the relay wait with their message. */
+static void said_set(struct call *call, const struct sip_msg *msg)
+{
+	struct sip_msg *said = mem_ref((void *)msg);
+
+	mem_deref(call->said);
+	call->said = said;
+}
+
 int setup_act_progress(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
 	struct pl sdp = content_sdp_of(ev->msg);
 
+	if (pl_isset(&sdp))
+		said_set(call, ev->msg);
 	if (!call->ring_ms) {
 		call->ring_ms = clock_mono_ms();
 		call->cdr->ring_us = clock_wall_us();
@@ -261,6 +275,7 @@ int setup_act_connect(void *obj, void *arg)
 
 	tmr_cancel(&call->attempt.tmr);
 	hunt_note(call, ev->msg->scode, &ok);
+	said_set(call, pl_isset(&sdp) ? ev->msg : NULL);
 
 	if (pl_isset(&sdp)) {
 		codec_set(&call->cdr->b_codec, &sdp);
@@ -311,7 +326,7 @@ int setup_act_answer(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
-	struct content c = content_sdp(&ev->sdp), none = content_sdp(&pl_null);
+	struct content c = content_around(&ev->sdp, call->said), none = content_sdp(&pl_null);
 	struct cdr *cdr = call->cdr;
 	int err;
 
@@ -338,6 +353,7 @@ int setup_act_answer(void *obj, void *arg)
 	/* only now: the answer may be the one that came early */
 	call->invite = mem_deref(call->invite);
 	call->answer = mem_deref(call->answer);
+	call->said = mem_deref(call->said);
 
 	if (err) {
 		call_release(call, "answer_failed");

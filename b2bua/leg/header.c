@@ -251,6 +251,7 @@ int header_print_body(struct mbuf *mb, const struct sip_msg *msg)
 		{SIP_HDR_CONTENT_DISPOSITION, "Content-Disposition", 0},
 		{SIP_HDR_CONTENT_ENCODING, "Content-Encoding", 'e'},
 		{SIP_HDR_CONTENT_LANGUAGE, "Content-Language", 0},
+		{SIP_HDR_MIME_VERSION, "MIME-Version", 0},
 		{SIP_HDR_NONE, "Info-Package", 0},
 	};
 	struct pass pass = {mb, NULL, NULL};

@@ -36,7 +36,8 @@ int header_print_clean(struct re_printf *pf, const struct pl *pl);
 /** Print the display name in front of the URI `auri` of a name-addr `val`, quoted, and a space; or nothing. */
 int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *auri);
 
-/** Print what describes a body we pass on: Content-Disposition, -Encoding, -Language, Info-Package. */
+/** Print what describes a body we pass on: Content-Disposition, -Encoding, -Language, MIME-Version,
+ *  Info-Package. */
 int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
 
 /** An address as a URI's host: IPv6 in brackets. For %H. */

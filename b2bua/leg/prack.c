@@ -104,7 +104,7 @@ static void prack_response(int err, const struct sip_msg *msg, void *arg)
 
 static int prack_send(struct leg *leg, uint32_t rseq, uint32_t cseq, const struct content *content)
 {
-	struct content c = content ? *content : (struct content){PL_INIT, PL_INIT, PL_INIT};
+	struct content c = content ? *content : content_sdp(&pl_null);
 	char rack[64];
 
 	(void)re_snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", rseq, cseq);

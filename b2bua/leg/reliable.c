@@ -12,6 +12,7 @@ struct provisional {
 	struct le le;
 	uint16_t scode;
 	char *reason, *hdrs, *type, *body;
+	struct sip_msg *around;
 };
 
 static void provisional_destructor(void *arg)
@@ -23,6 +24,7 @@ static void provisional_destructor(void *arg)
 	mem_deref(p->hdrs);
 	mem_deref(p->type);
 	mem_deref(p->body);
+	mem_deref(p->around);
 }
 
 static bool has_sdp(const struct content *c)
@@ -53,6 +55,7 @@ static int wait_append(struct reliable *rel, const struct leg_event_arg *ev)
 		err |= field_dup(&p->hdrs, &ev->content->hdrs);
 		err |= field_dup(&p->type, &ev->content->type);
 		err |= field_dup(&p->body, &ev->content->body);
+		p->around = mem_ref((void *)ev->content->around);
 	}
 	if (err)
 		mem_deref(p);
@@ -105,7 +108,7 @@ static void unacknowledged_start(struct leg *leg, struct mbuf *mb, bool sdp)
 /* What was agreed is not said again: whoever acknowledged the answer must ignore another (RFC 3261 13.2.1). */
 static struct content without_repetition(const struct leg *leg, const struct content *c)
 {
-	struct content out = c ? *c : (struct content){PL_INIT, PL_INIT, PL_INIT};
+	struct content out = c ? *c : content_sdp(&pl_null);
 
 	if (has_sdp(c) && leg->offer != OFFER_REMOTE && leg->offer != OFFER_IDLE)
 		out.type = out.body = pl_null;
@@ -258,7 +261,7 @@ static uint16_t refusal(const struct leg *leg, const struct sip_msg *msg, const 
 static void next_send(struct leg *leg)
 {
 	struct provisional *p = list_ledata(leg->reliable.waitl.head);
-	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+	struct content c = content_sdp(&pl_null);
 
 	if (!p || leg->state != LEG_RINGING)
 		return;
@@ -270,6 +273,7 @@ static void next_send(struct leg *leg)
 		pl_set_str(&c.type, p->type);
 	if (p->body)
 		pl_set_str(&c.body, p->body);
+	c.around = p->around;
 
 	(void)transmit(leg, p->scode, p->reason, &c);
 	mem_deref(p);

@@ -174,6 +174,20 @@ static const struct {
 	{"PRACK", reliable_receive},
 };
 
+/* True if its body was refused; a BYE ends the dialog whatever it carries. */
+static bool body_refuse(struct leg *leg, const struct sip_msg *msg)
+{
+	const char *reason;
+	const uint16_t scode = content_refusal(msg, &reason);
+
+	if (!scode || !pl_strcmp(&msg->met, "BYE"))
+		return false;
+
+	request_refuse(leg, msg, scode, reason, scode == 415 ? content_accepted : NULL);
+
+	return true;
+}
+
 void request_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	if (!pl_strcmp(&msg->met, "ACK")) {
@@ -187,6 +201,9 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 	}
 
 	if (header_refuse_required(leg->stack->sip, msg, HEADER_OPTION_100REL))
+		return;
+
+	if (body_refuse(leg, msg))
 		return;
 
 	for (size_t i = 0; i < ARRAY_SIZE(receivers); i++) {

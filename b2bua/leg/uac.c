@@ -144,7 +144,7 @@ int leg_ack(struct leg *leg, const struct content *c)
 
 int uac_ack_again(struct leg *leg, const struct sip_msg *msg)
 {
-	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+	struct content c = content_sdp(&pl_null);
 
 	if (leg->ack.owed || msg->cseq.num != leg->ack.cseq)
 		return 0;

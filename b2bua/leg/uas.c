@@ -152,7 +152,7 @@ void uas_ok_stop(struct leg *leg)
 
 int uas_act_answer(void *obj, void *arg)
 {
-	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+	struct content c = content_sdp(&pl_null);
 	struct leg_event_arg *ev = arg;
 	struct mbuf *mb = NULL;
 	struct leg *leg = obj;
@@ -266,7 +266,7 @@ int uas_act_part(void *obj, void *arg)
 
 int uas_act_bye_after_ack(void *obj, void *arg)
 {
-	struct content c = {PL_INIT, PL_INIT, PL_INIT};
+	struct content c = content_sdp(&pl_null);
 	struct leg *leg = obj;
 
 	(void)arg;

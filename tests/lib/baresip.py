@@ -9,7 +9,7 @@ from tone import wav_write
 MODULE_DIRS = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules",
                "/usr/lib/aarch64-linux-gnu/baresip/modules")
 CONFIG = """poll_method epoll
-sip_listen {host}:{port}
+sip_listen {listen}:{port}
 net_interface {host}
 module_path {modules}
 module g711.so
@@ -24,37 +24,43 @@ ausrc_srate 8000
 auplay_srate 8000
 rtp_ports {rtp_port}-{rtp_last}
 snd_path {folder}
+{more}
 """
 
 
 class Baresip:
-    """One telephone: its tone, its configuration folder, its recording."""
+    """One telephone: its tone, its configuration folder, its recording. `settings` are more lines of its config,
+    `account` more parameters of its account."""
 
-    def __init__(self, name, folder, host, frequency_hz, user, outbound=None, mediaenc=None):
+    options = ()  # more words of its command line
+
+    def __init__(self, name, folder, host, frequency_hz, user, outbound=None, mediaenc=None, settings=(),
+                 account="answermode=auto"):
         self.folder = pathlib.Path(folder) / name
         self.folder.mkdir(parents=True)
         self.host = host
+        self.listen = f"[{host}]" if ":" in host else host
         self.port = free_port(host)
         tone = self.folder / "tone.wav"
         wav_write(tone, frequency_hz, 20)
         rtp_port = free_port(host) & ~1
         modules = next((path for path in MODULE_DIRS if os.path.isdir(path)), MODULE_DIRS[0])
-        (self.folder / "config").write_text(CONFIG.format(
-            host=host, port=self.port, modules=modules, tone=tone, rtp_port=rtp_port,
-            rtp_last=rtp_port + 20, folder=self.folder))
-        via = f";outbound=\"sip:{outbound}\"" if outbound else ""
         if mediaenc:
-            with open(self.folder / "config", "a") as config:
-                config.write("module srtp.so\n")
-            via += f";mediaenc={mediaenc}"
-        (self.folder / "accounts").write_text(
-            f"<sip:{user}@{host}>;regint=0;answermode=auto;audio_codecs=pcma{via}\n")
+            settings = [*settings, "module srtp.so"]
+            account += f";mediaenc={mediaenc}"
+        if outbound:
+            account += f";outbound=\"sip:{outbound}\""
+        (self.folder / "config").write_text(CONFIG.format(
+            host=host, listen=self.listen, port=self.port, modules=modules, tone=tone, rtp_port=rtp_port,
+            rtp_last=rtp_port + 20, folder=self.folder, more="\n".join(settings)))
+        (self.folder / "accounts").write_text(f"<sip:{user}@{self.listen}>;regint=0;audio_codecs=pcma;{account}\n")
         self.log_path = self.folder / "baresip.log"
         self.process = None
 
     def start(self, seconds, dial=None):
         """Run for so long (it hangs up by itself then); `dial` is called at once."""
-        command = ["baresip", "-4", "-f", str(self.folder), "-t", str(seconds)]
+        command = ["baresip", *self.options, "-6" if ":" in self.host else "-4", "-f", str(self.folder),
+                   "-t", str(seconds)]
         if dial:
             command += ["-e", f"/dial {dial}"]
         with open(self.log_path, "w") as log:

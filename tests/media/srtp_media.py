@@ -189,6 +189,12 @@ class Rekeying(SrtpCase):
             self.client.ok("answer", call_id=self.call_id, from_tag=from_tag, to_tag=to_tag, sdp=answerer.sdp())
             self.assert_passes(a, b)
 
+    def test_a_re_offer_names_the_suite_in_force_first(self):
+        """Telephones there are that cannot change over within a call, and take the first that they know."""
+        a, b = self.pair("AES_CM_128_HMAC_SHA1_32", None)
+        reply = self.client.ok("offer", call_id=self.call_id, from_tag="b", to_tag="a", sdp=b.sdp())
+        self.assertEqual(CRYPTO.findall(reply["sdp"])[0][1], a.suite)
+
     def test_what_is_said_again_changes_no_key(self):
         a, b = self.pair("AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM")
         self.assert_passes(a, b)

@@ -60,11 +60,11 @@ static void test_print(void)
 		struct content c;
 		const char *text;
 	} v[] = {
-		{{PL_INIT, PL_INIT, PL_INIT}, "Content-Length: 0\r\n\r\n"},
-		{{PL("X: 1\r\n"), PL_INIT, PL_INIT}, "X: 1\r\nContent-Length: 0\r\n\r\n"},
-		{{PL("X: 1\r\n"), PL("text/plain"), PL("hi")},
+		{{.around = NULL}, "Content-Length: 0\r\n\r\n"},
+		{{.hdrs = PL("X: 1\r\n")}, "X: 1\r\nContent-Length: 0\r\n\r\n"},
+		{{PL("X: 1\r\n"), PL("text/plain"), PL("hi"), NULL},
 		 "X: 1\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi"},
-		{{PL_INIT, PL_INIT, PL("a body without a type is none")}, "Content-Length: 0\r\n\r\n"},
+		{{.body = PL("a body without a type is none")}, "Content-Length: 0\r\n\r\n"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
@@ -89,7 +89,7 @@ static void test_print_null(void)
 /* A body is bytes: neither NUL nor percent sign in it means anything. */
 static void test_print_binary(void)
 {
-	const struct content c = {PL_INIT, PL("application/x"), PL("%s\0%n")};
+	const struct content c = {PL_INIT, PL("application/x"), PL("%s\0%n"), NULL};
 	struct mbuf *mb = mbuf_alloc(128);
 
 	CU_ASSERT_EQUAL(mbuf_printf(mb, "%H", content_print, &c), 0);

@@ -13,6 +13,7 @@ extern const struct unit_suite header_id_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
+extern const struct unit_suite parts_suite;
 extern const struct unit_suite header_suite;
 extern const struct unit_suite sdp_suite;
 extern const struct unit_suite digest_suite;
@@ -44,6 +45,7 @@ int main(int argc, char *argv[])
 		&number_suite,
 		&dialog_suite,
 		&content_suite,
+		&parts_suite,
 		&header_suite,
 		&sdp_suite,
 		&digest_suite,

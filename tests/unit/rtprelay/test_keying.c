@@ -102,6 +102,26 @@ static void an_answer_must_take_a_suite_that_was_offered_under_whatever_tag(void
 	mem_deref(k);
 }
 
+static void agreed_is_the_suite_of_the_last_answer_once_it_is_in_force(void)
+{
+	struct keying *k = keying();
+	struct keying_change change;
+	struct lines lines;
+
+	CU_ASSERT_EQUAL_FATAL(keying_offer_write(k, keying_suites_all(), lines.v, &lines.c), 0);
+	CU_ASSERT_EQUAL_FATAL(answer_read(k, "1 " CM_80 KEY_1), 0);
+	CU_ASSERT_EQUAL(keying_agreed(k), 0);
+	CU_ASSERT_EQUAL_FATAL(keying_settle(k, &change), 0);
+	CU_ASSERT_EQUAL(keying_agreed(k), 1U << RSRTP_AES_CM_128_HMAC_SHA1_80);
+	CU_ASSERT_EQUAL_FATAL(answer_read(k, "1 " CM_32 KEY_1), 0);
+	CU_ASSERT_EQUAL(keying_agreed(k), 1U << RSRTP_AES_CM_128_HMAC_SHA1_80);
+	CU_ASSERT_EQUAL_FATAL(keying_settle(k, &change), 0);
+	CU_ASSERT_EQUAL(keying_agreed(k), 1U << RSRTP_AES_CM_128_HMAC_SHA1_32);
+
+	lines_reset(&lines);
+	mem_deref(k);
+}
+
 /* Or a re-INVITE would break the packets under way. */
 static void said_again_it_is_the_same(void)
 {
@@ -164,6 +184,8 @@ static const struct unit_test testv[] = {
 	{"of what is offered the first known suite counts", of_what_is_offered_the_first_known_suite_counts},
 	{"an answer must take a suite that was offered, under whatever tag",
 	 an_answer_must_take_a_suite_that_was_offered_under_whatever_tag},
+	{"agreed is the suite of the last answer, once it is in force",
+	 agreed_is_the_suite_of_the_last_answer_once_it_is_in_force},
 	{"said again it is the same", said_again_it_is_the_same},
 	{"only what changed is put in force", only_what_changed_is_put_in_force},
 	{NULL, NULL},
