@@ -141,7 +141,6 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 		d.content = content_around(sdp, msg);
 	d.uri = uri;
 	d.tls = call->dst->tls;
-	d.allow = call->dst->allow;
 	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
 	d.to = written(to, 0);

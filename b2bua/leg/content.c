@@ -129,6 +129,11 @@ static int around_print(struct re_printf *pf, const struct content *c)
 	return err;
 }
 
+struct pl content_sdp_in(const struct content *c)
+{
+	return c && !pl_cmp(&c->type, &content_sdp_type) ? c->body : pl_null;
+}
+
 /* A range of media types in an Accept header (RFC 3261 20.1). */
 static bool takes_sdp(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {

@@ -29,6 +29,9 @@ struct content content_of(const struct sip_msg *msg);
 /** The SDP of a message, which may be a part of its body; p is NULL when there is none. */
 struct pl content_sdp_of(const struct sip_msg *msg);
 
+/** The SDP in a content, which may be NULL; unset when there is none. */
+struct pl content_sdp_in(const struct content *c);
+
 /** Why a body cannot be taken: 400 (its parts are not well formed) or 415 (an INVITE with neither SDP nor parts, or
  *  parts that ask for what we lack), and the reason phrase; 0: it can. */
 uint16_t content_refusal(const struct sip_msg *msg, const char **reason);

@@ -9,10 +9,10 @@
  * the exchange of the INVITE itself (RFC 6337 2.2). */
 static uint16_t offer_refusal(const struct leg *leg)
 {
-	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_LOCAL_AGAIN)
+	if (leg->exchange.state == OFFER_LOCAL || leg->exchange.state == OFFER_LOCAL_AGAIN)
 		return 491;
 
-	return leg->offer != OFFER_STABLE && leg->state != LEG_UP ? 500 : 0;
+	return leg->exchange.state != OFFER_STABLE && leg->state != LEG_UP ? 500 : 0;
 }
 
 /* Why a modification cannot be taken now; 0 = it can. */
@@ -54,10 +54,11 @@ static void refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode)
 	}
 }
 
-/* An UPDATE without an offer goes beside an INVITE under way, but not beside another UPDATE (RFC 3311 5.2). */
-static bool is_refresh(const struct leg *leg, const struct sip_msg *msg, const struct pl *sdp)
+/* An UPDATE that says nothing but that its sender lives, or where it is now, ends here. It goes beside an INVITE
+ * under way, but not beside another UPDATE (RFC 3311 5.2). */
+static bool is_refresh(const struct leg *leg, const struct sip_msg *msg)
 {
-	return !pl_strcmp(&msg->met, "UPDATE") && !pl_isset(sdp) && leg->h && leg_in_dialog(leg) &&
+	return !pl_strcmp(&msg->met, "UPDATE") && !content_of(msg).body.l && leg->h && leg_in_dialog(leg) &&
 	       (!leg->modify_in || leg->modify_in->invite);
 }
 
@@ -68,14 +69,35 @@ static void refresh_accept(struct leg *leg, const struct sip_msg *msg)
 	(void)leg_respond(leg, NULL, NULL, msg, 200, "OK", NULL);
 }
 
+/* What stands beside an SDP is for the other side. */
+static bool says_again(const struct leg *leg, const struct sip_msg *msg, const struct pl *sdp)
+{
+	return content_of(msg).body.l == sdp->l && exchange_repeats(&leg->exchange, sdp);
+}
+
+/* The session stays as it is, and nobody else is asked about it (RFC 3264 8). */
+static void repetition_answer(struct leg *leg, struct leg_request *req)
+{
+	char *ours = mem_ref(leg->exchange.ours);
+	struct content c;
+	struct pl sdp;
+
+	pl_set_str(&sdp, ours);
+	c = content_sdp(&sdp);
+	(void)leg_reply(req, 200, "OK", &c);
+	mem_deref(req);
+	mem_deref(ours);
+}
+
 void modify_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct pl sdp = content_sdp_of(msg);
+	const bool again = says_again(leg, msg, &sdp);
 	uint16_t scode = refusal(leg, invite);
 	struct leg_request *req;
 
-	if (scode && is_refresh(leg, msg, &sdp)) {
+	if (is_refresh(leg, msg)) {
 		refresh_accept(leg, msg);
 		return;
 	}
@@ -83,7 +105,7 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 	if (!scode && pl_isset(&sdp))
 		scode = offer_refusal(leg);
 
-	if (!scode && pl_isset(&sdp) && offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag))
+	if (!scode && pl_isset(&sdp) && exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag))
 		scode = 500;
 
 	if (scode) {
@@ -100,25 +122,30 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 	req->offered = pl_isset(&sdp);
 	leg->modify_in = req;
 	leg_peer_learn(leg, msg);
-	leg->h->modifyh(leg, req, msg, leg->arg);
+	if (again)
+		repetition_answer(leg, req);
+	else
+		leg->h->modifyh(leg, req, msg, leg->arg);
 }
 
 static void modify_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg *leg = arg;
 	bool ok = !err && msg->scode < 300;
+	struct pl sdp = PL_INIT;
 
 	if (!err && msg->scode < 200)
 		return;
 
 	mem_ref(leg);
+	if (ok)
+		sdp = content_sdp_of(msg);
 
 	if (leg->modify_offered)
-		(void)offer_step(&leg->offer, ok ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, leg->dlg.ltag);
+		(void)exchange_step(&leg->exchange, ok ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED, &sdp,
+				    leg->dlg.ltag);
 
 	if (ok) {
-		struct pl sdp = content_sdp_of(msg);
-
 		leg_peer_learn(leg, msg);
 		(void)dialog_refresh(&leg->dlg, msg);
 
@@ -126,7 +153,7 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 			/* without an owner nobody will answer an offer in it */
 			(void)uac_ack_first(leg, msg->cseq.num, leg->modify_offered || !leg->h);
 			if (!leg->modify_offered && pl_isset(&sdp))
-				(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+				(void)exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag);
 		}
 	}
 
@@ -142,7 +169,7 @@ bool leg_may_offer(const struct leg *leg, const char *met)
 	if (!str_cmp(met, "INVITE"))
 		return leg && leg->state == LEG_UP && !leg_modifying(leg);
 
-	return leg_in_dialog(leg) && leg->offer == OFFER_STABLE && !leg_modifying(leg);
+	return leg_in_dialog(leg) && leg->exchange.state == OFFER_STABLE && !leg_modifying(leg);
 }
 
 int leg_modify_cancel(struct leg *leg)
@@ -158,6 +185,7 @@ int leg_modify_cancel(struct leg *leg)
 int leg_modify(struct leg *leg, const char *met, const struct content *c)
 {
 	bool invite = !str_cmp(met, "INVITE");
+	const struct pl sdp = content_sdp_in(c);
 	int err;
 
 	if (invite ? leg->state != LEG_UP : !leg_in_dialog(leg))
@@ -166,16 +194,16 @@ int leg_modify(struct leg *leg, const char *met, const struct content *c)
 	if (leg_modifying(leg))
 		return EINPROGRESS;
 
-	leg->modify_offered = c && !pl_cmp(&c->type, &content_sdp_type);
+	leg->modify_offered = pl_isset(&sdp);
 	if (leg->modify_offered) {
-		err = offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
+		err = exchange_step(&leg->exchange, OFFER_SENT, &sdp, leg->dlg.ltag);
 		if (err)
 			return err;
 	}
 
 	err = out_send(&leg->modify_out, leg, met, ++leg->dlg.lseq, 70, c, modify_response, leg);
 	if (err && leg->modify_offered)
-		(void)offer_step(&leg->offer, OFFER_REFUSED, leg->dlg.ltag);
+		(void)exchange_step(&leg->exchange, OFFER_REFUSED, &pl_null, leg->dlg.ltag);
 
 	return err;
 }

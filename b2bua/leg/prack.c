@@ -121,11 +121,11 @@ void prack_progress(struct leg *leg, const struct sip_msg *msg)
 	if (!is_reliable(leg, msg) || reliable_rseq_decode(&rseq, msg))
 		return;
 
-	if (pl_isset(&sdp) && leg->offer == OFFER_LOCAL)
-		(void)offer_step(&leg->offer, OFFER_ANSWER_RECEIVED, leg->dlg.ltag);
+	if (pl_isset(&sdp) && leg->exchange.state == OFFER_LOCAL)
+		(void)exchange_step(&leg->exchange, OFFER_ANSWER_RECEIVED, &sdp, leg->dlg.ltag);
 
-	if (pl_isset(&sdp) && leg->offer == OFFER_IDLE && leg->h && leg->h->progressh) {
-		(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+	if (pl_isset(&sdp) && leg->exchange.state == OFFER_IDLE && leg->h && leg->h->progressh) {
+		(void)exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag);
 		leg->prack_owed = (struct prack_owed){true, rseq, msg->cseq.num};
 		return;
 	}
@@ -140,11 +140,14 @@ bool leg_prack_owed(const struct leg *leg)
 
 int leg_prack(struct leg *leg, const struct content *c)
 {
+	struct pl sdp;
+
 	if (!leg->prack_owed.owed)
 		return EALREADY;
 
+	sdp = content_sdp_in(c);
 	leg->prack_owed.owed = false;
-	(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
+	(void)exchange_step(&leg->exchange, OFFER_ANSWER_SENT, &sdp, leg->dlg.ltag);
 
 	return prack_send(leg, leg->prack_owed.rseq, leg->prack_owed.cseq, c);
 }

@@ -29,7 +29,9 @@ static void provisional_destructor(void *arg)
 
 static bool has_sdp(const struct content *c)
 {
-	return c && !pl_cmp(&c->type, &content_sdp_type);
+	const struct pl sdp = content_sdp_in(c);
+
+	return pl_isset(&sdp);
 }
 
 static int field_dup(char **field, const struct pl *pl)
@@ -110,7 +112,7 @@ static struct content without_repetition(const struct leg *leg, const struct con
 {
 	struct content out = c ? *c : content_sdp(&pl_null);
 
-	if (has_sdp(c) && leg->offer != OFFER_REMOTE && leg->offer != OFFER_IDLE)
+	if (has_sdp(c) && leg->exchange.state != OFFER_REMOTE && leg->exchange.state != OFFER_IDLE)
 		out.type = out.body = pl_null;
 
 	return out;
@@ -120,7 +122,7 @@ static int transmit(struct leg *leg, uint16_t scode, const char *reason, const s
 {
 	struct content c = without_repetition(leg, content);
 	struct reliable *rel = &leg->reliable;
-	const bool sdp = has_sdp(&c);
+	const struct pl sdp = content_sdp_in(&c);
 	struct mbuf *mb = NULL;
 	char *hdrs = NULL;
 	int err;
@@ -140,10 +142,11 @@ static int transmit(struct leg *leg, uint16_t scode, const char *reason, const s
 	if (err)
 		return err;
 
-	if (sdp)
-		(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT,
-				 leg->dlg.ltag);
-	unacknowledged_start(leg, mb, sdp);
+	if (pl_isset(&sdp))
+		(void)exchange_step(&leg->exchange,
+				    leg->exchange.state == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT, &sdp,
+				    leg->dlg.ltag);
+	unacknowledged_start(leg, mb, pl_isset(&sdp));
 
 	return 0;
 }
@@ -241,7 +244,7 @@ int reliable_rack_decode(struct rack *rack, const struct sip_msg *msg)
 static uint16_t refusal(const struct leg *leg, const struct sip_msg *msg, const char **reason)
 {
 	const struct reliable *rel = &leg->reliable;
-	const bool answer_due = leg->offer == OFFER_LOCAL && rel->sdp;
+	const bool answer_due = leg->exchange.state == OFFER_LOCAL && rel->sdp;
 	struct pl sdp = content_sdp_of(msg);
 	struct rack rack;
 
@@ -292,12 +295,12 @@ void reliable_receive(struct leg *leg, const struct sip_msg *msg)
 	}
 
 	unacknowledged_stop(&leg->reliable);
-	if (pl_isset(&sdp) && leg->offer != OFFER_LOCAL) {
+	if (pl_isset(&sdp) && leg->exchange.state != OFFER_LOCAL) {
 		modify_receive(leg, msg);
 	}
 	else {
-		if (leg->offer == OFFER_LOCAL)
-			(void)offer_step(&leg->offer, OFFER_ANSWER_RECEIVED, leg->dlg.ltag);
+		if (leg->exchange.state == OFFER_LOCAL)
+			(void)exchange_step(&leg->exchange, OFFER_ANSWER_RECEIVED, &sdp, leg->dlg.ltag);
 		(void)sip_treply(NULL, leg->stack->sip, msg, 200, "OK");
 	}
 

@@ -169,9 +169,8 @@ static const struct {
 	const char *met;
 	void (*receive)(struct leg *leg, const struct sip_msg *msg);
 } receivers[] = {
-	{"BYE", bye_receive},
-	{"INVITE", modify_receive},
-	{"UPDATE", modify_receive},
+	{"BYE", bye_receive},        {"INVITE", modify_receive}, {"UPDATE", modify_receive},
+	{"INFO", other_receive},     {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
 	{"PRACK", reliable_receive},
 };
 
@@ -214,14 +213,16 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		}
 	}
 
-	other_receive(leg, msg);
+	(void)sip_treplyf(NULL, NULL, leg->stack->sip, msg, false, 405, "Method Not Allowed",
+			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
 }
 
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c)
 {
 	struct leg *leg = req->leg;
 	struct mbuf *mb = NULL;
-	bool modify, sdp;
+	struct pl sdp;
+	bool modify;
 	int err;
 
 	if (req->replied)
@@ -229,16 +230,16 @@ int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const
 
 	req->replied = scode >= 200;
 	modify = leg->modify_in == req;
-	sdp = c && !pl_cmp(&c->type, &content_sdp_type);
+	sdp = content_sdp_in(c);
 
 	if (modify && req->replied) {
 		leg->modify_in = NULL;
 
 		if (req->offered)
-			(void)offer_step(&leg->offer, scode < 300 ? OFFER_ANSWER_SENT : OFFER_REFUSED,
-					 leg->dlg.ltag);
-		else if (scode < 300 && sdp)
-			(void)offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
+			(void)exchange_step(&leg->exchange, scode < 300 ? OFFER_ANSWER_SENT : OFFER_REFUSED,
+					    &sdp, leg->dlg.ltag);
+		else if (scode < 300 && pl_isset(&sdp))
+			(void)exchange_step(&leg->exchange, OFFER_SENT, &sdp, leg->dlg.ltag);
 
 		if (scode < 300)
 			(void)dialog_refresh(&leg->dlg, req->msg);
@@ -256,33 +257,9 @@ int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const
 	return 0;
 }
 
-void leg_refuse(struct leg_request *req)
-{
-	char *allow = NULL;
-	struct content c = {PL_INIT, PL_INIT, PL_INIT};
-
-	if (!re_sdprintf(&allow, "Allow: %s\r\n", leg_allow(req->leg)))
-		pl_set_str(&c.hdrs, allow);
-
-	(void)leg_reply(req, 405, "Method Not Allowed", &c);
-	mem_deref(allow);
-}
-
 const struct sip_msg *leg_request_msg(const struct leg_request *req)
 {
 	return req ? req->msg : NULL;
-}
-
-/* The other usages of a dialog come and go without its call (RFC 5057 5.1). */
-static bool is_of_call(const char *met)
-{
-	static const char *const metv[] = {"REFER", "SUBSCRIBE", "NOTIFY", "PUBLISH"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
-		if (!str_cmp(met, metv[i]))
-			return false;
-
-	return true;
 }
 
 /** A dialog is lost when the peer no longer answers in it or no longer knows it (RFC 3261 12.2.1.2). */
@@ -298,7 +275,6 @@ struct sent {
 	struct leg *leg;
 	leg_response_h *resph;
 	void *arg;
-	bool of_call; /* what it is answered says something of the dialog */
 };
 
 static void sent_destructor(void *arg)
@@ -315,10 +291,8 @@ static void sent_response(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 
-	if (sent->resph)
-		sent->resph(err, msg, sent->arg);
-	if (sent->of_call)
-		request_outcome(sent->leg, err, msg);
+	sent->resph(err, msg, sent->arg);
+	request_outcome(sent->leg, err, msg);
 	mem_deref(sent);
 }
 
@@ -335,7 +309,6 @@ int leg_send(struct leg *leg, const char *met, const struct content *c, leg_resp
 		return ENOMEM;
 
 	sent->leg = mem_ref(leg);
-	sent->of_call = is_of_call(met);
 	sent->resph = resph;
 	sent->arg = arg;
 

@@ -51,7 +51,6 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 		err = pl_strdup(&leg->user, &dial->user);
 	leg->sips = !strncasecmp(dial->uri, "sips:", 5);
 	leg->tls = mem_ref(dial->tls);
-	leg_allow_set(leg, dial->allow);
 	if (!err && dial->credentials)
 		err = auth_alloc(&leg->auth, dial->credentials, dialog_next_hop(&leg->dlg));
 	if (err)
@@ -72,11 +71,12 @@ out:
 int uac_act_dial(void *obj, void *arg)
 {
 	struct leg_event_arg *ev = arg;
+	const struct pl sdp = content_sdp_in(ev->content);
 	struct leg *leg = obj;
 
-	leg->offered = !pl_cmp(&ev->content->type, &content_sdp_type);
+	leg->offered = pl_isset(&sdp);
 	if (leg->offered)
-		(void)offer_step(&leg->offer, OFFER_SENT, leg->dlg.ltag);
+		(void)exchange_step(&leg->exchange, OFFER_SENT, &sdp, leg->dlg.ltag);
 
 	return out_send(&leg->invite, leg, "INVITE", ++leg->dlg.lseq, ev->max_forwards, ev->content,
 			invite_response, leg);
@@ -107,15 +107,16 @@ int uac_ack_first(struct leg *leg, uint32_t cseq, bool now)
 int uac_act_answered(void *obj, void *arg)
 {
 	struct leg_event_arg *ev = arg;
+	const struct pl sdp = content_sdp_of(ev->msg);
 	struct leg *leg = obj;
 
 	(void)uac_ack_first(leg, ev->msg->cseq.num, false);
 	prack_reset(leg);
 
 	/* unless a reliable provisional response agreed it before */
-	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_IDLE)
-		(void)offer_step(&leg->offer, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED,
-				 leg->dlg.ltag);
+	if (leg->exchange.state == OFFER_LOCAL || leg->exchange.state == OFFER_IDLE)
+		(void)exchange_step(&leg->exchange, leg->offered ? OFFER_ANSWER_RECEIVED : OFFER_RECEIVED,
+				    &sdp, leg->dlg.ltag);
 
 	if (leg->h)
 		leg->h->answerh(leg, ev->msg, leg->arg);
@@ -125,14 +126,15 @@ int uac_act_answered(void *obj, void *arg)
 
 int leg_ack(struct leg *leg, const struct content *c)
 {
+	const struct pl sdp = content_sdp_in(c);
 	int err;
 
 	if (!leg->ack.owed)
 		return EALREADY;
 
 	leg->ack.owed = false;
-	if (leg->offer == OFFER_REMOTE || leg->offer == OFFER_REMOTE_AGAIN)
-		(void)offer_step(&leg->offer, OFFER_ANSWER_SENT, leg->dlg.ltag);
+	if (leg->exchange.state == OFFER_REMOTE || leg->exchange.state == OFFER_REMOTE_AGAIN)
+		(void)exchange_step(&leg->exchange, OFFER_ANSWER_SENT, &sdp, leg->dlg.ltag);
 
 	if (c && pl_isset(&c->body)) {
 		err = pl_strdup(&leg->ack.body, &c->body);

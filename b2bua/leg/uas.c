@@ -74,7 +74,7 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 
 	sdp = content_sdp_of(msg);
 	if (pl_isset(&sdp))
-		(void)offer_step(&leg->offer, OFFER_RECEIVED, leg->dlg.ltag);
+		(void)exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag);
 
 	err = sip_treply(&leg->strans, stack->sip, msg, 100, "Trying");
 
@@ -154,6 +154,7 @@ int uas_act_answer(void *obj, void *arg)
 {
 	struct content c = content_sdp(&pl_null);
 	struct leg_event_arg *ev = arg;
+	const struct pl sdp = content_sdp_in(ev->content);
 	struct mbuf *mb = NULL;
 	struct leg *leg = obj;
 	int err;
@@ -163,11 +164,12 @@ int uas_act_answer(void *obj, void *arg)
 		c = *ev->content;
 
 	/* agreed already, and acknowledged: another answer would be none (RFC 3261 13.2.1) */
-	if (leg->offer == OFFER_STABLE)
+	if (leg->exchange.state == OFFER_STABLE)
 		c.type = c.body = pl_null;
 	else
-		(void)offer_step(&leg->offer, leg->offer == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT,
-				 leg->dlg.ltag);
+		(void)exchange_step(&leg->exchange,
+				    leg->exchange.state == OFFER_IDLE ? OFFER_SENT : OFFER_ANSWER_SENT, &sdp,
+				    leg->dlg.ltag);
 
 	err = leg_respond(leg, &leg->strans, &mb, leg->msg, ev->scode, ev->reason, &c);
 	if (err)
@@ -231,9 +233,9 @@ int uas_act_acked(void *obj, void *arg)
 
 	uas_ok_stop(leg);
 
-	if (leg->offer == OFFER_LOCAL || leg->offer == OFFER_LOCAL_AGAIN)
-		(void)offer_step(&leg->offer, pl_isset(&sdp) ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED,
-				 leg->dlg.ltag);
+	if (leg->exchange.state == OFFER_LOCAL || leg->exchange.state == OFFER_LOCAL_AGAIN)
+		(void)exchange_step(&leg->exchange, pl_isset(&sdp) ? OFFER_ANSWER_RECEIVED : OFFER_REFUSED,
+				    &sdp, leg->dlg.ltag);
 
 	if (leg->h)
 		leg->h->ackh(leg, ev->msg, leg->arg);

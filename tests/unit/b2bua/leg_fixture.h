@@ -76,5 +76,8 @@ unsigned ladder_count(const char *ladder, const char *word);
 
 #define FIXTURE_SDP "v=0\r\nm=audio 4000 RTP/AVP 8\r\n"
 #define FIXTURE_BODY "Content-Type: application/sdp\nContent-Length: 29\n\nv=0\nm=audio 4000 RTP/AVP 8\n"
+/* and one that changes the session */
+#define FIXTURE_SDP_NEW "v=0\r\nm=audio 4002 RTP/AVP 8\r\n"
+#define FIXTURE_BODY_NEW "Content-Type: application/sdp\nContent-Length: 29\n\nv=0\nm=audio 4002 RTP/AVP 8\n"
 
 #endif

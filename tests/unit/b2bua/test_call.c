@@ -272,7 +272,7 @@ static void test_counter_offer_missing(void)
 	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK");
 	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "200/INVITE"), 2);
 	wire_request(&h.caller, &h.access, "ACK", 2, "\n");
-	wire_request(&h.caller, &h.access, "INVITE", 3, FIXTURE_BODY);
+	wire_request(&h.caller, &h.access, "INVITE", 3, FIXTURE_BODY_NEW);
 	loop_run(TURN_MS);
 	reply(&h.one, "INVITE", "200 OK", EMPTY);
 	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK INVITE ACK");
@@ -301,7 +301,7 @@ static void test_modify_refusals(void)
 		const unsigned cseq = (unsigned)i + 2;
 
 		h.caller.heard[0] = '\0';
-		wire_request(&h.caller, &h.access, "INVITE", cseq, FIXTURE_BODY);
+		wire_request(&h.caller, &h.access, "INVITE", cseq, FIXTURE_BODY_NEW);
 		loop_run(TURN_MS);
 		reply(&h.one, "INVITE", v[i].status, EMPTY);
 		CU_ASSERT_EQUAL(ladder_count(h.caller.heard, v[i].heard), 1);
@@ -378,7 +378,7 @@ static void call_short(void)
 
 	if (ladder_count(h.caller.heard, "200/INVITE")) {
 		wire_request(&h.caller, &h.access, "ACK", 1, "\n");
-		wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY);
+		wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY_NEW);
 		run_short();
 		wire_request(&h.caller, &h.access, "BYE", 9, EMPTY);
 		run_short();

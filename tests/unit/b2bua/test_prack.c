@@ -227,7 +227,7 @@ static void test_offer_in_prack(void)
 	open_called("Supported: 100rel\n" FIXTURE_BODY);
 	CU_ASSERT_EQUAL(leg_progress(b.leg, 183, "Session Progress", &sdp), 0);
 	loop_run(TURN_MS);
-	prack(2, rseq_of(wire_last(&w, "183/INVITE")), FIXTURE_BODY);
+	prack(2, rseq_of(wire_last(&w, "183/INVITE")), FIXTURE_BODY_NEW);
 	CU_ASSERT_EQUAL(b.told.modify, 1);
 	CU_ASSERT_EQUAL(b.told.prack, 0);
 	CU_ASSERT_TRUE(leg_answer_waits(b.leg));

@@ -217,7 +217,7 @@ static void test_twice(void)
 static void test_transaction_first(void)
 {
 	connect_call();
-	wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY);
+	wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY_NEW);
 	loop_run(TURN_MS);
 	rename_relay();
 	loop_run(PING_MS);
@@ -239,7 +239,8 @@ static void test_change_meanwhile(void)
 	connect_call();
 	restart();
 	reply(&h.one, "200 OK", FIXTURE_BODY);
-	wire_request_back(&h.one, &(struct party){.addr = h.carrier}, "INVITE", 7, "callee", FIXTURE_BODY);
+	wire_request_back(&h.one, &(struct party){.addr = h.carrier}, "INVITE", 7, "callee",
+			  FIXTURE_BODY_NEW);
 	loop_run(TURN_MS);
 	CU_ASSERT_EQUAL(ladder_count(h.one.heard, "491/INVITE"), 1);
 	reply(&h.caller, "200 OK", FIXTURE_BODY);
