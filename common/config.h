@@ -18,6 +18,7 @@ struct config {
 	enum log_format log_format;
 
 	char *sip_listen;     /* 127.0.0.1:5060, the address of interface "access" on an empty data folder */
+	char *dns_servers;    /* "" = those of /etc/resolv.conf */
 	char *control_socket; /* <run_dir>/b2bua.sock */
 	char *ng_socket;      /* <run_dir>/rtprelay.sock */
 	char *ng_udp;         /* "" = none, else ADDR:PORT */

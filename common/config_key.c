@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include "config_key.h"
+#include "dns_servers.h"
 #include "escape.h"
 #include "hostport.h"
 #include "network.h"
@@ -21,6 +22,7 @@ const struct config_key config_keyv[] = {
 	{KEY(log_level, LEVEL),              "info",              0,     0, "least severe lines to log: debug, info, warn, error"},
 	{KEY(log_format, FORMAT),            "text",              0,     0, "how lines are written: text or json"},
 	{KEY(sip_listen, LOCAL),             "127.0.0.1:5060",    0,     0, "address of interface \"access\" on an empty data folder"},
+	{KEY(dns_servers, SERVERS),          "",                  0,     0, "name servers for trunks' targets that are names, after /etc/hosts; empty: those of /etc/resolv.conf"},
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},
@@ -68,6 +70,7 @@ static const char *const type_namev[] = {
 	[CONFIG_TARGET] = "TARGET,TARGET",
 	[CONFIG_LOCAL] = "ADDR:PORT",
 	[CONFIG_NETWORKS] = "ADDR[/BITS],…",
+	[CONFIG_SERVERS] = "ADDR[:PORT],…",
 };
 
 const char *config_type_name(enum config_type type)
@@ -202,6 +205,14 @@ static bool networks_valid(const struct pl *value)
 	return !networks_decode(&nets, value, &bad);
 }
 
+static bool servers_valid(const struct pl *value)
+{
+	struct dns_servers servers;
+	struct pl bad;
+
+	return !dns_servers_decode(&servers, value, &bad);
+}
+
 static int text_set(char **field, const struct pl *value)
 {
 	char *str;
@@ -324,6 +335,14 @@ int config_key_set(struct config *cfg, const struct config_key *key, const struc
 					     "addresses and networks with commas between, at most 64, such "
 					     "as "
 					     "192.0.2.7, 10.0.0.0/8");
+		return text_set(field, value);
+
+	case CONFIG_SERVERS:
+		if (!servers_valid(value))
+			return value_mistake(at, key, value,
+					     "at most 8 addresses of name servers with commas between, such "
+					     "as "
+					     "192.0.2.53, 192.0.2.54:5353");
 		return text_set(field, value);
 
 	case CONFIG_PORT_EVEN:

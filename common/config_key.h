@@ -14,6 +14,7 @@ enum config_type {
 	CONFIG_PATH,      /* the same, not empty */
 	CONFIG_LISTEN,    /* ADDR:PORT; empty where the default is */
 	CONFIG_LOCAL,     /* the same, without wildcards: peers are told this address */
+	CONFIG_SERVERS,   /* name servers, ADDR[:PORT],… */
 	CONFIG_NETWORKS,  /* addresses and networks, ADDR[/BITS],… */
 	CONFIG_TARGET,    /* a list as ng_target.h reads it, or empty */
 	CONFIG_PORT_EVEN, /* uint16_t, min to max */

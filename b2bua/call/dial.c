@@ -2,6 +2,7 @@
  * @file dial.c  The INVITE to a candidate: what crosses from the caller's, and what is ours
  */
 #include <re.h>
+#include "../dns/resolver.h"
 #include "../door/trace.h"
 #include "../leg/header.h"
 #include "../leg/stack.h"
@@ -13,15 +14,24 @@ const char *dial_target(const struct call *call)
 	return call->attempt.redirect.uri ? call->attempt.redirect.uri : call->dst->target;
 }
 
-/* Which address family a target will be reached by; a name is looked up as IPv4. */
+/* Which address family a target will be reached by, for its SDP; IPv4 while that of a name is not known. */
 int dial_target_af(const struct call *call)
 {
+	struct sip *sip = stack_sip(iface_stack(call->iface_b));
+	struct hops hops;
 	struct uri uri;
 	struct pl pl;
 
 	pl_set_str(&pl, dial_target(call));
+	if (uri_decode(&uri, &pl))
+		return AF_INET;
 
-	return !uri_decode(&uri, &pl) && uri.af == AF_INET6 ? AF_INET6 : AF_INET;
+	if (uri.af != AF_UNSPEC)
+		return uri.af;
+
+	return resolver_find(NULL, &hops, door_resolver(call->calls->e->door), sip, &uri, 0, NULL, NULL)
+		       ? AF_INET
+		       : sa_af(&hops.v[0].addr);
 }
 
 /* "sip:host:5080;transport=tcp" and a user make "sip:user@host:5080;transport=tcp". */
@@ -141,6 +151,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 		d.content = content_around(sdp, msg);
 	d.uri = uri;
 	d.tls = call->dst->tls;
+	d.timeout_ms = call->dst->timeout_ms;
 	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
 	d.to = written(to, 0);

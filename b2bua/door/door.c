@@ -3,6 +3,7 @@
  */
 #include <re.h>
 #include "log.h"
+#include "../dns/resolver.h"
 #include "../leg/secure.h"
 #include "../leg/stack.h"
 #include "iface.h"
@@ -13,7 +14,7 @@ struct door {
 	struct list ifacel;
 	struct list newl;      /* between PREPARE and COMMIT or ABORT */
 	struct secure *secure; /* NULL: no TLS */
-	struct dnsc *dnsc;     /* NULL: this machine has no resolver; targets must be addresses */
+	struct resolver *resolver;
 	uint64_t countv[DOOR_COUNTC];
 	struct trace *trace;
 };
@@ -35,7 +36,7 @@ static void destructor(void *arg)
 
 	ifaces_drop(&d->newl);
 	ifaces_drop(&d->ifacel);
-	mem_deref(d->dnsc);
+	mem_deref(d->resolver);
 	mem_deref(d->trace);
 	mem_deref(d->secure);
 }
@@ -68,7 +69,7 @@ static int prepare(struct door *d, const struct model *m, char *errstr, size_t e
 			err = iface_probe(iface, conf, what, sizeof(what));
 		}
 		else {
-			err = iface_open(&iface, d, conf, d->dnsc, what, sizeof(what));
+			err = iface_open(&iface, d, conf, what, sizeof(what));
 			if (!err)
 				iface_enlist(iface, &d->newl);
 		}
@@ -112,6 +113,23 @@ static void commit(struct door *d, const struct model *m)
 	}
 }
 
+/* The first call to a name shall not wait for name servers. */
+static void names_learn(struct door *d, const struct model *m)
+{
+	for (struct le *le = m->trunkl.head; le; le = le->next) {
+		const struct trunk *t = le->data;
+		const struct iface *iface = door_iface(d, t->interface->name);
+		struct hops hops;
+		struct uri uri;
+		struct pl pl;
+
+		pl_set_str(&pl, t->target);
+		if (iface && t->target && !uri_decode(&uri, &pl) && uri.af == AF_UNSPEC)
+			(void)resolver_find(NULL, &hops, d->resolver, stack_sip(iface_stack(iface)), &uri, 0,
+					    NULL, NULL);
+	}
+}
+
 int door_change(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
 {
 	struct door *d = arg;
@@ -123,21 +141,13 @@ int door_change(enum store_step step, struct model *m, char *errstr, size_t errs
 
 	case STORE_COMMIT:
 		commit(d, m);
+		names_learn(d, m);
 		return 0;
 
 	default:
 		ifaces_drop(&d->newl);
 		return 0;
 	}
-}
-
-static void dns_open(struct door *d)
-{
-	struct sa srvv[8];
-	uint32_t srvc = ARRAY_SIZE(srvv);
-
-	if (dns_srv_get(NULL, 0, srvv, &srvc) || dnsc_alloc(&d->dnsc, NULL, srvv, srvc))
-		log_info("no DNS server in /etc/resolv.conf; trunks' targets must be addresses");
 }
 
 int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr, size_t errsize)
@@ -150,8 +160,8 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 		return ENOMEM;
 
 	d->e = e;
-	dns_open(d);
-	err = trace_alloc(&d->trace, e->cfg);
+	err = resolver_alloc(&d->resolver, e->cfg->dns_servers);
+	err = err ? err : trace_alloc(&d->trace, e->cfg);
 	if (!err && str_isset(e->cfg->tls_cert))
 		err = secure_alloc(&d->secure, e->cfg->tls_cert, e->cfg->tls_key, errstr, errsize);
 	err = err ? err : prepare(d, m, errstr, errsize);
@@ -162,6 +172,7 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 	trace_lines(d->trace, log_level_get() <= LOG_DEBUG);
 	commit(d, m);
+	names_learn(d, m);
 	*dp = d;
 
 	return 0;
@@ -177,10 +188,16 @@ struct secure *door_secure(const struct door *d)
 	return d->secure;
 }
 
+struct resolver *door_resolver(const struct door *d)
+{
+	return d->resolver;
+}
+
 void door_reload(struct door *d)
 {
 	char errstr[256] = "out of memory";
 
+	resolver_reload(d->resolver);
 	if (!d->secure)
 		log_info("reload: no tls_cert is configured, so there is nothing to read again");
 	else if (secure_reload(d->secure, errstr, sizeof(errstr)))

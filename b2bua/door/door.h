@@ -12,6 +12,7 @@ struct iface;
 struct stack;
 struct trace;
 struct secure;
+struct resolver;
 
 /** What was turned away at the door: counted, never a row each. */
 enum door_count {
@@ -36,7 +37,11 @@ struct iface *door_iface(const struct door *d, const char *name);
 /** TLS of all interfaces; NULL without tls_cert. */
 struct secure *door_secure(const struct door *d);
 
-/** Read the TLS certificate and key again; connections that are open stay. */
+/** Names to addresses, for all interfaces. */
+struct resolver *door_resolver(const struct door *d);
+
+/** Read the TLS certificate and key again, and where the name servers are, of which all is forgotten that they said;
+ *  connections that are open stay. */
 void door_reload(struct door *d);
 
 struct engine *door_engine(const struct door *d);

@@ -305,8 +305,8 @@ static int listen_copy(struct iface *iface, const struct interface *conf)
 	return 0;
 }
 
-int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, struct dnsc *dnsc,
-	       char *errstr, size_t errsize)
+int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, char *errstr,
+	       size_t errsize)
 {
 	struct iface *iface;
 	int err;
@@ -321,11 +321,13 @@ int iface_open(struct iface **ifacep, struct door *d, const struct interface *co
 	err = str_dup(&iface->name, conf->name);
 	err = err ? err : listen_copy(iface, conf);
 	err = err ? err
-		  : sip_alloc(&iface->sip, dnsc, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
+		  : sip_alloc(&iface->sip, NULL, TRANSACTION_HASH_SIZE, TRANSACTION_HASH_SIZE,
 			      CONNECTION_HASH_SIZE, "Tandem/" TANDEM_VERSION, NULL, door_tracer(d));
 	err = err ? err : stack_alloc(&iface->stack, iface->sip);
-	if (!err)
+	if (!err) {
 		stack_secure_set(iface->stack, door_secure(d));
+		stack_resolver_set(iface->stack, door_resolver(d));
+	}
 	err = err ? err : sip_listen(&iface->lsnr, iface->sip, true, request_handler, iface);
 
 	if (!err)

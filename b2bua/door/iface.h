@@ -10,11 +10,10 @@
 /**
  * Open an interface; calls may hold it (mem_ref) beyond its place in the door.
  *
- * @param dnsc    resolver for names in targets, or NULL
  * @param errstr  names the address and the remedy when the return is not 0
  */
-int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, struct dnsc *dnsc,
-	       char *errstr, size_t errsize);
+int iface_open(struct iface **ifacep, struct door *d, const struct interface *conf, char *errstr,
+	       size_t errsize);
 
 /** Whether the addresses that a change would add can be had; nothing is changed. */
 int iface_probe(const struct iface *iface, const struct interface *conf, char *errstr, size_t errsize);

@@ -77,6 +77,8 @@ struct leg {
 	bool offered;        /* UAC: the first INVITE carried SDP */
 	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
+	uint8_t peer_tp;      /* enum sip_transp of its last message */
+	uint32_t timeout_ms;  /* UAC: how long the owner waits to hear anything; 0: not said */
 	uint32_t allow;       /* the peer's Allow: bits by out_method_bit(); 0: not said */
 	char *user;           /* user part of our Contact */
 	struct auth *auth;    /* UAC: credentials for the dialled target; NULL: none */
@@ -117,7 +119,8 @@ struct leg_request {
 
 struct stack {
 	struct sip *sip;
-	struct secure *secure; /* NULL: no TLS */
+	struct secure *secure;     /* NULL: no TLS */
+	struct resolver *resolver; /* NULL: names lead nowhere */
 	struct sip_lsnr *lsnr;
 	struct hash *ht_leg;
 	uint32_t legc;
@@ -136,8 +139,8 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 		uint16_t scode, const char *reason, const struct content *c);
 
 /**
- * out.c: a request of ours under way. Over 1300 bytes it goes by TCP first where the interface has TCP
- * and the target does not name a transport, and by UDP when TCP is refused (RFC 3261 18.1.1).
+ * out.c: a request of ours under way. Where it may go to several addresses (way.h) it is sent to the next where
+ * one refuses it, is silent, or answers with 503.
  *
  * @param outp NULL, or where a pointer is kept until the final response; mem_deref of it gives up
  */

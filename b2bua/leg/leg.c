@@ -174,6 +174,7 @@ void leg_peer_learn(struct leg *leg, const struct sip_msg *msg)
 	uint32_t allow = 0;
 
 	leg->peer = msg->src;
+	leg->peer_tp = (uint8_t)msg->tp;
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_ALLOW, allow_handler, &allow);
 	if (allow)

@@ -80,6 +80,7 @@ struct leg_dial {
 	struct pl from, to;   /* name-addr values without tag */
 	struct pl user;       /* user part of our Contact */
 	uint32_t max_forwards;
+	uint32_t timeout_ms; /* to hear anything, shared by the addresses that a name has */
 	enum leg_prack prack;
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */

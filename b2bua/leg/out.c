@@ -4,11 +4,13 @@
 #include <re.h>
 #include "log.h"
 #include "core.h"
+#include "way.h"
 
 enum {
-	SIZE_FOR_TCP = 1300, /* RFC 3261 18.1.1 */
-	SIZE_OF_VIA = 200,   /* start line, Via and Contact, which are printed later */
-	ANSWERS_MAX = 2,     /* of challenges: one of each kind, or one and its stale nonce */
+	ANSWERS_MAX = 2,      /* of challenges: one of each kind, or one and its stale nonce */
+	TRY_MIN_MS = 1000,    /* for an address to say something, where a name has more */
+	TRY_MS = 2000,        /* in a dialog: an INVITE has its 100 soon */
+	TRY_ANSWER_MS = 4000, /* what has none awaits its final response */
 };
 
 struct out {
@@ -16,7 +18,9 @@ struct out {
 	struct leg *leg; /* referenced when nobody holds outp, else the leg outlives us */
 	bool held;
 	struct sip_request *req;
-	struct mbuf *mb;   /* kept only while a second try by UDP is possible */
+	struct way *way;   /* NULL: one address, that of the URI */
+	struct tmr tmr;    /* the address that is tried is silent; or it was cancelled before it left */
+	struct mbuf *mb;   /* kept while another address may be tried */
 	struct mbuf *tail; /* extra headers and body, kept where a challenge may be answered; else NULL */
 	uint32_t max_forwards;
 	unsigned answerc, answered; /* challenges: how many, and which kinds (auth_take) */
@@ -52,6 +56,8 @@ static void destructor(void *arg)
 	if (out->outp)
 		*out->outp = NULL;
 
+	tmr_cancel(&out->tmr);
+	mem_deref(out->way);
 	mem_deref(out->cancel);
 	mem_deref(out->cancel_hdrs);
 	mem_deref(out->req);
@@ -68,30 +74,12 @@ bool out_refreshes(const struct pl *met)
 	return !pl_strcmp(met, "INVITE") || !pl_strcmp(met, "UPDATE");
 }
 
-/* The URI to send to; a SIPS one as libre knows it, for what is sent to the next hop alone (RFC 3261 26.2.2). */
-static int route_decode(struct uri *route, const struct leg *leg)
-{
-	static const struct pl sip = PL("sip"), by_tls = PL(";transport=tls");
-	struct pl pl;
-	int err;
-
-	pl_set_str(&pl, dialog_next_hop(&leg->dlg));
-	err = uri_decode(route, &pl);
-	if (err || pl_strcasecmp(&route->scheme, "sips"))
-		return err;
-
-	route->scheme = sip;
-	route->params = by_tls;
-
-	return 0;
-}
-
 /* libre asks for this just before it sends, and only then opens the connection that it may need. */
 static void connection_expect(const struct leg *leg, enum sip_transp tp)
 {
 	struct uri route;
 
-	if (tp == SIP_TRANSP_TLS && !route_decode(&route, leg))
+	if (tp == SIP_TRANSP_TLS && !way_uri(&route, leg))
 		secure_expect(leg->stack->secure, leg->tls, &route.host);
 }
 
@@ -138,9 +126,9 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 			   src, sips ? "" : sip_transp_param(tp));
 }
 
-static int transmit(struct out *out, bool tcp);
 static bool challenge_answer(struct out *out, const struct sip_msg *msg);
-
+static bool hop_failed(struct out *out, bool elsewhere);
+static void silent_handler(void *arg);
 static void cancel_now(struct out *out);
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
@@ -154,6 +142,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	if (msg && msg->scode < 200) {
 		out->rang |= msg->scode > 100;
 		out->heard = true;
+		tmr_cancel(&out->tmr);
 		if (out->cancelled)
 			cancel_now(out);
 		out->mb = mem_deref(out->mb);
@@ -162,7 +151,11 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 
-	if (err && out->mb && !transmit(out, false))
+	if (err && hop_failed(out, false))
+		return;
+
+	/* RFC 3263 4.3 */
+	if (msg && msg->scode == 503 && out->way && out->way->named && hop_failed(out, true))
 		return;
 
 	if (msg && challenge_answer(out, msg))
@@ -179,54 +172,100 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	mem_deref(out);
 }
 
-/* TCP first keeps the message in hand for UDP; the last try lets go of it. */
-static int transmit(struct out *out, bool tcp)
+/* ------------------------------------------------------------------ to which address */
+
+static int transmit(struct out *out, const struct uri *route)
 {
-	static const struct pl by_tcp = PL(";transport=tcp");
-	struct mbuf *mb = out->mb;
+	out->mb->pos = 0;
+
+	return sip_request(&out->req, out->leg->stack->sip, true, out->met, -1, dialog_ruri(&out->leg->dlg),
+			   -1, route, out->mb, hash_joaat_str(out->leg->dlg.callid), contact_handler,
+			   response_handler, out);
+}
+
+/* How long an address of several may say nothing. The owner's patience with the first INVITE is shared by all. */
+static uint64_t try_ms(const struct out *out)
+{
+	if (str_cmp(out->met, "INVITE"))
+		return TRY_ANSWER_MS;
+
+	return out->leg->dlg.rtag ? TRY_MS
+				  : MAX(out->leg->timeout_ms / out->way->hops.n, (uint32_t)TRY_MIN_MS);
+}
+
+static int hops_try(struct out *out)
+{
+	char host[WAY_HOST_SIZE];
 	struct uri route;
 	int err;
 
-	err = route_decode(&route, out->leg);
-	if (err)
-		return err;
+	do {
+		way_hop_uri(&route, host, out->way);
+		err = transmit(out, &route);
+	} while (err && way_next(out->way, false));
 
-	mb->pos = 0;
-	if (tcp)
-		route.params = by_tcp;
-	else
-		out->mb = NULL;
-
-	err = sip_request(&out->req, out->leg->stack->sip, true, out->met, -1, dialog_ruri(&out->leg->dlg),
-			  -1, &route, mb, hash_joaat_str(out->leg->dlg.callid), contact_handler,
-			  response_handler, out);
-	if (!tcp)
-		mem_deref(mb);
-
-	if (err && tcp)
-		return transmit(out, false);
+	if (!err && out->way->named && way_leads_elsewhere(out->way))
+		tmr_start(&out->tmr, try_ms(out), silent_handler, out);
 
 	return err;
 }
 
-static bool tcp_first(const struct out *out)
+/* True if the request left for the next address. */
+static bool hop_failed(struct out *out, bool elsewhere)
 {
-	struct sa laddr, dst;
-	struct uri route;
-	struct pl val;
-	int af;
-
-	if (out->mb->end + SIZE_OF_VIA <= SIZE_FOR_TCP || route_decode(&route, out->leg))
+	tmr_cancel(&out->tmr);
+	if (!out->way || !out->mb || out->cancelled || out->heard)
 		return false;
 
-	if (!msg_param_decode(&route.params, "transport", &val))
-		return false;
+	if (out->way->named)
+		resolver_failed(out->leg->stack->resolver, &out->way->hops.v[out->way->i]);
 
-	af = route.af == AF_INET6 ? AF_INET6 : AF_INET;
-	sa_init(&dst, af);
-
-	return !sip_transp_laddr(out->leg->stack->sip, &laddr, SIP_TRANSP_TCP, &dst);
+	return way_next(out->way, elsewhere) && !hops_try(out);
 }
+
+/* Should its 2xx come late, it is that of a fork, which gets ACK and BYE. */
+static void silent_handler(void *arg)
+{
+	struct out *out = arg;
+
+	out->req = mem_deref(out->req);
+	if (!hop_failed(out, true))
+		response_handler(ETIMEDOUT, NULL, out);
+}
+
+static void found_handler(int err, const struct hops *hops, void *arg)
+{
+	struct out *out = arg;
+
+	(void)hops;
+	err = err ? err : hops_try(out);
+	if (err)
+		response_handler(err, NULL, out);
+}
+
+/* What is sent again, with what a challenge asks for, goes to who asked. */
+static int set_out(struct out *out)
+{
+	struct uri route;
+	int err;
+
+	if (!out->way && way_is_plain(out->leg, out->mb->end)) {
+		err = way_uri(&route, out->leg);
+		err = err ? err : transmit(out, &route);
+		out->mb = mem_deref(out->mb);
+		return err;
+	}
+
+	if (!out->way) {
+		err = way_find(&out->way, out->leg, out->mb->end, found_handler, out);
+		if (err)
+			return err == EINPROGRESS ? 0 : err;
+	}
+
+	return hops_try(out);
+}
+
+/* ------------------------------------------------------------------ what it says */
 
 /* Not in a re-INVITE: its provisional responses are nobody's. */
 static int extensions_print(struct mbuf *mb, const struct leg *leg)
@@ -248,7 +287,7 @@ static bool may_log_on(const struct leg *leg)
 {
 	struct uri uri;
 
-	return leg->auth && !route_decode(&uri, leg) && auth_may_go(leg->auth, &uri);
+	return leg->auth && !way_uri(&uri, leg) && auth_may_go(leg->auth, &uri);
 }
 
 static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
@@ -314,7 +353,7 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 	if (!err && leg->auth)
 		err = tail_keep(out, c);
 	err = err ? err : message_print(out, cseq, c);
-	err = err ? err : transmit(out, tcp_first(out));
+	err = err ? err : set_out(out);
 
 	if (err) {
 		mem_deref(out);
@@ -362,7 +401,7 @@ static bool challenge_answer(struct out *out, const struct sip_msg *msg)
 		err = message_print(out, ++leg->dlg.lseq, NULL);
 	}
 
-	err = err ? err : transmit(out, tcp_first(out));
+	err = err ? err : set_out(out);
 	if (err)
 		log_peer(LOG_WARN,
 			 "call %s: a challenge from %J to our %s stays unanswered (%m); check auth_user, "
@@ -370,6 +409,65 @@ static bool challenge_answer(struct out *out, const struct sip_msg *msg)
 			 leg->dlg.callid, &msg->src, out->met, err);
 
 	return !err;
+}
+
+struct ack_out {
+	struct leg *leg; /* referenced */
+	struct way *way;
+	struct mbuf *mb;
+};
+
+static void ack_destructor(void *arg)
+{
+	struct ack_out *ack = arg;
+
+	mem_deref(ack->way);
+	mem_deref(ack->mb);
+	mem_deref(ack->leg);
+}
+
+static int ack_transmit(struct leg *leg, const struct uri *route, struct mbuf *mb)
+{
+	mb->pos = 0;
+
+	return sip_request(NULL, leg->stack->sip, false, "ACK", -1, dialog_ruri(&leg->dlg), -1, route, mb,
+			   hash_joaat_str(leg->dlg.callid), ack_handler, NULL, leg);
+}
+
+static void ack_found_handler(int err, const struct hops *hops, void *arg)
+{
+	struct ack_out *ack = arg;
+	char host[WAY_HOST_SIZE];
+	struct uri route;
+
+	(void)hops;
+	if (!err) {
+		do
+			way_hop_uri(&route, host, ack->way);
+		while (ack_transmit(ack->leg, &route, ack->mb) && way_next(ack->way, false));
+	}
+
+	mem_deref(ack);
+}
+
+/* Who repeats its 2xx for want of this ACK gets another. */
+static int ack_find(struct leg *leg, struct mbuf *mb)
+{
+	struct ack_out *ack = mem_zalloc(sizeof(*ack), ack_destructor);
+	int err;
+
+	if (!ack)
+		return ENOMEM;
+
+	ack->leg = mem_ref(leg);
+	ack->mb = mem_ref(mb);
+	err = way_find(&ack->way, leg, 0, ack_found_handler, ack);
+	if (err == EINPROGRESS)
+		return 0;
+
+	ack_found_handler(err, NULL, ack);
+
+	return err;
 }
 
 int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
@@ -381,15 +479,13 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
 	if (!mb)
 		return ENOMEM;
 
-	err = route_decode(&route, leg);
+	err = way_uri(&route, leg);
 	err = err ? err : head_print(mb, leg, "ACK", cseq, 70);
 	err = err ? err : mbuf_printf(mb, "%H", content_print, c);
 	if (err)
 		goto out;
 
-	mb->pos = 0;
-	err = sip_request(NULL, leg->stack->sip, false, "ACK", -1, dialog_ruri(&leg->dlg), -1, &route, mb,
-			  hash_joaat_str(leg->dlg.callid), ack_handler, NULL, leg);
+	err = way_is_plain(leg, 0) ? ack_transmit(leg, &route, mb) : ack_find(leg, mb);
 
 out:
 	mem_deref(mb);
@@ -417,6 +513,11 @@ static void cancel_now(struct out *out)
 		sip_request_cancel(out->req);
 }
 
+static void never_left_handler(void *arg)
+{
+	response_handler(ECANCELED, NULL, arg);
+}
+
 void out_cancel(struct out *out, const struct content *c)
 {
 	if (!out || out->cancelled)
@@ -424,6 +525,11 @@ void out_cancel(struct out *out, const struct content *c)
 
 	out->cancelled = true;
 	out->mb = mem_deref(out->mb);
+	tmr_cancel(&out->tmr);
+	if (!out->req) {
+		out->way = mem_deref(out->way);
+		tmr_start(&out->tmr, 0, never_left_handler, out);
+	}
 	if (c && pl_isset(&c->hdrs))
 		(void)pl_strdup(&out->cancel_hdrs, &c->hdrs);
 	if (out->heard)

@@ -31,6 +31,7 @@ static void destructor(void *arg)
 	mem_deref(stack->lsnr);
 	mem_deref(stack->ht_leg);
 	mem_deref(stack->secure);
+	mem_deref(stack->resolver);
 
 	if (stack->closing) {
 		mem_deref(stack->sip);
@@ -124,6 +125,12 @@ void stack_secure_set(struct stack *stack, struct secure *secure)
 {
 	mem_deref(stack->secure);
 	stack->secure = mem_ref(secure);
+}
+
+void stack_resolver_set(struct stack *stack, struct resolver *resolver)
+{
+	mem_deref(stack->resolver);
+	stack->resolver = mem_ref(resolver);
 }
 
 struct sip *stack_sip(const struct stack *stack)

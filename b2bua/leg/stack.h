@@ -8,6 +8,7 @@
 
 struct stack;
 struct secure;
+struct resolver;
 
 /** Methods this program answers, as an Allow header value. */
 extern const char stack_allow[];
@@ -22,6 +23,9 @@ int stack_alloc(struct stack **stackp, struct sip *sip);
 
 /** TLS connections are opened as `secure` says; referenced. Without it there are none. */
 void stack_secure_set(struct stack *stack, struct secure *secure);
+
+/** Names in URIs are resolved by `resolver`; referenced. Without it they lead nowhere. */
+void stack_resolver_set(struct stack *stack, struct resolver *resolver);
 
 struct sip *stack_sip(const struct stack *stack);
 

@@ -46,6 +46,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 
 	leg->uac = true;
 	leg->prack = (uint8_t)dial->prack;
+	leg->timeout_ms = dial->timeout_ms;
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
 	if (!err && pl_isset(&dial->user))
 		err = pl_strdup(&leg->user, &dial->user);

@@ -17,7 +17,7 @@ packages_why_fuzz="clang with libFuzzer and the sanitizers"
 packages_why_lint="the formatter and the two static analysers"
 
 # Servers to test with and to measure beside ours: unpacked into .cache/peers, never installed.
-peers_test="kamailio rtpengine-daemon"
+peers_test="kamailio rtpengine-daemon dnsmasq-base"
 peers_bench="rtpengine-daemon"
 
 package_missing() { # PACKAGE: true if it is not installed

@@ -20,7 +20,7 @@ FLOORS = [
     ["b2bua/control"],
     ["b2bua/call", "b2bua/subscriber"],
     ["b2bua/route", "b2bua/leg", "b2bua/charge", "b2bua/door"],
-    ["b2bua/store"],
+    ["b2bua/store", "b2bua/dns"],
     ["common"],
 ]
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}
@@ -42,6 +42,7 @@ BLIND = {
                   "b2bua/control", "b2bua/subscriber"],
     "b2bua/charge": ["b2bua/leg", "b2bua/call", "b2bua/door", "b2bua/engine", "b2bua/control"],
     "b2bua/store": ["b2bua/leg", "b2bua/call", "b2bua/door", "b2bua/engine", "b2bua/control"],
+    "b2bua/dns": ["b2bua/store", "b2bua/leg", "b2bua/call", "b2bua/door", "b2bua/engine", "b2bua/control"],
     "b2bua/ctl": ["b2bua/engine", "b2bua/control", "b2bua/call", "b2bua/door", "b2bua/leg", "b2bua/store"],
     "rtprelay": ["b2bua", "webui"],
     "webui": ["b2bua", "rtprelay"],

@@ -10,6 +10,7 @@ extern const struct unit_suite packet_suite;
 extern const struct unit_suite trace_suite;
 extern const struct unit_suite answer_suite;
 extern const struct unit_suite header_id_suite;
+extern const struct unit_suite dns_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
@@ -42,6 +43,7 @@ int main(int argc, char *argv[])
 		&trace_suite,
 		&answer_suite,
 		&header_id_suite,
+		&dns_suite,
 		&number_suite,
 		&dialog_suite,
 		&content_suite,
