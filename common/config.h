@@ -44,6 +44,9 @@ struct config {
 	uint32_t port_quarantine_s; /* 1: ports a call, and calls a second, share the range */
 	uint32_t drain_timeout_s;   /* 10: SIGTERM waits this long for calls to end by themselves */
 	uint32_t trace_ring_mb;     /* 16: memory for the last messages of calls; 0: none are kept */
+	char *trace_dir;            /* "" = traces in data_dir; where traces of whole calls are written */
+	uint32_t trace_file_mb;     /* 16: the size of one at most */
+	uint32_t trace_files;       /* 20: with so many there no trace is started */
 	char *hep_target;           /* "" = none, else ADDR:PORT that gets every message by HEP3 */
 	uint32_t hep_id;            /* 2001: who we are there */
 	uint32_t trace_leg_kb;      /* 64: of which one leg may have so many */

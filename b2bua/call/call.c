@@ -380,7 +380,7 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 	}
 
 	enlist(cs, call);
-	trace_leg(door_tracer(cs->e->door), &msg->callid, call->cdr->cdr_id, "a");
+	trace_caller(call, &msg->callid);
 
 	log_debug("call %s: from trunk %s (%J) to %r, Call-ID %r", call->cdr->cdr_id, trunk->name, &msg->src,
 		  &msg->uri.user, &msg->callid);

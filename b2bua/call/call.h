@@ -40,6 +40,12 @@ struct call *calls_find(const struct calls *cs, const char *id);
 /** Describe a call: id, state, trunks, numbers, times, and per leg Call-ID, state, peer, codec, media. */
 int call_describe(const struct call *call, struct odict *od, bool full);
 
+/** The id of its CDR. */
+const char *call_id(const struct call *call);
+
+/** Let sessions that trace it by its id take it up. */
+void call_trace(const struct call *call);
+
 /** The relay that has its media; NULL: none. */
 struct relay_client *call_relay(const struct call *call);
 

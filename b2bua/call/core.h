@@ -205,6 +205,11 @@ int record_open(struct call *call, const struct sip_msg *msg);
 void record_peer(struct call *call);
 void record_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b);
 
+/* trace.c */
+/** What is traced of these legs is the call's from now on. */
+void trace_caller(const struct call *call, const struct pl *callid);
+void trace_callee(const struct call *call);
+
 /* modify.c */
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
 /** Its sender cancels it. */

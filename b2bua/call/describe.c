@@ -76,6 +76,11 @@ static int describe_full(const struct call *call, struct odict *od)
 	return err;
 }
 
+const char *call_id(const struct call *call)
+{
+	return call->cdr->cdr_id;
+}
+
 struct relay_client *call_relay(const struct call *call)
 {
 	return call->media ? media_relay(call->media) : NULL;

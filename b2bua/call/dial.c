@@ -106,16 +106,6 @@ static struct pl written(const struct mbuf *mb, size_t from)
 	return pl;
 }
 
-static void leg_trace(const struct call *call)
-{
-	char leg[TRACE_LEG_SIZE];
-	struct pl callid;
-
-	pl_set_str(&callid, leg_callid(call->b));
-	(void)re_snprintf(leg, sizeof(leg), "b%u", call->attempt.count);
-	trace_leg(door_tracer(call->calls->e->door), &callid, call->cdr->cdr_id, leg);
-}
-
 int dial_candidate(struct call *call, const struct pl *sdp)
 {
 	const struct sip_msg *msg = call->invite;
@@ -159,7 +149,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 
 	err = leg_dial(&call->b, iface_stack(call->iface_b), &d, &call_b_handlers, call);
 	if (!err)
-		leg_trace(call);
+		trace_callee(call);
 
 out:
 	mem_deref(uri);

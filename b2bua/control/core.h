@@ -89,6 +89,11 @@ control_h method_trunks;
 /* ladder.c */
 control_h method_ladder;
 
+/* trace.c */
+control_h method_trace_start;
+control_h method_trace_list;
+control_h method_trace_stop;
+
 /* provision.c */
 control_h method_apply;
 control_h method_export;

@@ -18,6 +18,18 @@ const struct ctl_command ctl_commandv[] = {
 	 "messages of each leg, as long as the memory that trace_ring_mb of tandem.conf gives holds them; "
 	 "passwords and keys are crossed out. With --pcap they are written to FILE (-: standard output) for "
 	 "Wireshark, as UDP datagrams whatever they went by."},
+	{"trace", "start|list|stop [TRACE]", 1, 2,
+	 CTL_CALL | CTL_TRUNK | CTL_NUMBER | CTL_MINUTES | CTL_TIMEOUT, ctl_trace,
+	 "write whole calls into a capture file",
+	 "trace start says which calls: --call ID one that is up, from its beginning; --trunk NAME those "
+	 "that "
+	 "begin from now on from or to this trunk; --number PREFIX those whose caller or callee begins with "
+	 "these digits. It ends after --minutes (10 by default, 1440 at most), when the file has "
+	 "trace_file_mb "
+	 "of "
+	 "tandem.conf, with trace stop, or with the daemon. The file, for Wireshark, is in trace_dir; "
+	 "passwords "
+	 "and keys are crossed out. list shows traces that run, and the last that ended."},
 	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
 	 "The CDR says release_tag 'operator'."},
 	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
@@ -63,6 +75,10 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_LAST, "last", 'l', "N", "so many (default 20 records, 5000 calls)"},
 	{CTL_ASCII, "ascii", 'A', NULL, "arrows in plain ASCII (UTF-8 where the locale has it)"},
 	{CTL_PCAP, "pcap", 'P', "FILE", "write the messages to this capture file"},
+	{CTL_CALL, "call", 'i', "ID", "trace this call"},
+	{CTL_TRUNK, "trunk", 'T', "NAME", "trace calls from or to this trunk"},
+	{CTL_NUMBER, "number", 'N', "PREFIX", "trace calls from or to numbers that begin so"},
+	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
 	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
 	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},

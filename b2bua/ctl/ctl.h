@@ -20,6 +20,10 @@ enum ctl_option {
 	CTL_CHECK = 1 << 7,
 	CTL_ASCII = 1 << 8,
 	CTL_PCAP = 1 << 9,
+	CTL_CALL = 1 << 10,
+	CTL_TRUNK = 1 << 11,
+	CTL_NUMBER = 1 << 12,
+	CTL_MINUTES = 1 << 13,
 };
 
 /** One run of tandemctl. */
@@ -27,12 +31,14 @@ struct ctl {
 	char *socket;  /* of tandem-b2bua */
 	char *db_path; /* tandem.db; NULL when only the socket is known */
 	bool json;
-	unsigned given;      /* enum ctl_option */
-	uint32_t last, rows; /* 0 rows: no limit */
-	uint32_t timeout_s;  /* 0: the command's own */
-	const char *file;    /* to read instead of an argument; NULL: none */
-	const char *pcap;    /* capture file to write; NULL: none */
-	char **argv;         /* what stands after the command */
+	unsigned given;                    /* enum ctl_option */
+	uint32_t last, rows;               /* 0 rows: no limit */
+	uint32_t timeout_s;                /* 0: the command's own */
+	const char *file;                  /* to read instead of an argument; NULL: none */
+	const char *pcap;                  /* capture file to write; NULL: none */
+	const char *call, *trunk, *number; /* what to trace; NULL: not by this */
+	uint32_t minutes;                  /* 0: as the daemon has it */
+	char **argv;                       /* what stands after the command */
 	int argc;
 };
 
@@ -89,6 +95,9 @@ int ctl_ladder(const struct ctl *ctl);
 
 /* ladder_pcap.c */
 int ctl_ladder_pcap(const struct ctl *ctl);
+
+/* trace.c */
+int ctl_trace(const struct ctl *ctl);
 
 /* relay.c */
 int ctl_relay(const struct ctl *ctl);

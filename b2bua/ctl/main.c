@@ -103,6 +103,17 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 		return number_read(&ctl->rows, help->name, arg);
 	case 't':
 		return number_read(&ctl->timeout_s, help->name, arg);
+	case 'i':
+		ctl->call = arg;
+		break;
+	case 'T':
+		ctl->trunk = arg;
+		break;
+	case 'N':
+		ctl->number = arg;
+		break;
+	case 'm':
+		return number_read(&ctl->minutes, help->name, arg);
 	case 'P':
 		ctl->pcap = arg;
 		break;

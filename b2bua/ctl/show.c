@@ -112,11 +112,6 @@ void show_line(const char *label, const char *text)
 
 /* ---------------------------------------------------------------- many objects: a row each */
 
-struct show_column {
-	const char *key;
-	const char *title;
-};
-
 static int cell_add(struct table *t, const struct odict_entry *e)
 {
 	char *text = e ? value_text(e) : NULL;
@@ -217,8 +212,8 @@ int ctl_stop(const struct ctl *ctl)
 	return code ? code : answer_show(ctl, result);
 }
 
-static int list_show(const struct ctl *ctl, const struct odict *result, const char *key,
-		     const struct show_column *columnv, size_t columnc)
+int show_list(const struct ctl *ctl, const struct odict *result, const char *key,
+	      const struct show_column *columnv, size_t columnc)
 {
 	const struct odict_entry *rows = odict_lookup(result, key);
 
@@ -246,7 +241,7 @@ int ctl_calls(const struct ctl *ctl)
 	if (code)
 		return code;
 
-	code = list_show(ctl, result, "calls", columnv, ARRAY_SIZE(columnv));
+	code = show_list(ctl, result, "calls", columnv, ARRAY_SIZE(columnv));
 
 	if (!code && !ctl->json && odict_get_number(result, &total, "total"))
 		(void)printf("%llu call%s\n", (unsigned long long)total, total == 1 ? "" : "s");
@@ -269,7 +264,7 @@ int ctl_trunks(const struct ctl *ctl)
 
 	code = ask(&result, ctl, "trunks", NULL);
 	if (!code)
-		code = list_show(ctl, result, "trunks", columnv, ARRAY_SIZE(columnv));
+		code = show_list(ctl, result, "trunks", columnv, ARRAY_SIZE(columnv));
 
 	mem_deref(result);
 

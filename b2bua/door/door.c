@@ -161,7 +161,7 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 	d->e = e;
 	err = resolver_alloc(&d->resolver, e->cfg->dns_servers);
-	err = err ? err : trace_alloc(&d->trace, e->cfg);
+	err = err ? err : trace_alloc(&d->trace, e->cfg, store_background(e->store));
 	if (!err && str_isset(e->cfg->tls_cert))
 		err = secure_alloc(&d->secure, e->cfg->tls_cert, e->cfg->tls_key, errstr, errsize);
 	err = err ? err : prepare(d, m, errstr, errsize);

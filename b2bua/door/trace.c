@@ -11,6 +11,7 @@
 
 struct trace {
 	struct trace_ring *ring;
+	struct trace_sessions *sessions;
 	struct hep *hep;
 	bool lines;
 };
@@ -20,10 +21,11 @@ static void destructor(void *arg)
 	struct trace *t = arg;
 
 	mem_deref(t->hep);
+	mem_deref(t->sessions);
 	mem_deref(t->ring);
 }
 
-int trace_alloc(struct trace **tp, const struct config *cfg)
+int trace_alloc(struct trace **tp, const struct config *cfg, struct background *background)
 {
 	struct trace *t;
 	int err = 0;
@@ -35,6 +37,8 @@ int trace_alloc(struct trace **tp, const struct config *cfg)
 	if (cfg->trace_ring_mb)
 		err = trace_ring_alloc(&t->ring, (size_t)cfg->trace_ring_mb << 20,
 				       (size_t)cfg->trace_leg_kb << 10);
+	if (!err && t->ring)
+		err = trace_sessions_alloc(&t->sessions, cfg, t->ring, background);
 	if (!err && str_isset(cfg->hep_target))
 		err = hep_alloc(&t->hep, cfg->hep_target, cfg->hep_id, cfg->node);
 
@@ -79,8 +83,10 @@ void trace_message(bool tx, enum sip_transp tp, const struct sa *src, const stru
 	m.src = *src;
 	m.dst = *dst;
 
-	if (t->ring)
+	if (t->ring) {
 		trace_ring_add(t->ring, &callid, &m, text);
+		trace_sessions_message(t->sessions, &callid, &m, text);
+	}
 	if (t->hep)
 		hep_send(t->hep, &m, trace_ring_call(t->ring, &callid), text);
 	if (t->lines)
@@ -97,8 +103,16 @@ struct trace_ring *trace_ring(const struct trace *t)
 	return t ? t->ring : NULL;
 }
 
-void trace_leg(struct trace *t, const struct pl *callid, const char *call, const char *leg)
+struct trace_sessions *trace_sessions(const struct trace *t)
 {
-	if (t && t->ring)
-		trace_ring_link(t->ring, callid, call, leg);
+	return t ? t->sessions : NULL;
+}
+
+void trace_leg_add(struct trace *t, const struct pl *callid, const struct trace_leg *leg)
+{
+	if (!t || !t->ring)
+		return;
+
+	trace_ring_link(t->ring, callid, leg->call, leg->name);
+	trace_sessions_leg(t->sessions, callid, leg);
 }

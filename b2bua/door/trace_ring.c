@@ -22,8 +22,9 @@ struct block {
 /** What is in the first block of a dialog. */
 struct dialog {
 	struct le he;
-	struct le le; /* ring->emptyl while it has no message */
-	uint64_t key; /* of its Call-ID */
+	struct le he_call; /* of a call */
+	struct le le;      /* ring->emptyl while it has no message */
+	uint64_t key;      /* of its Call-ID */
 	struct list msgl;
 	uint32_t blocks;         /* of its messages */
 	char call[UUID_STRSIZE]; /* "": a stranger's */
@@ -55,6 +56,7 @@ struct trace_ring {
 	struct list calll, strangerl; /* struct message, the oldest first */
 	struct list emptyl;           /* struct dialog of calls */
 	struct hash *ht;              /* struct dialog, by key */
+	struct hash *ht_call;         /* … by call */
 };
 
 enum { TEXT_FIRST = BLOCK_DATA - sizeof(struct message) };
@@ -63,9 +65,11 @@ static void destructor(void *arg)
 {
 	struct trace_ring *ring = arg;
 
-	if (ring->ht)
-		hash_clear(ring->ht);
+	/* what is in them is in the blocks */
+	hash_clear(ring->ht);
+	hash_clear(ring->ht_call);
 	mem_deref(ring->ht);
+	mem_deref(ring->ht_call);
 	mem_deref(ring->blockv);
 }
 
@@ -84,6 +88,7 @@ int trace_ring_alloc(struct trace_ring **ringp, size_t size, size_t leg_size)
 	ring->seed = rand_u64();
 	ring->blockv = mem_alloc((size_t)ring->blockc * sizeof(struct block), NULL);
 	err = ring->blockv ? hash_alloc(&ring->ht, hash_valid_size(ring->blockc / 4)) : ENOMEM;
+	err = err ? err : hash_alloc(&ring->ht_call, hash_valid_size(ring->blockc / 8));
 
 	if (err)
 		mem_deref(ring);
@@ -175,6 +180,7 @@ static void dialog_drop(struct trace_ring *ring, struct dialog *d)
 		--ring->emptyc;
 	}
 	hash_unlink(&d->he);
+	hash_unlink(&d->he_call);
 	blocks_give(ring, block_index(ring, d));
 }
 
@@ -343,7 +349,9 @@ void trace_ring_link(struct trace_ring *ring, const struct pl *callid, const cha
 	d = d ? d : dialog_make(ring, key);
 
 	/* a Call-ID used again is another call's now */
+	hash_unlink(&d->he_call);
 	str_ncpy(d->call, call, sizeof(d->call));
+	hash_append(ring->ht_call, hash_joaat_str_ci(call), &d->he_call, d);
 	str_ncpy(d->leg, leg, sizeof(d->leg));
 
 	for (le = d->msgl.head; le; le = le->next) {
@@ -370,22 +378,25 @@ struct search {
 	bool found;
 };
 
-static bool call_handler(struct le *le, void *arg)
+/** Its dialogs' messages: counted, and noted where there is room made for them. */
+static void call_search(const struct trace_ring *ring, struct search *s)
 {
-	struct dialog *d = le->data;
-	struct search *s = arg;
+	const struct le *le = list_head(hash_list(ring->ht_call, hash_joaat_str_ci(s->call))), *msg;
 
-	if (str_casecmp(d->call, s->call))
-		return false;
+	for (s->msgc = 0; le; le = le->next) {
 
-	s->found = true;
-	for (le = d->msgl.head; le; le = le->next) {
-		if (s->msgv)
-			s->msgv[s->msgc] = le->data;
-		++s->msgc;
+		const struct dialog *d = le->data;
+
+		if (str_casecmp(d->call, s->call))
+			continue;
+
+		s->found = true;
+		for (msg = d->msgl.head; msg; msg = msg->next) {
+			if (s->msgv)
+				s->msgv[s->msgc] = msg->data;
+			++s->msgc;
+		}
 	}
-
-	return false;
 }
 
 const char *trace_ring_call(const struct trace_ring *ring, const struct pl *callid)
@@ -409,7 +420,7 @@ int trace_ring_find(const struct trace_ring *ring, const char *id, char call[UUI
 	if (d && d->call[0])
 		s.call = d->call;
 
-	(void)hash_apply(ring->ht, call_handler, &s);
+	call_search(ring, &s);
 	if (!s.found)
 		return ENOENT;
 
@@ -453,7 +464,7 @@ int trace_ring_apply(const struct trace_ring *ring, const char *call, trace_ring
 	if (!str_isset(call))
 		return 0;
 
-	(void)hash_apply(ring->ht, call_handler, &s);
+	call_search(ring, &s);
 	if (!s.msgc)
 		return 0;
 
@@ -461,8 +472,7 @@ int trace_ring_apply(const struct trace_ring *ring, const char *call, trace_ring
 	if (!s.msgv)
 		return ENOMEM;
 
-	s.msgc = 0;
-	(void)hash_apply(ring->ht, call_handler, &s);
+	call_search(ring, &s);
 	qsort(s.msgv, s.msgc, sizeof(struct message *), by_number);
 	err = visit(ring, &s, h, arg);
 	mem_deref(s.msgv);

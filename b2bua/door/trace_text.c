@@ -177,6 +177,11 @@ static char *authentication_hide(char *p, const char *end)
 
 /* ---------------------------------------------------------------- keys and passwords */
 
+static bool is_key_end(char c)
+{
+	return is_space(c) || c == '|' || c == ';' || c == '@';
+}
+
 /** The base64 of "inline:KEY|LIFETIME|MKI" (RFC 4568 6.1), wherever in the line it stands. It ends at "@", too, so
  * that it stays within a password that was hidden around it. */
 static void keys_hide(char *p, const char *end)
@@ -186,7 +191,7 @@ static void keys_hide(char *p, const char *end)
 		if (!begins(p, end, "inline:"))
 			continue;
 
-		for (p += strlen("inline:"); p < end && !is_space(*p) && !memchr("|;@", *p, 3); p++)
+		for (p += strlen("inline:"); p < end && !is_key_end(*p); p++)
 			*p = 'x';
 	}
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <re.h>
 #include "door/hep.h"
+#include "door/trace_name.h"
 #include "door/trace_ring.h"
 #include "door/trace_text.h"
 #include "unit.h"
@@ -274,6 +275,41 @@ static void test_masks(void)
 	}
 }
 
+static void test_call_id_again(void)
+{
+	ring_open();
+	link_leg("left", "call-1", "a");
+	link_leg("right", "call-1", "b1");
+	add("left", "one");
+	add("right", "two");
+	link_leg("left", "call-2", "a");
+	add("left", "three");
+
+	CU_ASSERT_STRING_EQUAL(told("call-1"), "b1:two ");
+	CU_ASSERT_STRING_EQUAL(told("CALL-2"), "a:one a:three ");
+	ring_close();
+}
+
+static void test_names(void)
+{
+	struct pl one = PL("one"), other = PL("other");
+	struct trace_names *tn = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(trace_names_alloc(&tn), 0);
+	trace_names_add(tn, TRACE_DIALOG, &one, 5);
+	trace_names_add(tn, TRACE_DIALOG, &one, 2);
+	trace_names_add(tn, TRACE_DIALOG, &other, 0);
+	CU_ASSERT_EQUAL(trace_names_slots(tn, TRACE_DIALOG, &one), 7);
+	CU_ASSERT_EQUAL(trace_names_slots(tn, TRACE_OF_CALL, &one), 0);
+	CU_ASSERT_EQUAL(trace_names_slots(tn, TRACE_DIALOG, &other), 0);
+
+	trace_names_drop(tn, 3);
+	CU_ASSERT_EQUAL(trace_names_slots(tn, TRACE_DIALOG, &one), 4);
+	trace_names_drop(tn, 4);
+	CU_ASSERT_EQUAL(trace_names_slots(tn, TRACE_DIALOG, &one), 0);
+	mem_deref(tn);
+}
+
 /* A packet as a capture of another agent would show it, chunk by chunk. */
 static void test_hep_packet(void)
 {
@@ -314,6 +350,8 @@ static const struct unit_test testv[] = {
 	{"a leg whose messages are gone is known when it speaks again", test_forgotten_leg_comes_back},
 	{"the Call-ID is read from the head alone", test_call_ids},
 	{"secrets are crossed out in their place, and nothing else is", test_masks},
+	{"a Call-ID used again is the later call's", test_call_id_again},
+	{"a Call-ID is traced for who wants it, and is no call's id", test_names},
 	{"a HEP packet has its chunks as they are written down", test_hep_packet},
 	{NULL, NULL},
 };

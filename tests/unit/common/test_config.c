@@ -15,7 +15,7 @@ static const char example_path[] = SOURCE_ROOT "/packaging/etc/tandem.conf";
 
 /* What is printed, as one string. */
 struct said {
-	char text[4096];
+	char text[8192];
 	size_t len;
 };
 
