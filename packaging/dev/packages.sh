@@ -4,7 +4,7 @@
 # apt runs, policy-rc.d denies every start, and peers that are servers are unpacked beside the build
 # instead of installed, so that no user, unit or configuration file of theirs appears.
 
-packages_build="gcc libc6-dev meson ninja-build pkg-config python3 libre-dev librem-dev libsqlite3-dev
+packages_build="gcc libc6-dev meson ninja-build pkg-config python3 tzdata libre-dev librem-dev libsqlite3-dev
 	libssl-dev libcunit1-dev libsystemd-dev"
 packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev tshark"
 packages_bench="sip-tester procps libsrtp2-dev"
