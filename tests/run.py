@@ -93,12 +93,12 @@ def meson_jobs(build, patterns):
 
 
 def script_jobs(patterns):
-    """Scenario folders, and every tests/{audio,control,crash,demo,kamailio,peers,torture,web}/test_*.py."""
+    """Scenario folders, and every tests/{audio,charge,control,crash,demo,kamailio,peers,torture,web}/test_*.py."""
     for folder in sorted((ROOT / "tests/scenario").glob("*/")):
         name = "scenario-" + folder.name
         if (folder / "expect.json").exists() and wanted(name, patterns):
             yield Job(name, [sys.executable, "tests/scenario/run.py", folder.name], timeout_s=120)
-    for group in ("audio", "control", "crash", "demo", "kamailio", "peers", "rtpengine", "torture", "web"):
+    for group in ("audio", "charge", "control", "crash", "demo", "kamailio", "peers", "rtpengine", "torture", "web"):
         for script in sorted((ROOT / "tests" / group).glob("test_*.py")):
             name = f"{group}-{script.stem[5:]}"
             if wanted(name, patterns):

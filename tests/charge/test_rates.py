@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""The engine's prices against a model in exact fractions, over random rates, times and durations."""
+import datetime
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "lib"))
+import model  # noqa: E402
+from checks import expect, run_checks  # noqa: E402
+from tandem import build_dir  # noqa: E402
+
+ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
+CHANGES = {"Europe/Berlin": ("2026-03-29T01:00", "2026-10-25T01:00"),  # UTC, when the clocks go
+           "America/New_York": ("2026-03-08T07:00", "2026-11-01T06:00"),
+           "Australia/Lord_Howe": ("2026-04-04T15:00", "2026-10-03T15:30")}
+CASES, SEED = 1500, 20261121
+FOR_EVER, MODEL_MOST_S = 2**63 - 1, 4 * 3600
+
+
+def micros(text):
+    return int(datetime.datetime.fromisoformat(text).replace(tzinfo=model.UTC).timestamp()) * 10**6
+
+
+def amount(rng, most):
+    return f"{rng.randrange(most * 10**4) / 10**4:.4f}" if rng.random() < 0.7 else f"{rng.randrange(10**9):09d}"[:1] + ".000000001"
+
+
+def band(rng):
+    first = rng.sample(model.DAYS, rng.randrange(1, 8))
+    days = ",".join(day for day in model.DAYS if day in first)
+    begin = rng.randrange(0, 1440, 15)
+    length = rng.randrange(15, 1441, 15)
+    end = begin + length if begin + length <= 1440 else begin + length - 1440
+    if end == 0:
+        end = 1440
+    return f"{days} {begin // 60:02d}:{begin % 60:02d}-{end // 60:02d}:{end % 60:02d} {amount(rng, 3)}"
+
+
+def random_rate(rng):
+    rate = {"prefix": "".join(rng.choices("0123456789", k=rng.randrange(12))), "per_minute": amount(rng, 3),
+            "first": rng.choice((0, 1, 6, 30, 60)), "next": rng.choice((1, 6, 10, 60))}
+    for name, chance, value in (("connect_fee", 0.4, amount(rng, 1)), ("min_charge", 0.2, amount(rng, 1)),
+                                ("max_charge", 0.2, amount(rng, 9)), ("grace", 0.2, rng.randrange(1, 10)),
+                                ("rounding", 0.6, rng.choice(("up", "down", "nearest"))),
+                                ("decimals", 0.6, rng.randrange(0, 10))):
+        if rng.random() < chance:
+            rate[name] = value
+    if rng.random() < 0.6:
+        rate["bands"] = [band(rng) for _ in range(rng.randrange(1, 5))]
+        rate["zone"] = rng.choice(ZONES)
+    return rate
+
+
+def random_answer_us(rng, rate):
+    """Half of them shortly before the clocks change, where they do."""
+    changes = CHANGES.get(rate.get("zone"))
+    if changes and rng.random() < 0.7:
+        return micros(rng.choice(changes)) - rng.randrange(0, 4 * 3600 * 10**6)
+    return rng.randrange(micros("2024-01-01T00:00"), micros("2030-01-01T00:00"))
+
+
+def priced(cases):
+    lines = "".join(f"{answer_us} {duration_ms} {afford} {json.dumps(rate)}\n"
+                    for rate, answer_us, duration_ms, afford in cases)
+    done = subprocess.run([build_dir() / "tests/charge/rate_price"], input=lines, capture_output=True, text=True,
+                          timeout=120, check=True)
+    return [line.split(" ", 3) for line in done.stdout.splitlines()]
+
+
+def random_cases():
+    rng = random.Random(SEED)
+    for _ in range(CASES):
+        rate = random_rate(rng)
+        duration_ms = rng.choice((0, 1, 999, 1000, 1001, 59999, 60000, 60001, rng.randrange(10**4),
+                                  rng.randrange(7200 * 1000)))
+        yield rate, random_answer_us(rng, rate), duration_ms, rng.randrange(5 * 10**9)
+
+
+def as_the_model(_folder):
+    """prices and billed seconds are those of exact fractions, second by second"""
+    cases = list(random_cases())
+    for case, found in zip(cases, priced(cases), strict=True):
+        rate, answer_us, duration_ms, _afford = case
+        wanted = model.price(rate, answer_us, duration_ms)
+        expect((int(found[0]), int(found[1])) == wanted, f"{case}: {found[:2]} instead of {wanted}")
+
+
+def paid_time_is_the_longest(_folder):
+    """what an amount pays for costs no more than it, and one interval more does"""
+    checked = 0
+    cases = list(random_cases())
+    for case, found in zip(cases, priced(cases), strict=True):
+        rate, answer_us, _duration_ms, afford = case
+        affords_s, step = int(found[2]) // 1000, rate["next"]
+        if affords_s > MODEL_MOST_S and affords_s != FOR_EVER // 1000:
+            continue  # the model takes its time
+        checked += 1
+        if affords_s == FOR_EVER // 1000:
+            expect(model.interval_price(rate, answer_us, 3600) <= afford, f"{case}: not for ever")
+        elif affords_s == 0:
+            expect(model.interval_price(rate, answer_us, rate["first"] or step) > afford, f"{case}: not nothing")
+        else:
+            billed = model.billed_s(rate, affords_s * 1000)
+            expect(model.price(rate, answer_us, affords_s * 1000)[0] <= afford, f"{case}: not {affords_s} s")
+            expect(model.interval_price(rate, answer_us, billed + step) > afford, f"{case}: more than {affords_s} s")
+    expect(checked > CASES / 2, f"only {checked} cases")
+
+
+def snapshots_say_the_same_again(_folder):
+    """a snapshot that was read and written gives the same price"""
+    cases = [case for case in random_cases() if "zone" not in case[0]]
+    found = priced(cases)
+    again = [(json.loads(line[3]), *case[1:]) for case, line in zip(cases, found, strict=True)]
+    expect(found == priced(again), "another price")
+
+
+def refused(_folder):
+    """what is no rate has no price"""
+    good = {"prefix": "86", "per_minute": "0.10"}
+    for bad in ({"per_minute": "-0.10"}, {"per_minute": 1}, {"prefix": "1" * 40}, {"next": 0}, {"first": -1},
+                {"bands": ["mon 09:00-25:00 1"]}, {"bands": ["mon 09:00-18:00"]}, {"bands": "mon"}, {"bands": [1]},
+                {"bands": ["mon-xxx 09:00-18:00 1"]}, {"bands": ["mon 24:00-18:00 1"]}, {"bands": ["mon 09:00-18:00 -1"]},
+                {"bands": ["mon 09:00-18:00 1"] * 33}, {"decimals": 10}, {"rounding": "sideways"},
+                {"zone": "../../etc/passwd"}, {"zone": "Europe/Atlantis"}):
+        expect(priced([({**good, **bad}, 0, 1000, 0)])[0][0] == "error", f"taken: {bad}")
+    expect(priced([(good, 0, 1000, 0)])[0][0] != "error", "the good one, too")
+
+
+CHECKS = [as_the_model, paid_time_is_the_longest, snapshots_say_the_same_again, refused]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("rates", CHECKS, sys.argv[1:]))
