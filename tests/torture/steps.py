@@ -24,15 +24,16 @@ def prack(call):
     yield call.a.wants(200, "PRACK")
 
 
-def answered(call):
-    call.b.reply(call.invite, "200 OK", body=call.b.sdp())
+def answered(call, sdp=True):
+    call.b.reply(call.invite, "200 OK", body=call.b.sdp() if sdp else "")
     call.ok = yield call.a.wants(200, "INVITE")
     call.a.learn(call.ok)
+    yield call.b.wants("ACK")  # Tandem has the answer: the callee waits for nobody
 
 
 def acknowledged(call):
     call.a.ack(call.ok)
-    yield call.b.wants("ACK")
+    yield from ()
 
 
 def hung_up(call, by="a"):
@@ -99,3 +100,57 @@ def over(call):
 
 
 STATES = (invited, early, early_reliable, unacknowledged, up, reinvited_by_caller, reinvited_by_callee, bye_sent, over)
+
+
+# ------------------------------------------------------------------ from each state to the end, by the book
+
+def from_invited(call):
+    call.b.reply(call.invite, "180 Ringing")
+    call.a.learn((yield call.a.wants(180, "INVITE")))
+    yield from from_early(call)
+
+
+def from_early(call):
+    yield from answered(call)
+    yield from from_unacknowledged(call)
+
+
+def from_early_reliable(call):
+    yield from prack(call)
+    yield from answered(call, sdp=False)
+    yield from from_unacknowledged(call)
+
+
+def from_unacknowledged(call):
+    yield from acknowledged(call)
+    yield from hung_up(call)
+
+
+def from_reinvited_by_caller(call):
+    yield from reinvite_answered(call, call.b, call.a)
+    yield from hung_up(call)
+
+
+def from_reinvited_by_callee(call):
+    yield from reinvite_answered(call, call.a, call.b)
+    yield from hung_up(call)
+
+
+def reinvite_answered(call, asked, asking):
+    asked.reply(call.reinvite, "200 OK", body=asked.sdp("recvonly"))
+    asking.ack((yield asking.wants(200, "INVITE")))
+    yield asked.wants("ACK")
+
+
+def from_bye_sent(call):
+    call.b.reply(call.bye, "200 OK")
+    yield from ()
+
+
+def from_over(_call):
+    yield from ()
+
+
+ENDINGS = {"invited": from_invited, "early": from_early, "early_reliable": from_early_reliable,
+           "unacknowledged": from_unacknowledged, "up": hung_up, "reinvited_by_caller": from_reinvited_by_caller,
+           "reinvited_by_callee": from_reinvited_by_callee, "bye_sent": from_bye_sent, "over": from_over}
