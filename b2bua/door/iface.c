@@ -9,6 +9,7 @@
 #include "../leg/secure.h"
 #include "../leg/stack.h"
 #include "answer.h"
+#include "connect.h"
 #include "decode.h"
 #include "iface.h"
 #include "packet.h"
@@ -206,9 +207,9 @@ static void knock(const struct iface *iface, const struct sa *addr)
 	(void)close(fd);
 }
 
-/* libre listens with a backlog of five, so a burst of connections would wait a second for its next SYN; it
- * hides the socket, which is found by its address. */
-static void backlog_raise(const struct sa *addr)
+/* libre listens with a backlog of five, so a burst of connections would wait a second for its next SYN, and leaves
+ * Nagle's rule on (connect.c); it hides the socket, which is found by its address. */
+static void listener_tune(const struct sa *addr)
 {
 	for (int fd = 0; fd < FD_SCAN_MAX; fd++) {
 		int listening = 0;
@@ -219,8 +220,11 @@ static void backlog_raise(const struct sa *addr)
 		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) || !listening)
 			continue;
 
-		if (!getsockname(fd, &sa.u.sa, &sa.len) && sa_cmp(&sa, addr, SA_ALL))
-			(void)listen(fd, BACKLOG);
+		if (getsockname(fd, &sa.u.sa, &sa.len) || !sa_cmp(&sa, addr, SA_ALL))
+			continue;
+
+		(void)listen(fd, BACKLOG);
+		connect_hurry(fd);
 	}
 }
 
@@ -283,7 +287,7 @@ static int transport_add(struct iface *iface, const struct listen_addr *la, char
 	if (la->tp == SIP_TRANSP_UDP)
 		knock(iface, &la->addr);
 	else
-		backlog_raise(&la->addr);
+		listener_tune(&la->addr);
 
 	return bound_append(iface, la);
 }

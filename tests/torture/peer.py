@@ -140,7 +140,9 @@ class TcpPeer:
         return f"<sip:{user}@{self.host}:{self.port};transport=tcp>"
 
     def connect(self, to):
-        sock = socket.create_connection(to, source_address=(self.host, 0))
+        return self.take(socket.create_connection(to, source_address=(self.host, 0)))
+
+    def take(self, sock):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest[sock] = b""
         return sock
@@ -171,7 +173,7 @@ class TcpPeer:
 
     def read(self, sock):
         if sock is self.listener:
-            self.rest[sock.accept()[0]] = b""
+            self.take(sock.accept()[0])
             return []
         try:
             data = sock.recv(65535)

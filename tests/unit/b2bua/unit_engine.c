@@ -7,6 +7,7 @@
 
 extern const struct unit_suite engine_tables_suite;
 extern const struct unit_suite packet_suite;
+extern const struct unit_suite connect_suite;
 extern const struct unit_suite trace_suite;
 extern const struct unit_suite answer_suite;
 extern const struct unit_suite header_id_suite;
@@ -40,6 +41,7 @@ int main(int argc, char *argv[])
 	static const struct unit_suite *const suitev[] = {
 		&engine_tables_suite,
 		&packet_suite,
+		&connect_suite,
 		&trace_suite,
 		&answer_suite,
 		&header_id_suite,
