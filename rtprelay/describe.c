@@ -193,8 +193,9 @@ static void party_write(struct describer *d, const struct party *p)
 	bwrite_end_dict(w);
 }
 
-void session_describe(const struct session *s, struct bwriter *w)
+void session_describe(const struct session *s, const struct pl *tag, struct bwriter *w)
 {
+	const struct describe_scope scope = {.all = !tag->l, .party = party_by_tag(&s->partyl, tag)};
 	struct describer d = {.w = w, .s = s};
 	struct le *le;
 
@@ -204,10 +205,11 @@ void session_describe(const struct session *s, struct bwriter *w)
 
 	bwrite_dict(w, "tags");
 	for (le = list_head(&s->partyl); le; le = le->next)
-		party_write(&d, le->data);
+		if (describe_scope_has(&scope, le->data))
+			party_write(&d, le->data);
 	bwrite_end_dict(w);
 
-	describe_ssrcs(w, s);
+	describe_ssrcs(w, s, &scope);
 
 	bwrite_dict(w, "totals");
 	counts_write(w, "RTP", d.totalv[STREAM_RTP].packets, d.totalv[STREAM_RTP].bytes,

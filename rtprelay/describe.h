@@ -7,7 +7,11 @@
 #include "bencode.h"
 #include "session.h"
 
-/** Write created, last signal, tags, SSRC and totals into an open dictionary. */
-void session_describe(const struct session *s, struct bwriter *w);
+/**
+ * Write created, last signal, tags, SSRC and totals into an open dictionary.
+ *
+ * @param tag  of the party it is about, and of whom that party hears; empty: of all, unknown: of nobody
+ */
+void session_describe(const struct session *s, const struct pl *tag, struct bwriter *w);
 
 #endif

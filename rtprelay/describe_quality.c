@@ -165,13 +165,19 @@ static void party_write(struct bwriter *w, const struct session *s, const struct
 	}
 }
 
-void describe_ssrcs(struct bwriter *w, const struct session *s)
+bool describe_scope_has(const struct describe_scope *scope, const struct party *p)
+{
+	return scope->all || (scope->party && (p == scope->party || p == scope->party->with));
+}
+
+void describe_ssrcs(struct bwriter *w, const struct session *s, const struct describe_scope *scope)
 {
 	struct ssrcs seen = {.c = 0};
 	const struct le *le;
 
 	bwrite_dict(w, "SSRC");
 	for (le = list_head(&s->partyl); le; le = le->next)
-		party_write(w, s, le->data, &seen);
+		if (describe_scope_has(scope, le->data))
+			party_write(w, s, le->data, &seen);
 	bwrite_end_dict(w);
 }

@@ -8,10 +8,18 @@
 #include "bencode.h"
 #include "session.h"
 
+/** Of whom a reply tells: of all, or of a party and of whom it hears. */
+struct describe_scope {
+	bool all;
+	const struct party *party; /* NULL: nobody */
+};
+
+bool describe_scope_has(const struct describe_scope *scope, const struct party *p);
+
 /** The keys of an RTP stream, in its dictionary. */
 void describe_quality(struct bwriter *w, const struct watch_report *report);
 
-/** The dictionary "SSRC" of a whole session, as rtpengine writes it. */
-void describe_ssrcs(struct bwriter *w, const struct session *s);
+/** The dictionary "SSRC", as rtpengine writes it. */
+void describe_ssrcs(struct bwriter *w, const struct session *s, const struct describe_scope *scope);
 
 #endif

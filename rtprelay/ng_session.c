@@ -13,6 +13,7 @@ static const char no_match[] = "Call-ID not found or tags didn't match";
 
 int ng_query_run(struct ng_request *req)
 {
+	const struct ng_flags *flags = &req->flags;
 	struct session *s;
 	const int err = ng_session(req, &s);
 
@@ -20,7 +21,7 @@ int ng_query_run(struct ng_request *req)
 		return err;
 
 	ng_ok(req);
-	session_describe(s, &req->w);
+	session_describe(s, flags->to_tag.l ? &flags->to_tag : &flags->from_tag, &req->w);
 
 	return 0;
 }
@@ -70,7 +71,7 @@ int ng_delete_run(struct ng_request *req)
 	}
 
 	ng_ok(req);
-	session_describe(s, &req->w);
+	session_describe(s, &pl_null, &req->w);
 
 	if (party_goes_alone(s, p))
 		party_remove(p);

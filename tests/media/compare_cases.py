@@ -162,6 +162,8 @@ CASES = [
     # figures
     both("query", then=[("query", None, {})]),
     both("query of a tag", then=[("query", None, {"from-tag": "a"})]),
+    *[both(f"query of {keys}", then=[("query", None, keys)]) for keys in
+      ({"from-tag": "b"}, {"from-tag": None, "to-tag": "b"}, {"to-tag": "b"}, {"to-tag": "x"}, {"from-tag": "x"})],
     both("delete", then=[("delete", None, {})]),
     both("delete of a branch", then=[("delete", None, {"from-tag": "a", "to-tag": "b"}), ("query", None, {})]),
     both("list", then=[("list", None, {})]),

@@ -183,6 +183,19 @@ class Delete(CommandCase):
     def tags(self):
         return set(self.client.ok("query", call_id="call")["tags"])
 
+    def test_a_query_of_a_tag_is_about_that_party_and_whom_it_hears(self):
+        self.fork()
+        self.assert_passes(self.caller, self.callees["b1"])
+        sent = self.client.ok("query", call_id="call", from_tag="a")["totals"]["RTP"]["packets"]
+        self.assert_passes(self.callees["b1"], self.caller)
+        for keys, tags, packets in (({"from_tag": "a"}, {"a", "b1"}, 2 * sent),
+                                    ({"from_tag": "a", "to_tag": "b2"}, {"a", "b2"}, sent),
+                                    ({"from_tag": "b1"}, {"a", "b1"}, 2 * sent), ({"from_tag": "x"}, set(), 0),
+                                    ({}, {"a", "b1", "b2"}, 2 * sent)):
+            reply = self.client.ok("query", call_id="call", **keys)
+            self.assertEqual((set(reply["tags"]), reply["totals"]["RTP"]["packets"]), (tags, packets), keys)
+            self.assertEqual(bool(reply["SSRC"]), packets > 0, keys)
+
     def test_a_branch_goes_alone_by_its_tag(self):
         self.fork()
         reply = self.client.ok("delete", call_id="call", from_tag="a", to_tag="b2")
