@@ -97,7 +97,7 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 	if (!str_cmp(ev->tag, "prack_required"))
 		(void)mbuf_write_str(mb, "Require: 100rel\r\n");
 	if (!str_cmp(ev->tag, "srtp_policy"))
-		(void)mbuf_write_str(mb, "Warning: 302 tandem \"Incompatible transport protocol\"\r\n");
+		(void)mbuf_write_str(mb, CALL_SRTP_WARNING);
 	if (ev->scode == 415)
 		(void)mbuf_write_str(mb, content_accepted);
 

@@ -159,6 +159,10 @@ struct calls {
 };
 
 int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);
+
+/** Header of a refusal because of EACCES from media.h (RFC 3261 20.43). */
+#define CALL_SRTP_WARNING "Warning: 302 tandem \"Incompatible transport protocol\"\r\n"
+
 /** The media session failed with this errno before the call was answered. */
 void call_media_refuse(struct call *call, int err);
 /** A trunk's policy as the leg takes it. */

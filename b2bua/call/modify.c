@@ -55,6 +55,20 @@ static void send_on(struct call *call, const struct pl *sdp)
 		reply(call, 500, "Server Internal Error", NULL);
 }
 
+/* 488 where it is the SDP of either side that cannot be had. */
+static void media_refused(struct call *call, int err)
+{
+	struct content c = content_sdp(&pl_null);
+
+	if (err == EACCES)
+		pl_set_str(&c.hdrs, CALL_SRTP_WARNING);
+
+	if (err == EREMOTEIO || err == EACCES)
+		reply(call, 488, "Not Acceptable Here", &c);
+	else
+		reply(call, 500, "No Media Relay", NULL);
+}
+
 static void offered_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
@@ -63,8 +77,7 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 		return;
 
 	if (err)
-		reply(call, err == EREMOTEIO || err == EACCES ? 488 : 500,
-		      err == EREMOTEIO || err == EACCES ? "Not Acceptable Here" : "No Media Relay", NULL);
+		media_refused(call, err);
 	else
 		send_on(call, sdp);
 }
@@ -170,7 +183,7 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 	if (call->mod.counter)
 		(void)leg_ack(call->mod.to, NULL);
 	call->mod.counter = false;
-	reply(call, 500, "No Media Relay", NULL);
+	media_refused(call, err);
 }
 
 /* A response's code for the side that asked, with the phrase that goes with it. 488 leaves the dialog alone, 480

@@ -254,7 +254,7 @@ static void test_counter_offer_refused(void)
 	h.relay.mood = NG_PEER_REFUSE;
 	reply(&h.one, "INVITE", "200 OK", FIXTURE_BODY);
 	CU_ASSERT_STRING_EQUAL(h.one.heard, "INVITE ACK INVITE ACK");
-	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "500/INVITE"), 1);
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "488/INVITE"), 1);
 	wire_request(&h.caller, &h.access, "ACK", 2, "\n");
 	h.relay.mood = NG_PEER_OK;
 	hang_up();
