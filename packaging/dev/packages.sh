@@ -6,7 +6,7 @@
 
 packages_build="gcc libc6-dev meson ninja-build pkg-config python3 tzdata libre-dev librem-dev libsqlite3-dev
 	libssl-dev libcunit1-dev libsystemd-dev"
-packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev tshark"
+packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev tshark sipsak"
 packages_bench="sip-tester procps libsrtp2-dev"
 packages_fuzz="clang llvm libclang-rt-14-dev"
 packages_lint="git clang clang-format clang-tidy cppcheck"
@@ -16,8 +16,9 @@ packages_why_bench="the load generator that calls are measured with"
 packages_why_fuzz="clang with libFuzzer and the sanitizers"
 packages_why_lint="the formatter and the two static analysers"
 
-# Servers to test with and to measure beside ours: unpacked into .cache/peers, never installed.
-peers_test="kamailio rtpengine-daemon dnsmasq-base"
+# Servers, and what not every machine has, to test with and to measure beside ours: unpacked into .cache/peers,
+# never installed.
+peers_test="kamailio rtpengine-daemon dnsmasq-base linphone-cli"
 peers_bench="rtpengine-daemon"
 
 package_missing() { # PACKAGE: true if it is not installed

@@ -19,6 +19,13 @@ OWN = re.compile(r"^(?:User-Agent|Server): baresip", re.M)
 KEY_UP = "\x04"
 
 
+def directions(messages, method="INVITE"):
+    """Of the SDP in each request of that method: sendrecv, sendonly, ..."""
+    found = [re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)$", message, re.M) for message in messages
+             if message.startswith(method + " ") and "\nm=" in message]
+    return [one.group(1) if one else "sendrecv" for one in found]
+
+
 class Telephone(Baresip):
     """A baresip that answers when it is told to. `secret` is the file of its certificate and key, `ca` the authority
     that it trusts."""
@@ -111,5 +118,4 @@ class Telephone(Baresip):
 
     def directions(self, method="INVITE"):
         """Of every SDP it was offered by that method: sendrecv, sendonly, ..."""
-        return [found.group(1) for _, message in self.messages() if message.startswith(method + " ")
-                for found in re.finditer(r"^a=(sendrecv|sendonly|recvonly|inactive)$", message, re.M)]
+        return directions([message for _, message in self.messages()], method)
