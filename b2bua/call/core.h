@@ -222,7 +222,16 @@ void modify_resume(struct call *call);
 void modify_drop(struct call *call);
 void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg);
 bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg);
-void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+
+/* pass.c */
+enum { PASS_PHRASE_SIZE = 64 };
+/** Any request but those that make up a call: it crosses, or is refused by the trunks' policy. */
+void pass_request(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+/** Send it on; the other side's response is the answer. */
+void pass_on(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+/** A response's code for the side that asked, with the phrase that goes with it. 488 leaves the dialog alone, 480
+ *  would end it (RFC 5057 5.1). */
+uint16_t pass_outcome(char phrase[PASS_PHRASE_SIZE], int err, const struct sip_msg *msg);
 
 /* renew.c */
 /** See to a call's media in its turn, if it is lost; `doubt`: ask the relay whether it is. */

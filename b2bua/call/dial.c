@@ -142,6 +142,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	d.uri = uri;
 	d.tls = call->dst->tls;
 	d.timeout_ms = call->dst->timeout_ms;
+	d.allow = call->dst->allow;
 	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
 	d.to = written(to, 0);

@@ -130,7 +130,7 @@ static void modified(struct leg *leg, int err, const struct sip_msg *msg, void *
 
 static void request(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
 {
-	modify_pass(arg, leg, req, msg);
+	pass_request(arg, leg, req, msg);
 }
 
 const struct leg_handlers call_a_handlers = {

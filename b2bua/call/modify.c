@@ -1,13 +1,11 @@
 /**
- * @file modify.c  re-INVITE, UPDATE and other in-dialog requests cross from one leg to the other
+ * @file modify.c  re-INVITE and UPDATE cross from one leg to the other
  */
 #include <string.h>
 #include <re.h>
 #include "log.h"
 #include "../leg/header.h"
 #include "core.h"
-
-enum { PHRASE_SIZE = 64 };
 
 static void reply(struct call *call, uint16_t scode, const char *reason, const struct content *c)
 {
@@ -106,7 +104,7 @@ static void refresh(struct call *call, struct leg *from, struct leg_request *req
 	struct leg *to = call_other(call, from);
 
 	if (leg_peer_allows(to, "UPDATE") || !leg_peer_said_allow(to)) {
-		modify_pass(call, from, req, msg);
+		pass_on(call, from, req, msg);
 		return;
 	}
 
@@ -186,28 +184,10 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 	media_refused(call, err);
 }
 
-/* A response's code for the side that asked, with the phrase that goes with it. 488 leaves the dialog alone, 480
- * would end it (RFC 5057 5.1). */
-static uint16_t outcome(char phrase[PHRASE_SIZE], int err, const struct sip_msg *msg)
-{
-	uint16_t scode = err == ETIMEDOUT ? 408 : 500;
-
-	if (msg)
-		scode = msg->scode < 300   ? msg->scode
-			: msg->scode < 400 ? 488
-					   : header_code_shown(msg->scode);
-
-	str_ncpy(phrase, header_phrase(scode), PHRASE_SIZE);
-	if (msg && scode == msg->scode && pl_isset(&msg->reason))
-		(void)pl_strcpy(&msg->reason, phrase, PHRASE_SIZE);
-
-	return scode;
-}
-
 static void refused(struct call *call, int err, const struct sip_msg *msg)
 {
-	char phrase[PHRASE_SIZE];
-	const uint16_t scode = outcome(phrase, err, msg);
+	char phrase[PASS_PHRASE_SIZE];
+	const uint16_t scode = pass_outcome(phrase, err, msg);
 	struct mbuf *mb = mbuf_alloc(64);
 	struct content c = content_sdp(&pl_null);
 
@@ -278,39 +258,4 @@ bool modify_acked(struct call *call, struct leg *from, const struct sip_msg *msg
 		(void)leg_ack(mod->to, &none);
 
 	return true;
-}
-
-/* ------------------------------------------------------------------ INFO, MESSAGE, OPTIONS */
-
-static void passed_handler(int err, const struct sip_msg *msg, void *arg)
-{
-	struct leg_request *req = arg;
-	struct content c = msg ? content_of(msg) : content_sdp(&pl_null);
-	char phrase[PHRASE_SIZE];
-	const uint16_t scode = outcome(phrase, err, msg);
-
-	(void)leg_reply(req, scode, phrase, &c);
-	mem_deref(req);
-}
-
-void modify_pass(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
-{
-	struct mbuf *hdrs = mbuf_alloc(128);
-	struct content c = content_of(msg);
-	char met[32];
-	int err = ENOMEM;
-
-	(void)pl_strcpy(&msg->met, met, sizeof(met));
-
-	if (hdrs && !header_print_body(hdrs, msg)) {
-		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
-		err = leg_send(call_other(call, from), met, &c, passed_handler, req);
-	}
-
-	mem_deref(hdrs);
-	if (!err)
-		return;
-
-	(void)leg_reply(req, 480, "Temporarily Unavailable", NULL);
-	mem_deref(req);
 }

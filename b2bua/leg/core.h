@@ -81,6 +81,7 @@ struct leg {
 	uint32_t timeout_ms;  /* UAC: how long the owner waits to hear anything; 0: not said */
 	uint32_t allow;       /* the peer's Allow: bits by out_method_bit(); 0: not said */
 	char *user;           /* user part of our Contact */
+	char *allow_ours;     /* our Allow; NULL: stack_allow */
 	struct auth *auth;    /* UAC: credentials for the dialled target; NULL: none */
 	struct tls_peer *tls; /* of connections that our requests open; NULL: no TLS ones */
 	struct leg *self;     /* a reference to itself while CANCELLING, PARTING or LEAVING */
@@ -128,6 +129,7 @@ struct stack {
 	bool closing; /* the process ends, outside any handler of libre's */
 };
 
+const char *leg_allow(const struct leg *leg);
 int leg_alloc(struct leg **legp, struct stack *stack, const struct leg_handlers *h, void *arg);
 void leg_enlist(struct leg *leg);
 int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg);
@@ -152,8 +154,8 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c);
 void out_cancel(struct out *out, const struct content *c);
 /** A response to that CANCEL came. */
 void out_cancel_answered(struct out *out);
-/** True if a method's requests and 2xx carry a Contact, the new target of the dialog (RFC 3261 12.2, RFC 3311). */
-bool out_refreshes(const struct pl *met);
+/** True if a method's requests and 2xx carry a Contact (RFC 3261 table 2, RFC 3311, RFC 3515, RFC 6665). */
+bool out_has_contact(const struct pl *met);
 /** Bits for the methods of an Allow header. */
 uint32_t out_method_bit(const struct pl *met);
 

@@ -261,6 +261,25 @@ int header_print_body(struct mbuf *mb, const struct sip_msg *msg)
 	return 0;
 }
 
+int header_print_event(struct mbuf *mb, const struct sip_msg *msg)
+{
+	static const struct passed verbatim[] = {
+		{SIP_HDR_EVENT, "Event", 'o'},
+		{SIP_HDR_SUBSCRIPTION_STATE, "Subscription-State", 0},
+		{SIP_HDR_ALLOW_EVENTS, "Allow-Events", 'u'},
+		{SIP_HDR_ACCEPT, "Accept", 0},
+		{SIP_HDR_EXPIRES, "Expires", 0},
+		{SIP_HDR_MIN_EXPIRES, "Min-Expires", 0},
+		{SIP_HDR_SIP_ETAG, "SIP-ETag", 0},
+		{SIP_HDR_SIP_IF_MATCH, "SIP-If-Match", 0},
+	};
+	struct pass pass = {mb, NULL, NULL};
+
+	pass_all(&pass, msg, verbatim, ARRAY_SIZE(verbatim), verbatim_handler);
+
+	return 0;
+}
+
 int header_print_host(struct re_printf *pf, const struct sa *sa)
 {
 	return re_hprintf(pf, sa_af(sa) == AF_INET6 ? "[%j]" : "%j", sa);

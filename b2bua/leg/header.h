@@ -40,6 +40,9 @@ int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *au
  *  Info-Package. */
 int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
 
+/** Print what describes an event of a subscription or a publication (RFC 6665, RFC 3903). */
+int header_print_event(struct mbuf *mb, const struct sip_msg *msg);
+
 /** An address as a URI's host: IPv6 in brackets. For %H. */
 int header_print_host(struct re_printf *pf, const struct sa *sa);
 

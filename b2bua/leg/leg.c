@@ -100,6 +100,7 @@ static void destructor(void *arg)
 	mem_deref(leg->ack.body);
 	mem_deref(leg->bye_hdrs);
 	mem_deref(leg->user);
+	mem_deref(leg->allow_ours);
 	mem_deref(leg->tls);
 	mem_deref(leg->auth);
 	exchange_reset(&leg->exchange);
@@ -187,13 +188,24 @@ void leg_tls_set(struct leg *leg, struct tls_peer *tls)
 	leg->tls = mem_ref(tls);
 }
 
+void leg_allow_set(struct leg *leg, char *allow)
+{
+	mem_deref(leg->allow_ours);
+	leg->allow_ours = mem_ref(allow);
+}
+
+const char *leg_allow(const struct leg *leg)
+{
+	return leg->allow_ours ? leg->allow_ours : stack_allow;
+}
+
 int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
 		uint16_t scode, const char *reason, const struct content *c)
 {
 	const char *user = leg->user ? leg->user : "";
 	struct sa laddr = msg->dst;
 
-	if (scode >= 300 || !out_refreshes(&msg->met))
+	if (scode >= 300 || !out_has_contact(&msg->met))
 		return sip_treplyf(stp, mbp, leg->stack->sip, msg, false, scode, reason, "%H", content_print,
 				   c);
 
@@ -203,8 +215,8 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
 			   "Contact: <%s:%s%s%J%s>\r\nAllow: %s\r\n%H", leg->sips ? "sips" : "sip", user,
-			   *user ? "@" : "", &laddr, leg->sips ? "" : sip_transp_param(msg->tp), stack_allow,
-			   content_print, c);
+			   *user ? "@" : "", &laddr, leg->sips ? "" : sip_transp_param(msg->tp),
+			   leg_allow(leg), content_print, c);
 }
 
 void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)

@@ -61,7 +61,7 @@ struct leg_handlers {
 	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. A 2xx to an INVITE that
 	 *  carried no offer waits for leg_ack, others are acknowledged. */
 	void (*modifiedh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
-	/** Any other request in the dialog (INFO, MESSAGE, OPTIONS, …); answer with leg_reply. */
+	/** Any other request in the dialog, known or not (INFO, REFER, …); answer with leg_reply or leg_refuse. */
 	void (*requesth)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
 	/** BYE (msg), already answered, or the dialog was lost: 2xx never acknowledged (err ETIMEDOUT),
 	 *  408/481 to a request of ours. The leg is over or leaving. */
@@ -85,6 +85,7 @@ struct leg_dial {
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
 	struct tls_peer *tls; /* what the far end of a TLS connection must prove; NULL: none can be opened */
+	char *allow;          /* value of our Allow header, a mem string; NULL: stack_allow */
 };
 
 /**
@@ -97,6 +98,9 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 
 /** UAS: what the far end must prove when a request of ours opens a TLS connection to it; referenced. */
 void leg_tls_set(struct leg *leg, struct tls_peer *tls);
+
+/** Value of our Allow header; referenced. */
+void leg_allow_set(struct leg *leg, char *allow);
 
 /** UAS: a provisional response; with a body it carries offer or answer. A reliable one waits for the PRACK of
  *  the one before it. */
@@ -135,12 +139,15 @@ int leg_modify_cancel(struct leg *leg);
  *  the INVITE's own exchange is over (RFC 3311 5.1). */
 bool leg_may_offer(const struct leg *leg, const char *met);
 
-/** Any other request in the dialog. `resph` is called once with the final response or an error. */
+/** Any other request in the dialog. `resph` (NULL: nobody asks) is called once with the final response or an
+ *  error. */
 typedef void(leg_response_h)(int err, const struct sip_msg *msg, void *arg);
 int leg_send(struct leg *leg, const char *met, const struct content *c, leg_response_h *resph, void *arg);
 
 /** Reply to a request of modifyh or requesth. A 2xx to an INVITE is retransmitted until its ACK. */
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c);
+/** Its method is not taken: 405, with what is (RFC 3261 8.2.1). */
+void leg_refuse(struct leg_request *req);
 const struct sip_msg *leg_request_msg(const struct leg_request *req);
 
 enum leg_state leg_state(const struct leg *leg);

@@ -69,9 +69,15 @@ static void destructor(void *arg)
 		mem_deref(out->leg);
 }
 
-bool out_refreshes(const struct pl *met)
+bool out_has_contact(const struct pl *met)
 {
-	return !pl_strcmp(met, "INVITE") || !pl_strcmp(met, "UPDATE");
+	static const char *const metv[] = {"INVITE", "UPDATE", "REFER", "SUBSCRIBE", "NOTIFY"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
+		if (!pl_strcmp(met, metv[i]))
+			return true;
+
+	return false;
 }
 
 /* libre asks for this just before it sends, and only then opens the connection that it may need. */
@@ -112,7 +118,7 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 
 	connection_expect(out->leg, tp);
 	pl_set_str(&met, out->met);
-	if (!out_refreshes(&met))
+	if (!out_has_contact(&met))
 		return 0;
 
 	/* libre turns to a name's next address by itself, also for what was cancelled */
@@ -299,7 +305,7 @@ static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, u
 	err |= dialog_print(mb, &leg->dlg, cseq, met);
 	err |= mbuf_printf(mb, "User-Agent: Tandem/%s\r\n", TANDEM_VERSION);
 	if (!str_cmp(met, "INVITE") || !str_cmp(met, "UPDATE"))
-		err |= mbuf_printf(mb, "Allow: %s\r\n", stack_allow);
+		err |= mbuf_printf(mb, "Allow: %s\r\n", leg_allow(leg));
 	if (!str_cmp(met, "INVITE") && !leg->dlg.rtag)
 		err |= extensions_print(mb, leg);
 	if (may_log_on(leg))

@@ -169,8 +169,9 @@ static const struct {
 	const char *met;
 	void (*receive)(struct leg *leg, const struct sip_msg *msg);
 } receivers[] = {
-	{"BYE", bye_receive},        {"INVITE", modify_receive}, {"UPDATE", modify_receive},
-	{"INFO", other_receive},     {"MESSAGE", other_receive}, {"OPTIONS", other_receive},
+	{"BYE", bye_receive},
+	{"INVITE", modify_receive},
+	{"UPDATE", modify_receive},
 	{"PRACK", reliable_receive},
 };
 
@@ -213,8 +214,7 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		}
 	}
 
-	(void)sip_treplyf(NULL, NULL, leg->stack->sip, msg, false, 405, "Method Not Allowed",
-			  "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
+	other_receive(leg, msg);
 }
 
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c)
@@ -257,9 +257,33 @@ int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const
 	return 0;
 }
 
+void leg_refuse(struct leg_request *req)
+{
+	char *allow = NULL;
+	struct content c = {.hdrs = PL_INIT};
+
+	if (!re_sdprintf(&allow, "Allow: %s\r\n", leg_allow(req->leg)))
+		pl_set_str(&c.hdrs, allow);
+
+	(void)leg_reply(req, 405, "Method Not Allowed", &c);
+	mem_deref(allow);
+}
+
 const struct sip_msg *leg_request_msg(const struct leg_request *req)
 {
 	return req ? req->msg : NULL;
+}
+
+/* The other usages of a dialog come and go without its call (RFC 5057 5.1). */
+static bool is_of_call(const char *met)
+{
+	static const char *const metv[] = {"REFER", "SUBSCRIBE", "NOTIFY", "PUBLISH"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
+		if (!str_cmp(met, metv[i]))
+			return false;
+
+	return true;
 }
 
 /** A dialog is lost when the peer no longer answers in it or no longer knows it (RFC 3261 12.2.1.2). */
@@ -275,6 +299,7 @@ struct sent {
 	struct leg *leg;
 	leg_response_h *resph;
 	void *arg;
+	bool of_call; /* what it is answered says something of the dialog */
 };
 
 static void sent_destructor(void *arg)
@@ -291,8 +316,10 @@ static void sent_response(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 
-	sent->resph(err, msg, sent->arg);
-	request_outcome(sent->leg, err, msg);
+	if (sent->resph)
+		sent->resph(err, msg, sent->arg);
+	if (sent->of_call)
+		request_outcome(sent->leg, err, msg);
 	mem_deref(sent);
 }
 
@@ -309,6 +336,7 @@ int leg_send(struct leg *leg, const char *met, const struct content *c, leg_resp
 		return ENOMEM;
 
 	sent->leg = mem_ref(leg);
+	sent->of_call = is_of_call(met);
 	sent->resph = resph;
 	sent->arg = arg;
 

@@ -52,6 +52,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 		err = pl_strdup(&leg->user, &dial->user);
 	leg->sips = !strncasecmp(dial->uri, "sips:", 5);
 	leg->tls = mem_ref(dial->tls);
+	leg_allow_set(leg, dial->allow);
 	if (!err && dial->credentials)
 		err = auth_alloc(&leg->auth, dial->credentials, dialog_next_hop(&leg->dlg));
 	if (err)

@@ -19,6 +19,8 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->auth_user);
 	mem_deref(t->auth_password);
 	mem_deref(t->auth_realm);
+	mem_deref(t->methods);
+	mem_deref(t->allow);
 	mem_deref(t->tls);
 }
 
@@ -101,6 +103,36 @@ static int failover_build(struct trunk *t, const struct odict *o)
 
 	for (i = 0; i < ARRAY_SIZE(neverv); i++)
 		failover_set(t, neverv[i], false);
+
+	return err;
+}
+
+static int method_add(const char *text, size_t index, void *arg)
+{
+	return mbuf_printf(arg, "%s%s", index ? ", " : "", text);
+}
+
+/** Those that every call needs stand in front; OPTIONS is answered also where it does not cross. */
+static int methods_build(struct trunk *t, const struct odict *o)
+{
+	static const struct pl options = PL("OPTIONS");
+	struct mbuf *mb = mbuf_alloc(64);
+	int err = ENOMEM;
+
+	if (!mb)
+		goto out;
+
+	err = object_items(o, "methods", method_add, mb);
+	mb->pos = 0;
+	err = err ? err : mbuf_strdup(mb, &t->methods, mb->end);
+	if (err)
+		goto out;
+
+	err = re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s",
+			  trunk_passes(t, &options) ? "" : ", OPTIONS", mb->end ? ", " : "", t->methods);
+
+out:
+	mem_deref(mb);
 
 	return err;
 }
@@ -248,6 +280,8 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 		err = matches_build(t, b->o, &target);
 	if (!err)
 		err = failover_build(t, b->o);
+	if (!err)
+		err = methods_build(t, b->o);
 
 	return err;
 }

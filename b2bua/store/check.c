@@ -387,6 +387,30 @@ const char *check_failover(const char *text)
 	       "\"timeout\"";
 }
 
+/* RFC 3261 25.1: a method is a token; all that are registered have capital letters only. */
+static bool is_method(const char *text)
+{
+	const size_t len = str_len(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (!isupper((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) && text[i] != '-')
+			return false;
+
+	return len > 0 && len < 32;
+}
+
+const char *check_method(const char *text)
+{
+	static const char *const oursv[] = {"INVITE", "ACK",   "CANCEL", "BYE",
+					    "UPDATE", "PRACK", "REFER",  "REGISTER"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(oursv); i++)
+		if (!str_cmp(text, oursv[i]))
+			return "is no request that passes as it is; leave it out";
+
+	return is_method(text) ? NULL : "is no method; write it in capitals, for example \"INFO\"";
+}
+
 static bool is_plain(const char *text, size_t max)
 {
 	const size_t len = str_len(text);

@@ -186,6 +186,13 @@ static const struct field trunk_fieldv[] = {
 	 .choicev = redirectv,
 	 .help = "a 3xx from it: a failure (480 for the caller), followed to its Contacts, or passed to the "
 		 "caller"},
+	{.name = "methods",
+	 .type = FIELD_LIST,
+	 .def = "[\"INFO\", \"MESSAGE\", \"OPTIONS\"]",
+	 .max = 32,
+	 .check = check_method,
+	 .help = "requests inside a call that cross from it and to it, beside those that every call needs; "
+		 "405 for others"},
 	{.name = "tls_ca",
 	 .type = FIELD_TEXT,
 	 .flags = FIELD_NULL,

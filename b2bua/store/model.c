@@ -301,6 +301,20 @@ const struct route *model_route(const struct model *m, const char *number)
 	}
 }
 
+bool trunk_passes(const struct trunk *t, const struct pl *met)
+{
+	struct pl rest, one;
+
+	pl_set_str(&rest, t->methods);
+	while (!re_regex(rest.p, rest.l, "[^, ]+", &one)) {
+		if (!pl_cmp(&one, met))
+			return true;
+		pl_advance(&rest, one.p + one.l - rest.p);
+	}
+
+	return false;
+}
+
 bool trunk_fails_over(const struct trunk *t, uint16_t scode)
 {
 	unsigned bit;

@@ -82,6 +82,8 @@ struct trunk {
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
 	enum redirect_policy redirect;
+	char *methods;            /* requests in a dialog that cross, ", " between them */
+	char *allow;              /* Allow of its legs */
 	struct tls_peer *tls;     /* what its end of a TLS connection must prove */
 	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
 	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
@@ -120,6 +122,9 @@ const struct trunk *model_match(const struct model *m, const char *interface, co
 
 /** The route of the longest prefix of `number`, or NULL. */
 const struct route *model_route(const struct model *m, const char *number);
+
+/** True if a request of this method may cross from this trunk, or to it, inside a call. */
+bool trunk_passes(const struct trunk *t, const struct pl *met);
 
 /** True if `trunk` hunts on after this final code; 0: no response in time, or not to be reached. */
 bool trunk_fails_over(const struct trunk *t, uint16_t scode);

@@ -526,8 +526,6 @@ static void test_refusals(void)
 		unsigned cseq;
 		const char *more, *sent;
 	} v[] = {
-		{"FOO", 5, "Content-Length: 0\n\n", "405/FOO"},
-		{"REFER", 6, "Content-Length: 0\n\n", "405/REFER"},
 		{"INFO", 6, "Content-Length: 0\n\n", "500/INFO"}, /* CSeq was there */
 		{"INFO", 3, "Content-Length: 0\n\n", "500/INFO"},
 		{"INFO", 7, "Require: 100rel, precondition\nContent-Length: 0\n\n", "420/INFO"},
@@ -536,14 +534,28 @@ static void test_refusals(void)
 		{"BYE", 8, "Content-Length: 0\n\n", "200/BYE"},
 	};
 
+	char *allow = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(str_dup(&allow, "BYE"), 0);
 	open_wire_caller();
+	wire_request(&w, &b, "FOO", 6, "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b.req);
+	leg_allow_set(b.leg, allow);
+	leg_refuse(b.req);
+	b.req = mem_deref(b.req);
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(b.sent, "405/FOO");
+	CU_ASSERT_EQUAL(pl_strcmp(&sip_msg_hdr(wire_last(&w, "405/FOO"), SIP_HDR_ALLOW)->val, "BYE"), 0);
+	mem_deref(allow);
+
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
 		b.sent[0] = '\0';
 		wire_request(&w, &b, v[i].met, v[i].cseq, v[i].more);
 		loop_run(TURN_MS);
 		CU_ASSERT_STRING_EQUAL(b.sent, v[i].sent);
 	}
-	CU_ASSERT_EQUAL(b.told.request, 0);
+	CU_ASSERT_EQUAL(b.told.request, 1);
 	CU_ASSERT_EQUAL(b.told.close, 1);
 	close_all();
 }

@@ -151,10 +151,49 @@ static void failover(void)
 	provision_close(&p);
 }
 
+static void methods(void)
+{
+	static const struct {
+		const char *list, *allow, *yes, *no;
+	} v[] = {
+		{"\"INFO\", \"OPTIONS\"", "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, INFO, OPTIONS", "OPTIONS",
+		 "INF"},
+		{"\"X-INFO\", \"NOTIFY\"", "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS, X-INFO, NOTIFY",
+		 "X-INFO", "INFO"},
+		{"", "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS", NULL, "OPTIONS"},
+	};
+	struct provision p = {0};
+	char json[512];
+
+	CU_ASSERT_EQUAL_FATAL(provision_apply(&p, provision_base, false), 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		const struct trunk *t;
+		struct pl yes, no;
+
+		(void)re_snprintf(json, sizeof(json),
+				  "{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", "
+				  "\"target\": \"sip:10.0.0.1\", \"methods\": [%s]}]}",
+				  v[i].list);
+		CU_ASSERT_EQUAL_FATAL(provision_apply(&p, json, false), 0);
+		t = model_trunk(p.model, "a");
+		CU_ASSERT_STRING_EQUAL(t->allow, v[i].allow);
+		pl_set_str(&no, v[i].no);
+		CU_ASSERT_FALSE(trunk_passes(t, &no));
+		if (!v[i].yes)
+			continue;
+		pl_set_str(&yes, v[i].yes);
+		CU_ASSERT_TRUE(trunk_passes(t, &yes));
+	}
+
+	provision_close(&p);
+}
+
 static const struct unit_test testv[] = {
 	{"a source is matched by port, then address, then the longest network", sources},
 	{"a number takes the route of its longest prefix", routes},
 	{"only listed failures hunt on", failover},
+	{"only listed methods pass, and Allow names them", methods},
 	{NULL, NULL},
 };
 
