@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The web server's endpoints with the real daemons: what they answer, to whom, and what they refuse."""
+import base64
 import contextlib
 import json
 import pathlib
@@ -18,7 +19,7 @@ from tandem import Tandem, program, wait_until  # noqa: E402
 from web import CHANGE, WebUi  # noqa: E402
 
 METRIC = re.compile(r"^([a-z][a-z0-9_]*)(?:\{([a-z]+=\"[A-Za-z0-9_.:\[\]/-]*\")\})? (-?[0-9.e+-]+)$")
-SESSION_PATHS = [("POST", "logout"), ("GET", "status"), ("GET", "calls"), ("GET", "calls/x"), ("DELETE", "calls/x"),
+SESSION_PATHS = [("POST", "logout"), ("GET", "status"), ("GET", "calls"), ("GET", "calls/x"), ("DELETE", "calls/x"), ("GET", "calls/x/ladder"),
                  ("GET", "trunks"), ("GET", "cdrs"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
 
 
@@ -128,6 +129,13 @@ def everything_asked(folder):
         expect(len(web.get("/api/v1/calls?limit=1").json()["calls"]) == 1, "limit=1")
         full = status_is(web.get(f"/api/v1/calls/{call['id']}"), 200).json()
         expect(full["id"] == call["id"], f"{full}")
+        ladder = status_is(web.get(f"/api/v1/calls/{call['id']}/ladder"), 200).json()
+        expect(ladder["id"] == call["id"] and ladder["messages"][0]["method"] == "INVITE", f"{ladder}")
+        expect("packet" not in ladder["messages"][0], "the whole text was not asked for")
+        ladder = status_is(web.get(f"/api/v1/calls/{full['a']['call_id']}/ladder?packets=true"), 200).json()
+        expect(base64.b64decode(ladder["messages"][0]["packet"]).startswith(b"INVITE "), f"{ladder['messages'][0]}")
+        expect(status_is(web.get("/api/v1/calls/nobody/ladder"), 404).code() == "not_found", "nobody's ladder")
+        expect(status_is(web.get("/api/v1/calls/x/ladder?packets=7"), 400).code() == "bad_parameter", "packets=7")
         trunks = {trunk["name"]: trunk for trunk in web.get("/api/v1/trunks").json()["trunks"]}
         expect(trunks["pbx"]["calls"] == 2, f"{trunks}")
         wait_until(lambda: metrics_of(web)["tandem_calls_active"] == 2, 5, "tandem_calls_active 2")
@@ -230,7 +238,7 @@ def headers_sent(folder):
         expect(again.status == 304 and not again.body, f"{again.status}")
         expect(web.ask("HEAD", "/health").body == b"", "HEAD has a body")
         listed = re.findall(r"^  (/\S+):$", web.get("/api/v1/openapi.yaml").body.decode(), re.M)
-        expect("/api/v1/cdrs" in listed and len(listed) == 12, f"{listed}")
+        expect("/api/v1/cdrs" in listed and len(listed) == 13, f"{listed}")
 
 
 def bad_requests(folder):

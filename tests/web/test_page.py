@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """The web app in a real browser: log in, watch calls, hang up, find records, in three languages."""
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from browser import Browser, BrowserError, browser_path  # noqa: E402
-from calls import NUMBER, Line  # noqa: E402
+from calls import NUMBER, SCRIPTS, Line  # noqa: E402
 from checks import Skip, expect, run_checks  # noqa: E402
 from tandem import Tandem, TandemError, wait_until  # noqa: E402
 from web import WebUi  # noqa: E402
 
 HOSTILE = "<b><i>x</i></b>"  # all of it may stand in a Call-ID
+MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script><b>x</b>"
+RUNGS = """[...document.querySelectorAll('.rung')].map((rung) =>
+    [rung.closest('td').cellIndex, rung.dataset.way, rung.textContent])"""
 NAMELESS = """[...document.querySelectorAll('button, input, select, a, table')].filter((node) =>
     !(node.ariaLabel || node.labels?.length || node.textContent.trim())).map((node) => node.outerHTML)"""
 
@@ -108,6 +112,45 @@ def text_is_text(web, line, browser):
 
 
 @page
+def ladder(web, line, browser):
+    """A call's messages are a ladder, while it is up and after; hostile ones are shown whole, and as text"""
+    line.callee()
+    line.caller(1, talk_ms=2000, scenario=hostile_caller(line.folder))
+    log_in(web, browser)
+    browser.wait("document.querySelector('tbody a.button')")
+    browser.run("document.querySelector('tbody a.button').click()")
+    browser.wait("document.querySelectorAll('.rung').length >= 9")
+    browser.wait("document.querySelectorAll('.rung').length >= 13")  # the BYEs
+    rungs = browser.run(RUNGS)
+    expect(rungs[0] == [1, "right", "aINVITE (PCMA)"] and rungs[1] == [1, "left", "a100 Trying"], str(rungs))
+    expect([2, "right", "b1INVITE (PCMA)"] in rungs and [2, "left", "b1200 OK (PCMA)"] in rungs, str(rungs))
+    browser.screenshot(line.folder / "ladder.png")
+    browser.run("document.querySelector('.rung').focus()")
+    browser.key("Enter")
+    browser.wait("document.querySelector('dialog[open] pre')")
+    shown = browser.run("document.querySelector('dialog pre').textContent")
+    expect(shown.startswith("INVITE sip:") and MARKUP in shown and "passw0rd" not in shown, shown)
+    expect(browser.run("document.querySelectorAll('b, i, img[onerror], script:not([src])').length") == 0, "it became an element")
+    browser.key("Escape")
+    browser.look(width=360, height=740, dark=True)
+    expect(browser.run("document.documentElement.scrollWidth <= 360"), "wider than a telephone")
+    browser.screenshot(line.folder / "ladder-narrow.png")
+    browser.run("location.hash = '#call/nobody'")
+    browser.wait("document.querySelector('.empty').checkVisibility() && document.querySelector('.empty').textContent.includes('any more')")
+    browser.run("location.hash = '#call/%'")
+    browser.wait("document.querySelector('.empty').checkVisibility()")
+
+
+def hostile_caller(folder):
+    """A caller whose INVITE holds markup wherever it may, and a password."""
+    part = (ROOT / "tests/scenario/parts/INVITE.xml").read_text()
+    part = part.replace("{lines}", "").replace("CSeq:", f"Subject: {MARKUP}\nCall-Info: <sip:alice:passw0rd@h>\nCSeq:", 1)
+    path = folder / "hostile-caller.xml"
+    path.write_text(re.sub(r"@INVITE@", lambda _: part, (SCRIPTS / "caller.xml").read_text()))
+    return str(path)
+
+
+@page
 def languages(web, _line, browser):
     """Every word is there in three languages, and the choice is kept"""
     log_in(web, browser)
@@ -149,7 +192,7 @@ def b2bua_gone(web, line, browser):
     browser.wait("document.querySelector('.tile .value').dataset.mood === 'good'")
 
 
-CHECKS = [logged_in, call_watched, text_is_text, languages, narrow, b2bua_gone]
+CHECKS = [logged_in, call_watched, text_is_text, ladder, languages, narrow, b2bua_gone]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page", CHECKS, sys.argv[1:]))

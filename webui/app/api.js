@@ -41,6 +41,7 @@ export const api = {
 	status: () => request("GET", "status"),
 	calls: () => request("GET", "calls"),
 	hangup: (id) => request("DELETE", `calls/${encodeURIComponent(id)}`),
+	ladder: (id, packets) => request("GET", `calls/${encodeURIComponent(id)}/ladder` + query({packets})),
 	trunks: () => request("GET", "trunks"),
 	cdrs: (parameters) => request("GET", "cdrs" + query(parameters)),
 };

@@ -5,10 +5,27 @@ import {CdrView} from "./cdrs.js";
 import {el, setText} from "./dom.js";
 import {clock} from "./format.js";
 import {language, languages, languageSet, t} from "./i18n.js";
+import {LadderView} from "./ladder.js";
 import {loginView} from "./login.js";
 import {TrunkView} from "./trunks.js";
 
 const views = {live: LiveView, cdrs: CdrView, trunks: TrunkView};
+
+/** Of a link that somebody wrote by hand, too. */
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
+/** What the address names: a view of the bar, or "call/ID" for a call's messages. */
+function viewOf(app, name) {
+	if (name.startsWith("call/"))
+		return new LadderView(app, decoded(name.slice("call/".length)));
+	return new (Object.hasOwn(views, name) ? views[name] : LiveView)(app);
+}
 
 class App {
 	constructor(root) {
@@ -50,8 +67,8 @@ class App {
 	viewShow() {
 		if (!this.main)
 			return;
-		const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : "live";
-		this.view = new views[name](this);
+		const name = location.hash.slice(1) || "live";
+		this.view = viewOf(this, name);
 		this.main.replaceChildren(this.view.node);
 		for (const link of this.nav.children)
 			link.ariaCurrent = link.dataset.view === name ? "page" : null;

@@ -3,6 +3,7 @@ import {api} from "./api.js";
 import {ask, el, KeyedTable, setText} from "./dom.js";
 import {duration, none, number} from "./format.js";
 import {t} from "./i18n.js";
+import {ladderLink} from "./ladder.js";
 import {Overview} from "./overview.js";
 
 export const pollMs = 2000;
@@ -26,6 +27,7 @@ export class LiveView {
 					t(`call.${call.state}`, call.state))},
 				{label: t("age"), cell: (call) => duration(call.age_ms), class: "figure"},
 				{label: t("talk"), cell: (call) => (call.talk_ms ? duration(call.talk_ms) : none), class: "figure"},
+				{label: "", cell: (call) => ladderLink(call.id, call), class: "action"},
 				{label: "", cell: (call) => this.hangupButton(call), class: "action"},
 			],
 		});

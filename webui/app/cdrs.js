@@ -3,6 +3,7 @@ import {api} from "./api.js";
 import {el, KeyedTable, showDetails} from "./dom.js";
 import {duration, none, time} from "./format.js";
 import {t} from "./i18n.js";
+import {ladderLink} from "./ladder.js";
 
 const moods = {answered: "good", failed: "bad", rejected: "bad"};
 const times = ["start_us", "ring_us", "answer_us", "end_us"];
@@ -33,6 +34,7 @@ export class CdrView {
 				{label: t("duration"), cell: (cdr) => (cdr.answer_us ? duration(cdr.duration_ms) : none), class: "figure"},
 				{label: "MOS", cell: (cdr) => (cdr.a_mos_x100 || cdr.b_mos_x100 ? mos(cdr) : none), class: "figure"},
 				{label: t("price"), cell: (cdr) => (cdr.currency ? `${cdr.price} ${cdr.currency}` : none), class: "figure"},
+				{label: "", cell: (cdr) => ladderLink(cdr.cdr_id, cdr), class: "action"},
 				{label: "", cell: (cdr) => this.detailsButton(cdr), class: "action"},
 			],
 		});

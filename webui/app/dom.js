@@ -93,9 +93,12 @@ export function ask(question, yes, no) {
 
 /** Names and values in a window of their own; Escape closes it. */
 export function showDetails(title, pairs, close) {
+	showWindow(title, el("dl", {}, ...pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])), close);
+}
+
+export function showWindow(title, content, close) {
 	const dialog = el("dialog", {class: "details", "aria-label": title},
-		el("header", {}, el("h2", {}, title), el("form", {method: "dialog"}, el("button", {}, close))),
-		el("dl", {}, ...pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])));
+		el("header", {}, el("h2", {}, title), el("form", {method: "dialog"}, el("button", {}, close))), content);
 	dialog.addEventListener("close", () => dialog.remove());
 	document.body.append(dialog);
 	dialog.showModal();

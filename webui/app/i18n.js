@@ -73,6 +73,15 @@ const strings = {
 	details: ["Details", "详情", "상세"],
 	record: ["Call record", "话单", "통화 기록"],
 
+	messages: ["Messages", "信令", "메시지"],
+	ladder: ["SIP messages of the call", "通话的 SIP 信令", "통화의 SIP 메시지"],
+	noMessages: ["No messages of this call are kept (any more).", "此通话的信令未保留或已被覆盖。",
+		"이 통화의 메시지는 보관되어 있지 않습니다."],
+	seconds: ["Seconds", "秒", "초"],
+	messageGone: ["This message is not kept any more.", "此信令已不再保留。", "이 메시지는 더 이상 보관되지 않습니다."],
+	held: ["held", "保持", "보류"],
+	unreadable: ["(cannot be read)", "（无法解析）", "(읽을 수 없음)"],
+
 	noTrunks: ["No trunk is provisioned.", "尚未配置中继。", "구성된 트렁크가 없습니다."],
 	name: ["Name", "名称", "이름"],
 	interface: ["Interface", "接口", "인터페이스"],

@@ -27,6 +27,7 @@ void api_status(struct web *w, struct request *req);
 void api_calls(struct web *w, struct request *req);
 void api_call(struct web *w, struct request *req);
 void api_hangup(struct web *w, struct request *req);
+void api_ladder(struct web *w, struct request *req);
 void api_trunks(struct web *w, struct request *req);
 void api_config(struct web *w, struct request *req);
 void api_config_put(struct web *w, struct request *req);

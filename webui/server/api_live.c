@@ -104,16 +104,6 @@ void api_hangup(struct web *w, struct request *req)
 	ask_call(w, req, "hangup");
 }
 
-void api_trunks(struct web *w, struct request *req)
-{
-	ask(w, req, "trunks", NULL, ANSWER_TIMEOUT_MS);
-}
-
-void api_config(struct web *w, struct request *req)
-{
-	ask(w, req, "export", NULL, APPLY_TIMEOUT_MS);
-}
-
 /* "", "0" and "false" mean no, "1" and "true" yes. */
 static int flag_get(bool *flag, const struct request *req, const char *name)
 {
@@ -126,6 +116,39 @@ static int flag_get(bool *flag, const struct request *req, const char *name)
 		return EINVAL;
 
 	return *flag || !value[0] || !strcmp(value, "0") || !strcmp(value, "false") ? 0 : EINVAL;
+}
+
+void api_ladder(struct web *w, struct request *req)
+{
+	struct odict *params;
+	bool packets;
+
+	if (flag_get(&packets, req, "packets")) {
+		request_error(req, 400, "bad_parameter", "packets is true or false");
+		return;
+	}
+
+	params = param_text_make(req, "id", req->id);
+	if (!params)
+		return;
+
+	if (odict_entry_add(params, "packets", ODICT_BOOL, (int)packets)) {
+		mem_deref(params);
+		request_error(req, 500, "no_memory", "out of memory");
+		return;
+	}
+
+	ask(w, req, "ladder", params, ANSWER_TIMEOUT_MS);
+}
+
+void api_trunks(struct web *w, struct request *req)
+{
+	ask(w, req, "trunks", NULL, ANSWER_TIMEOUT_MS);
+}
+
+void api_config(struct web *w, struct request *req)
+{
+	ask(w, req, "export", NULL, APPLY_TIMEOUT_MS);
 }
 
 static int apply_params(struct odict **op, struct odict *document, bool prune, bool dry_run)

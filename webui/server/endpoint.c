@@ -19,6 +19,7 @@ const struct endpoint endpointv[] = {
 	{"GET",    "/api/v1/calls",        ACCESS_SESSION, BODY_NONE, "limit", api_calls, "calls up now"},
 	{"GET",    "/api/v1/calls/{id}",   ACCESS_SESSION, BODY_NONE, "", api_call,       "one call"},
 	{"DELETE", "/api/v1/calls/{id}",   ACCESS_SESSION, BODY_NONE, "", api_hangup,     "end one call"},
+	{"GET",    "/api/v1/calls/{id}/ladder", ACCESS_SESSION, BODY_NONE, "packets", api_ladder, "the last SIP messages of a call, up or over"},
 	{"GET",    "/api/v1/trunks",       ACCESS_SESSION, BODY_NONE, "", api_trunks,     "trunks and the calls they carry"},
 	{"GET",    "/api/v1/cdrs",         ACCESS_SESSION, BODY_NONE, "limit before account callee", api_cdrs, "CDRs, newest first"},
 	{"GET",    "/api/v1/config",       ACCESS_SESSION, BODY_NONE, "", api_config,     "what is provisioned"},

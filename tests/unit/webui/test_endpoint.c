@@ -37,6 +37,8 @@ static void test_find(void)
 		{"GET", "/api/v1/nothing", NULL, ""},
 		{"GET", "/api/v2/calls", NULL, ""},
 		{"GET", "/api/v1/calls/", NULL, ""},
+		{"GET", "/api/v1/calls/abc/ladder", "/api/v1/calls/{id}/ladder", ""},
+		{"DELETE", "/api/v1/calls/abc/ladder", NULL, "GET"},
 	};
 	char allow[ENDPOINT_ALLOW_SIZE];
 	struct pl id;
