@@ -1,0 +1,15 @@
+/**
+ * @file unit_charge.c  Unit tests of b2bua/charge: prices and what is set aside for calls
+ */
+#include <stddef.h>
+#include "unit.h"
+
+extern const struct unit_suite purse_suite;
+extern const struct unit_suite rate_suite;
+
+int main(int argc, char *argv[])
+{
+	static const struct unit_suite *const suitev[] = {&purse_suite, &rate_suite, NULL};
+
+	return unit_main(suitev, argc, argv);
+}
