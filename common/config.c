@@ -29,6 +29,7 @@ static void config_destructor(void *data)
 	mem_deref(cfg->node);
 	mem_deref(cfg->user);
 	mem_deref(cfg->sip_listen);
+	mem_deref(cfg->dns_servers);
 	mem_deref(cfg->control_socket);
 	mem_deref(cfg->ng_socket);
 	mem_deref(cfg->ng_udp);
