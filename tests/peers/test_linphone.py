@@ -10,7 +10,7 @@ from linphone import Linphone
 from tandem import wait_until
 from telephone import Telephone, directions
 
-TALK_S = 0.8
+TALK_S = 1.2
 PRACK = ["100rel_support_level=2"]
 
 
