@@ -14,7 +14,7 @@
 #include "trace_file.h"
 #include "trace_text.h"
 
-enum { BUFFER_SIZE = 64 * 1024, BUFFER_MAX = 1024 * 1024 };
+enum { BUFFER_SIZE = 64 * 1024, BUFFER_MAX = 1024 * 1024, GATHER_MS = 100 };
 
 struct trace_file {
 	struct background *background;
@@ -26,6 +26,7 @@ struct trace_file {
 	struct mbuf *next, *out; /* out is the background's while `writing`, and so is err */
 	bool writing;
 	int err;                   /* of the last write */
+	struct tmr tmr;            /* to the next one */
 	char text[TRACE_TEXT_MAX]; /* the message at hand, its secrets crossed out */
 };
 
@@ -52,6 +53,7 @@ static void destructor(void *arg)
 {
 	struct trace_file *f = arg;
 
+	tmr_cancel(&f->tmr);
 	if (f->fd >= 0) {
 		/* what came last, where the background was stopped before it could be written */
 		if (!f->err && !bytes_write(f->fd, f->out))
@@ -178,6 +180,7 @@ static void buffer_write(struct trace_file *f)
 {
 	struct mbuf *full = f->next;
 
+	tmr_cancel(&f->tmr);
 	f->next = f->out;
 	f->out = full;
 	f->writing = true;
@@ -189,6 +192,14 @@ static void buffer_write(struct trace_file *f)
 	f->next = full;
 	f->writing = false;
 	mem_deref(f);
+}
+
+static void gathered_handler(void *arg)
+{
+	struct trace_file *f = arg;
+
+	if (!f->writing && f->next->end)
+		buffer_write(f);
 }
 
 int trace_file_write(struct trace_file *f, const struct trace_msg *m, const char *text)
@@ -219,10 +230,23 @@ int trace_file_write(struct trace_file *f, const struct trace_msg *m, const char
 
 	f->figures.bytes += f->next->end - before;
 	++f->figures.messages;
-	if (!f->writing)
+	if (f->writing)
+		return 0;
+
+	if (f->next->end >= BUFFER_SIZE / 2)
 		buffer_write(f);
+	else if (!tmr_isrunning(&f->tmr))
+		tmr_start(&f->tmr, GATHER_MS, gathered_handler, f);
 
 	return 0;
+}
+
+struct trace_file *trace_file_close(struct trace_file *f)
+{
+	if (f && f->fd >= 0 && !f->writing && !f->err && f->next->end)
+		buffer_write(f);
+
+	return mem_deref(f);
 }
 
 const char *trace_file_path(const struct trace_file *f)

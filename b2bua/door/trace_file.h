@@ -3,7 +3,8 @@
  *
  *   trace_file_write() ──► next (filled by the loop) ──► out (written by the background) ──► the file
  *
- * While one buffer is written the other one is filled; when that is full, messages are lost and counted.
+ * Messages are gathered for a moment: to wake the background costs more than to write. While one buffer is
+ * written the other one is filled; when that is full, messages are lost and counted.
  */
 #ifndef TANDEM_DOOR_TRACE_FILE_H
 #define TANDEM_DOOR_TRACE_FILE_H
@@ -33,6 +34,9 @@ int trace_file_open(struct trace_file *f);
 
 /** Add a message, without its secrets. EFBIG: the file is full; else what writing failed with. */
 int trace_file_write(struct trace_file *f, const struct trace_msg *m, const char *text);
+
+/** Let go of it: what was gathered is written, then the file is closed. */
+struct trace_file *trace_file_close(struct trace_file *f);
 
 const char *trace_file_path(const struct trace_file *f);
 void trace_file_figures(const struct trace_file *f, struct trace_file_figures *figures);

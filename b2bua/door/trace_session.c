@@ -57,7 +57,7 @@ static void session_destructor(void *arg)
 
 	tmr_cancel(&s->tmr);
 	list_unlink(&s->le);
-	mem_deref(s->file);
+	(void)trace_file_close(s->file);
 	mem_deref(s->path);
 }
 
@@ -129,7 +129,7 @@ static void session_end(struct trace_session *s, enum state state)
 	s->state = state;
 	s->end_us = clock_wall_us();
 	trace_file_figures(s->file, &s->figures);
-	s->file = mem_deref(s->file);
+	s->file = trace_file_close(s->file);
 
 	for (unsigned i = 0; i < TRACE_RUNNING_MAX; i++) {
 
