@@ -151,6 +151,22 @@ def hostile_caller(folder):
 
 
 @page
+def trunk_fields(web, line, browser):
+    """A trunk's page shows every field that is provisioned, and no password"""
+    line.tandem.apply({"trunks": [{"name": "ims-a", "auth_user": "alice", "auth_password": "passw0rd", "auth_realm": MARKUP}]})
+    log_in(web, browser)
+    browser.run("location.hash = '#trunks'")
+    browser.wait("document.querySelectorAll('tbody button').length === 2")
+    browser.run("[...document.querySelectorAll('tbody tr')].find((row) => row.textContent.includes('ims-a')).querySelector('button').click()")
+    browser.wait("document.querySelector('dialog[open] dl')")
+    shown = browser.run("document.querySelector('dialog dl').innerText")
+    for field in ("auth_user", "auth_realm", "prack_out", "redirect", "tls_verify", "timeout_s"):
+        expect(field in shown, f"{field} is missing: {shown}")
+    expect("alice" in shown and MARKUP in shown and "passw0rd" not in shown, shown)
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+
+
+@page
 def languages(web, _line, browser):
     """Every word is there in three languages, and the choice is kept"""
     log_in(web, browser)
@@ -192,7 +208,7 @@ def b2bua_gone(web, line, browser):
     browser.wait("document.querySelector('.tile .value').dataset.mood === 'good'")
 
 
-CHECKS = [logged_in, call_watched, text_is_text, ladder, languages, narrow, b2bua_gone]
+CHECKS = [logged_in, call_watched, text_is_text, ladder, trunk_fields, languages, narrow, b2bua_gone]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page", CHECKS, sys.argv[1:]))

@@ -43,5 +43,6 @@ export const api = {
 	hangup: (id) => request("DELETE", `calls/${encodeURIComponent(id)}`),
 	ladder: (id, packets) => request("GET", `calls/${encodeURIComponent(id)}/ladder` + query({packets})),
 	trunks: () => request("GET", "trunks"),
+	config: () => request("GET", "config"),
 	cdrs: (parameters) => request("GET", "cdrs" + query(parameters)),
 };

@@ -82,6 +82,7 @@ const strings = {
 	held: ["held", "保持", "보류"],
 	unreadable: ["(cannot be read)", "（无法解析）", "(읽을 수 없음)"],
 
+	trunk: ["Trunk", "中继", "트렁크"],
 	noTrunks: ["No trunk is provisioned.", "尚未配置中继。", "구성된 트렁크가 없습니다."],
 	name: ["Name", "名称", "이름"],
 	interface: ["Interface", "接口", "인터페이스"],
