@@ -136,7 +136,7 @@ struct call {
 		early; /* the candidate's last provisional response with SDP; 0: none, or it no longer counts */
 	char *answer;         /* SDP for the caller from an early answer, until 200 */
 	bool ready;           /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
-	struct sip_msg *said; /* the callee's response whose SDP is at the relay; NULL */
+	struct sip_msg *said; /* the callee's response that the caller is to get; NULL */
 	struct attempt attempt;
 	struct modification mod;
 	struct renewal renewal;

@@ -5,9 +5,11 @@
 #include "../dns/resolver.h"
 #include "../door/trace.h"
 #include "../leg/header.h"
+#include "../leg/header_cross.h"
 #include "../leg/stack.h"
 #include "../route/number.h"
 #include "core.h"
+#include "cross.h"
 
 const char *dial_target(const struct call *call)
 {
@@ -64,11 +66,21 @@ static const struct leg_credentials *credentials(struct leg_credentials *cred, c
 	return cred;
 }
 
-static int from_print(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
+/* Who asks for privacy is nobody to whom we do not trust (RFC 3323 4.1). */
+static bool is_anonymous(const struct call *call)
 {
+	return !call->dst->trust && header_is_private(call->invite);
+}
+
+static int from_print(struct mbuf *mb, const struct call *call, const struct sa *host)
+{
+	const struct sip_msg *msg = call->invite;
 	const struct uri *uri = &msg->from.uri;
 	struct pl user = number_user(uri);
 	int err = 0;
+
+	if (is_anonymous(call))
+		return mbuf_write_str(mb, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
 
 	err |= header_print_name(mb, &msg->from.val, &msg->from.auri);
 
@@ -99,6 +111,14 @@ static uint32_t hops(const struct sip_msg *msg)
 	return MIN(n, 255) - 1;
 }
 
+/* The user of our Contact: no more is told there than in From. */
+static struct pl party_user(const struct pl *from)
+{
+	struct sip_addr addr;
+
+	return sip_addr_decode(&addr, from) ? pl_null : addr.uri.user;
+}
+
 static struct pl written(const struct mbuf *mb, size_t from)
 {
 	struct pl pl = {(const char *)mb->buf + from, mb->end - from};
@@ -111,10 +131,9 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	const struct sip_msg *msg = call->invite;
 	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call));
 	struct pl user = number_user(&msg->uri);
-	struct leg_dial d = {.max_forwards = hops(msg),
-			     .content = content_of(msg),
-			     .user = number_user(&msg->from.uri)};
+	struct leg_dial d = {.max_forwards = hops(msg), .content = content_of(msg)};
 	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
+	const struct cross_parties parties = {from, to};
 	struct leg_credentials cred;
 	const char *redirected = call->attempt.redirect.uri;
 	char *uri = NULL;
@@ -126,9 +145,9 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	}
 
 	err = redirected ? str_dup(&uri, redirected) : dial_home_uri(&uri, call);
-	err = err ? err : from_print(from, msg, host);
+	err = err ? err : from_print(from, call, host);
 	err = err ? err : to_print(to, call->dst, &user);
-	err = err ? err : header_print_passed(hdrs, msg, host);
+	err = err ? err : cross_invite(call, hdrs, &parties);
 	err = err ? err : header_print_body(hdrs, msg);
 	if (err)
 		goto out;
@@ -145,6 +164,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	d.allow = call->dst->allow;
 	d.credentials = credentials(&cred, call);
 	d.from = written(from, 0);
+	d.user = party_user(&d.from);
 	d.to = written(to, 0);
 	d.content.hdrs = written(hdrs, 0);
 

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "../leg/header.h"
 #include "core.h"
+#include "cross.h"
 
 static void reply(struct call *call, uint16_t scode, const char *reason, const struct content *c)
 {
@@ -37,14 +38,10 @@ static void send_on(struct call *call, const struct pl *sdp)
 {
 	const struct sip_msg *msg = leg_request_msg(call->mod.req);
 	struct content c = pl_isset(sdp) ? content_around(sdp, msg) : content_of(msg);
-	struct mbuf *hdrs = mbuf_alloc(128);
+	struct mbuf *hdrs = cross_message(call, msg, call->mod.to, &c);
 	int err;
 
-	err = hdrs ? header_print_body(hdrs, msg) : ENOMEM;
-	if (!err) {
-		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
-		err = leg_modify(call->mod.to, method(call), &c);
-	}
+	err = leg_modify(call->mod.to, method(call), &c);
 	mem_deref(hdrs);
 
 	if (err == EINPROGRESS)

@@ -3,7 +3,9 @@
  */
 #include <re.h>
 #include "../leg/header.h"
+#include "../leg/header_cross.h"
 #include "core.h"
+#include "cross.h"
 
 enum { METHOD_SIZE = 32 };
 
@@ -49,13 +51,17 @@ static void passed_handler(int err, const struct sip_msg *msg, void *arg)
 
 void pass_on(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
 {
-	struct mbuf *mb = mbuf_alloc(128);
-	struct content c = content_print_of(mb, msg);
+	struct leg *to = call_other(call, from);
+	struct content c = content_of(msg);
+	struct mbuf *mb = cross_message(call, msg, to, &c);
 	char met[METHOD_SIZE];
 	int err;
 
+	if (mb && !header_print_event(mb, msg))
+		c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
+
 	(void)pl_strcpy(&msg->met, met, sizeof(met));
-	err = leg_send(call_other(call, from), met, &c, passed_handler, req);
+	err = leg_send(to, met, &c, passed_handler, req);
 	mem_deref(mb);
 	if (!err)
 		return;

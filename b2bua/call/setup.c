@@ -8,6 +8,7 @@
 #include "../leg/sdp.h"
 #include "../leg/stack.h"
 #include "core.h"
+#include "cross.h"
 
 /* ------------------------------------------------------------------ checks */
 
@@ -109,12 +110,23 @@ int setup_act_start(void *obj, void *arg)
 
 static void connected_handler(int err, const struct pl *sdp, void *arg);
 
+/* A response of the callee's goes on with its headers as far as they cross; from `msg` where it is known. */
+static int progress(struct call *call, uint16_t scode, struct content c, const struct sip_msg *msg)
+{
+	struct mbuf *hdrs = cross_message(call, msg, call->a, &c);
+	int err;
+
+	err = leg_progress(call->a, scode, header_phrase(scode), &c);
+	mem_deref(hdrs);
+
+	return err;
+}
+
 /* An early answer is back from the relay. It goes to the caller, or, when a 200 without SDP came meanwhile,
  * it is the answer. One of a candidate given up, or that a later answer replaced, is nobody's. */
 static void early_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
-	struct content c = content_around(sdp, call->said);
 
 	if (!call->early)
 		return;
@@ -132,7 +144,7 @@ static void early_handler(int err, const struct pl *sdp, void *arg)
 
 	call->answer = mem_deref(call->answer);
 	(void)pl_strdup(&call->answer, sdp);
-	(void)leg_progress(call->a, call->early, header_phrase(call->early), &c);
+	(void)progress(call, call->early, content_around(sdp, call->said), call->said);
 }
 
 /* The callee's offer came in a reliable response: so it goes on, and the caller's PRACK brings the answer. */
@@ -140,7 +152,6 @@ static void early_offer_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
 	const uint16_t scode = call->early;
-	struct content c = content_around(sdp, call->said);
 
 	call->early = 0;
 	if (!scode || call->state != CALL_HUNTING)
@@ -149,7 +160,7 @@ static void early_offer_handler(int err, const struct pl *sdp, void *arg)
 	if (err)
 		call_media_refuse(call, err);
 	else
-		(void)leg_progress(call->a, scode, header_phrase(scode), &c);
+		(void)progress(call, scode, content_around(sdp, call->said), call->said);
 }
 
 /* The parts beside an SDP that is at the relay wait with their message. */
@@ -187,7 +198,7 @@ int setup_act_progress(void *obj, void *arg)
 		return 0;
 	}
 
-	return leg_progress(call->a, ev->msg->scode, header_phrase(ev->msg->scode), NULL);
+	return progress(call, ev->msg->scode, content_sdp(&pl_null), ev->msg);
 }
 
 /* ------------------------------------------------------------------ answer */
@@ -275,7 +286,7 @@ int setup_act_connect(void *obj, void *arg)
 
 	tmr_cancel(&call->attempt.tmr);
 	hunt_note(call, ev->msg->scode, &ok);
-	said_set(call, pl_isset(&sdp) ? ev->msg : NULL);
+	said_set(call, ev->msg);
 
 	if (pl_isset(&sdp)) {
 		codec_set(&call->cdr->b_codec, &sdp);
@@ -327,6 +338,7 @@ int setup_act_answer(void *obj, void *arg)
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
 	struct content c = content_around(&ev->sdp, call->said), none = content_sdp(&pl_null);
+	struct mbuf *hdrs = cross_message(call, call->said, call->a, &c);
 	struct cdr *cdr = call->cdr;
 	int err;
 
@@ -349,6 +361,7 @@ int setup_act_answer(void *obj, void *arg)
 		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
 
 	err = leg_answer(call->a, &c);
+	mem_deref(hdrs);
 
 	/* only now: the answer may be the one that came early */
 	call->invite = mem_deref(call->invite);

@@ -1,7 +1,6 @@
 /**
- * @file header.c  Headers that are refused, passed on, or made
+ * @file header.c  Headers that are refused, or made
  */
-#include <ctype.h>
 #include <string.h>
 #include <re.h>
 #include "header.h"
@@ -154,130 +153,6 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg, unsigned
 	mem_deref(mb);
 
 	return true;
-}
-
-/* A header that may cross. libre knows headers by twelve bits of a hash of their name, so that others turn up
- * under the same id: the name is compared, and written as it stands here. */
-struct passed {
-	enum sip_hdrid id; /* SIP_HDR_NONE: libre has none */
-	const char *name;
-	char compact; /* its short form (RFC 3261 7.3.3), or 0 */
-};
-
-struct pass {
-	struct mbuf *mb;
-	const struct sa *host;
-	const struct passed *hdr;
-};
-
-static bool is_named(const struct sip_hdr *hdr, const struct passed *passed)
-{
-	if (hdr->name.l == 1)
-		return passed->compact && tolower((unsigned char)hdr->name.p[0]) == passed->compact;
-
-	return !pl_strcasecmp(&hdr->name, passed->name);
-}
-
-/* A URI's host is topology unless it is a number's (tel:). */
-static bool identity_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
-{
-	struct pass *pass = arg;
-	struct sip_addr addr;
-
-	(void)msg;
-
-	if (!is_named(hdr, pass->hdr) || sip_addr_decode(&addr, &hdr->val) ||
-	    !header_uri_is_plain(&addr.auri))
-		return false;
-
-	if (!pl_strcasecmp(&addr.uri.scheme, "tel")) {
-		(void)mbuf_printf(pass->mb, "%s: %H\r\n", pass->hdr->name, header_print_clean, &hdr->val);
-		return false;
-	}
-
-	(void)mbuf_printf(pass->mb, "%s: ", pass->hdr->name);
-	(void)header_print_name(pass->mb, &hdr->val, &addr.auri);
-	(void)mbuf_printf(pass->mb, "<sip:%r%s%H>%H\r\n", &addr.uri.user, pl_isset(&addr.uri.user) ? "@" : "",
-			  header_print_host, pass->host, header_print_clean, &addr.params);
-
-	return false;
-}
-
-static bool verbatim_handler(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
-{
-	struct pass *pass = arg;
-
-	(void)msg;
-	if (!is_named(hdr, pass->hdr))
-		return false;
-
-	return 0 != mbuf_printf(pass->mb, "%s: %H\r\n", pass->hdr->name, header_print_clean, &hdr->val);
-}
-
-static void pass_all(struct pass *pass, const struct sip_msg *msg, const struct passed *v, size_t n,
-		     sip_hdr_h *h)
-{
-	for (size_t i = 0; i < n; i++) {
-		pass->hdr = &v[i];
-		if (v[i].id == SIP_HDR_NONE)
-			(void)sip_msg_xhdr_apply(msg, true, v[i].name, h, pass);
-		else
-			(void)sip_msg_hdr_apply(msg, true, v[i].id, h, pass);
-	}
-}
-
-int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
-{
-	static const struct passed identities[] = {
-		{SIP_HDR_P_ASSERTED_IDENTITY, "P-Asserted-Identity", 0},
-		{SIP_HDR_P_PREFERRED_IDENTITY, "P-Preferred-Identity", 0},
-		{SIP_HDR_NONE, "Diversion", 0},
-	};
-	static const struct passed verbatim[] = {
-		{SIP_HDR_PRIVACY, "Privacy", 0},
-		{SIP_HDR_REASON, "Reason", 0},
-	};
-	struct pass pass = {mb, host, NULL};
-
-	pass_all(&pass, msg, identities, ARRAY_SIZE(identities), identity_handler);
-	pass_all(&pass, msg, verbatim, ARRAY_SIZE(verbatim), verbatim_handler);
-
-	return 0;
-}
-
-int header_print_body(struct mbuf *mb, const struct sip_msg *msg)
-{
-	static const struct passed verbatim[] = {
-		{SIP_HDR_CONTENT_DISPOSITION, "Content-Disposition", 0},
-		{SIP_HDR_CONTENT_ENCODING, "Content-Encoding", 'e'},
-		{SIP_HDR_CONTENT_LANGUAGE, "Content-Language", 0},
-		{SIP_HDR_MIME_VERSION, "MIME-Version", 0},
-		{SIP_HDR_NONE, "Info-Package", 0},
-	};
-	struct pass pass = {mb, NULL, NULL};
-
-	pass_all(&pass, msg, verbatim, ARRAY_SIZE(verbatim), verbatim_handler);
-
-	return 0;
-}
-
-int header_print_event(struct mbuf *mb, const struct sip_msg *msg)
-{
-	static const struct passed verbatim[] = {
-		{SIP_HDR_EVENT, "Event", 'o'},
-		{SIP_HDR_SUBSCRIPTION_STATE, "Subscription-State", 0},
-		{SIP_HDR_ALLOW_EVENTS, "Allow-Events", 'u'},
-		{SIP_HDR_ACCEPT, "Accept", 0},
-		{SIP_HDR_EXPIRES, "Expires", 0},
-		{SIP_HDR_MIN_EXPIRES, "Min-Expires", 0},
-		{SIP_HDR_SIP_ETAG, "SIP-ETag", 0},
-		{SIP_HDR_SIP_IF_MATCH, "SIP-If-Match", 0},
-	};
-	struct pass pass = {mb, NULL, NULL};
-
-	pass_all(&pass, msg, verbatim, ARRAY_SIZE(verbatim), verbatim_handler);
-
-	return 0;
 }
 
 int header_print_host(struct re_printf *pf, const struct sa *sa)

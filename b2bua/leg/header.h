@@ -1,5 +1,5 @@
 /**
- * @file header.h  What headers say and which of them cross from one leg to the other
+ * @file header.h  What headers say, and those we make
  */
 #ifndef TANDEM_HEADER_H
 #define TANDEM_HEADER_H
@@ -20,12 +20,6 @@ bool header_refuse_required(struct sip *sip, const struct sip_msg *msg, unsigned
 /** Print the Unsupported header of a 420. */
 int header_print_unsupported(struct mbuf *mb, const struct sip_msg *msg, unsigned known);
 
-/**
- * Print the headers of an INVITE that cross to the other leg by the safe default: identity, privacy,
- * diversion, Reason. Hosts in identities become `host`, so that no topology leaks; tel URIs stay.
- */
-int header_print_passed(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
-
 /** True if a URI holds nothing that would end it in a header: space, control character, quote, bracket (RFC 3261
  *  25.1). */
 bool header_uri_is_plain(const struct pl *uri);
@@ -35,13 +29,6 @@ int header_print_clean(struct re_printf *pf, const struct pl *pl);
 
 /** Print the display name in front of the URI `auri` of a name-addr `val`, quoted, and a space; or nothing. */
 int header_print_name(struct mbuf *mb, const struct pl *val, const struct pl *auri);
-
-/** Print what describes a body we pass on: Content-Disposition, -Encoding, -Language, MIME-Version,
- *  Info-Package. */
-int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
-
-/** Print what describes an event of a subscription or a publication (RFC 6665, RFC 3903). */
-int header_print_event(struct mbuf *mb, const struct sip_msg *msg);
 
 /** An address as a URI's host: IPv6 in brackets. For %H. */
 int header_print_host(struct re_printf *pf, const struct sa *sa);

@@ -34,6 +34,10 @@ uint32_t build_uint_get(const struct odict *o, const char *field);
 bool build_bool_get(const struct odict *o, const char *field);
 size_t build_list_size(const struct odict *o, const char *field);
 
+/* build_rules.c */
+/** Compile the header rules of a field; NULL where there are none. */
+int build_header_rules(const struct build *b, struct header_rules **rulesp, const char *field);
+
 /* build_trunk.c */
 int build_trunk(const struct build *b);
 int build_sources(struct build *b);

@@ -21,6 +21,8 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->auth_realm);
 	mem_deref(t->methods);
 	mem_deref(t->allow);
+	mem_deref(t->headers_in);
+	mem_deref(t->headers_out);
 	mem_deref(t->tls);
 }
 
@@ -256,6 +258,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->prack_in = prack_decode(odict_string(b->o, "prack_in"));
 	t->prack_out = prack_decode(odict_string(b->o, "prack_out"));
 	t->redirect = redirect_decode(odict_string(b->o, "redirect"));
+	t->trust = build_bool_get(b->o, "trust");
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;
 	t->ring_timeout_ms = build_uint_get(b->o, "ring_timeout_s") * 1000;
 	t->max_duration_ms = build_uint_get(b->o, "max_duration_s") * 1000;
@@ -282,6 +285,10 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 		err = failover_build(t, b->o);
 	if (!err)
 		err = methods_build(t, b->o);
+	if (!err)
+		err = build_header_rules(b, &t->headers_in, "headers_in");
+	if (!err)
+		err = build_header_rules(b, &t->headers_out, "headers_out");
 
 	return err;
 }

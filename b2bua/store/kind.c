@@ -109,6 +109,32 @@ static const struct field account_fieldv[] = {
 	{0},
 };
 
+#define RULE_KEY(key, text)                                                                        \
+	{                                                                                          \
+		.name = key, .type = FIELD_TEXT, .flags = FIELD_NULL | FIELD_SPARE, .def = "null", \
+		.help = text                                                                       \
+	}
+
+static const struct field header_rule_fieldv[] = {
+	RULE_KEY("pass", "this header crosses as it is; \"X-*\": all that begin so"),
+	RULE_KEY("drop",
+		 "this header crosses not, nor can a later rule bring it back; \"P-*\": all that begin so"),
+	RULE_KEY("set", "this header is there once, with `value`; none where that is empty"),
+	RULE_KEY("rename", "this header crosses under the name of `to`"),
+	RULE_KEY("replace", "in this header, where it crosses, what `match` finds first becomes `with`"),
+	RULE_KEY("value", "text of `set`; may hold variables"),
+	RULE_KEY("to", "the new name of `rename`"),
+	RULE_KEY("match", "regular expression (PCRE2) of `replace`"),
+	RULE_KEY("with", "text of `replace`; may hold variables, and $0 to $9 for what was found"),
+	{0},
+};
+
+static const struct kind header_rule_kind = {.name = "header_rule",
+					     .plural = "header_rules",
+					     .help = "what is done to headers; docs/headers.md",
+					     .fieldv = header_rule_fieldv,
+					     .max = 64};
+
 static const struct field trunk_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
 	{.name = "interface", .type = FIELD_REF, .ref = "interface", .help = "where it is reached"},
@@ -193,6 +219,23 @@ static const struct field trunk_fieldv[] = {
 	 .check = check_method,
 	 .help = "requests inside a call that cross from it and to it, beside those that every call needs; "
 		 "405 for others"},
+	{.name = "headers_in",
+	 .type = FIELD_ROWS,
+	 .def = "[]",
+	 .max = 64,
+	 .row = &header_rule_kind,
+	 .help = "rules for the headers of what comes from it, one after another"},
+	{.name = "headers_out",
+	 .type = FIELD_ROWS,
+	 .def = "[]",
+	 .max = 64,
+	 .row = &header_rule_kind,
+	 .help = "rules for the headers of what goes to it, after those of the other trunk"},
+	{.name = "trust",
+	 .type = FIELD_BOOL,
+	 .def = "true",
+	 .help = "false: no identity crosses from it or to it (RFC 3325), and who asks for privacy is "
+		 "anonymous to it"},
 	{.name = "tls_ca",
 	 .type = FIELD_TEXT,
 	 .flags = FIELD_NULL,

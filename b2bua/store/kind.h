@@ -18,7 +18,8 @@ enum field_type {
 	FIELD_REF,    /* the name of an object of kind `ref` */
 	FIELD_LIST,   /* of texts */
 	FIELD_REFS,   /* of names of objects of kind `ref` */
-	FIELD_ROWS,   /* of objects of kind `row`; kept as JSON text, for there may be very many */
+	FIELD_ROWS,   /* of objects of kind `row`, by their keys, or in their order where they have none; kept
+		       * as JSON text, for there may be very many */
 };
 
 enum field_flag {
@@ -28,6 +29,7 @@ enum field_flag {
 	FIELD_BIRTH = 1 << 3,  /* set when the object is created; later applies leave it */
 	FIELD_LOOSE = 1 << 4,  /* a reference to an object that is not there yet is only noted */
 	FIELD_SECRET = 1 << 5, /* taken and kept, never shown: not in export, differences or faults */
+	FIELD_SPARE = 1 << 6,  /* not written where it is null */
 };
 
 /** NULL, or what is wrong with the text and the remedy: "is not …; write …". */

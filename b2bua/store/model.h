@@ -8,6 +8,7 @@
 #define TANDEM_MODEL_H
 
 #include <re.h>
+#include "header_rule.h"
 #include "tls_peer.h"
 
 struct listen_addr {
@@ -82,13 +83,15 @@ struct trunk {
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
 	enum redirect_policy redirect;
-	char *methods;            /* requests in a dialog that cross, ", " between them */
-	char *allow;              /* Allow of its legs */
-	struct tls_peer *tls;     /* what its end of a TLS connection must prove */
-	uint32_t timeout_ms;      /* no response at all: the next trunk (default 4000) */
-	uint32_t ring_timeout_ms; /* no answer: CANCEL, 480 (default 60000) */
-	uint32_t max_duration_ms; /* 0 = none */
-	uint32_t max_calls;       /* concurrent, both directions; 0 = no limit */
+	char *methods; /* requests in a dialog that cross, ", " between them */
+	char *allow;   /* Allow of its legs */
+	struct header_rules *headers_in, *headers_out; /* NULL: none */
+	bool trust;                                    /* identities may cross from it and to it */
+	struct tls_peer *tls;                          /* what its end of a TLS connection must prove */
+	uint32_t timeout_ms;                           /* no response at all: the next trunk (default 4000) */
+	uint32_t ring_timeout_ms;                      /* no answer: CANCEL, 480 (default 60000) */
+	uint32_t max_duration_ms;                      /* 0 = none */
+	uint32_t max_calls;                            /* concurrent, both directions; 0 = no limit */
 	uint8_t failover[51]; /* bit code-300: this final code hunts on; the last byte: no response does */
 };
 

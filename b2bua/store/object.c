@@ -140,20 +140,22 @@ static int field_write(struct mbuf *mb, const struct field *f, const struct odic
 int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o, enum object_form form)
 {
 	const struct field *f;
+	bool first = true;
 	int err;
 
 	err = mbuf_write_u8(mb, '{');
 
 	for (f = kind->fieldv; f->name; f++) {
 
-		if (f->flags & FIELD_SECRET && form == FORM_JSON)
+		const struct odict_entry *e = odict_lookup(o, f->name);
+
+		if ((f->flags & FIELD_SECRET && form == FORM_JSON) ||
+		    (f->flags & FIELD_SPARE && e->type == ODICT_NULL))
 			continue;
 
-		if (f != kind->fieldv)
-			err |= mbuf_write_str(mb, ", ");
-
-		err |= mbuf_printf(mb, "\"%s\": ", f->name);
-		err |= field_write(mb, f, odict_lookup(o, f->name), form);
+		err |= mbuf_printf(mb, "%s\"%s\": ", first ? "" : ", ", f->name);
+		err |= field_write(mb, f, e, form);
+		first = false;
 	}
 
 	return err | mbuf_write_u8(mb, '}');

@@ -226,11 +226,11 @@ static int list_read(const struct reading *rd, const struct odict_entry *e)
 	return err;
 }
 
-/** A row where it stood in the JSON; rows have no order of their own, so normal form sorts them by key. */
+/** A row where it stood in the JSON; those with a key have no order of their own, so normal form sorts them by it. */
 struct row {
 	const struct odict_entry *e;
 	size_t index;
-	const char *key; /* "" when it is not there, which reading the row finds */
+	const char *key; /* "" when it is not there, which reading the row finds, or when rows have none */
 };
 
 static int row_compare(const void *a, const void *b)
@@ -243,7 +243,7 @@ static int row_compare(const void *a, const void *b)
 
 static int rows_sort(struct row **rowvp, const struct reading *rd, const struct odict *rows)
 {
-	const char *keyname = rd->field->row->fieldv[0].name;
+	const struct field *keyed = kind_key(rd->field->row);
 	const size_t rowc = list_count(&rows->lst);
 	const struct le *le;
 	struct row *rowv;
@@ -265,7 +265,7 @@ static int rows_sort(struct row **rowvp, const struct reading *rd, const struct 
 			return EINVAL;
 		}
 
-		key = odict_string(e->u.odict, keyname);
+		key = keyed ? odict_string(e->u.odict, keyed->name) : NULL;
 		rowv[i] = (struct row){e, i, key ? key : ""};
 	}
 
@@ -289,7 +289,7 @@ static int row_read(const struct reading *rd, struct mbuf *mb, const struct row 
 	if (err)
 		return err;
 
-	if (before && !str_cmp(before->key, row->key))
+	if (before && kind_key(kind) && !str_cmp(before->key, row->key))
 		err = fault_at(rd->src->fault, &key, "%H was given before; give each once", quote_print,
 			       row->key);
 

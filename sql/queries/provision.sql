@@ -96,6 +96,7 @@ SELECT json_object('name', name, 'interface', interface, 'account', account, 'ma
            'anchor', anchor, 'srtp', srtp, 'auth_user', auth_user, 'auth_password', auth_password,
            'auth_realm', auth_realm, 'prack_in', prack_in, 'prack_out', prack_out, 'redirect', redirect,
            'methods', json(methods),
+           'headers_in', json(headers_in), 'headers_out', json(headers_out), 'trust', json(iif(trust, 'true', 'false')),
            'tls_ca', tls_ca, 'tls_name', tls_name, 'tls_verify', json(iif(tls_verify, 'true', 'false')),
            'tls_cert', tls_cert, 'timeout_s', timeout_ms / 1000,
            'ring_timeout_s', ring_timeout_ms / 1000, 'max_duration_s', max_duration_ms / 1000, 'max_calls', max_calls, 'failover', json(failover))
@@ -103,12 +104,12 @@ SELECT json_object('name', name, 'interface', interface, 'account', account, 'ma
 
 -- name: trunk_put
 INSERT INTO trunk (name, interface, account, target, cost_tariff, enabled, anchor, srtp, auth_user,
-                   auth_password, auth_realm, prack_in, prack_out, redirect, methods, tls_ca, tls_name,
+                   auth_password, auth_realm, prack_in, prack_out, redirect, methods, headers_in, headers_out, trust, tls_ca, tls_name,
                    tls_verify, tls_cert, timeout_ms, ring_timeout_ms, max_duration_ms,
                    max_calls, failover)
 SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> 'cost_tariff', o ->> 'enabled',
        o ->> 'anchor', o ->> 'srtp', o ->> 'auth_user', o ->> 'auth_password', o ->> 'auth_realm',
-       o ->> 'prack_in', o ->> 'prack_out', o ->> 'redirect', o -> 'methods',
+       o ->> 'prack_in', o ->> 'prack_out', o ->> 'redirect', o -> 'methods', o -> 'headers_in', o -> 'headers_out', o ->> 'trust',
        o ->> 'tls_ca', o ->> 'tls_name', o ->> 'tls_verify', o ->> 'tls_cert', (o ->> 'timeout_s') * 1000, (o ->> 'ring_timeout_s') * 1000,
        (o ->> 'max_duration_s') * 1000, o ->> 'max_calls', o -> 'failover'
   FROM (SELECT :object AS o) WHERE true
@@ -118,6 +119,7 @@ SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> '
        auth_user = excluded.auth_user, auth_password = excluded.auth_password, auth_realm = excluded.auth_realm,
        prack_in = excluded.prack_in, prack_out = excluded.prack_out, redirect = excluded.redirect,
        methods = excluded.methods,
+       headers_in = excluded.headers_in, headers_out = excluded.headers_out, trust = excluded.trust,
        tls_ca = excluded.tls_ca, tls_name = excluded.tls_name, tls_verify = excluded.tls_verify, tls_cert = excluded.tls_cert,
        timeout_ms = excluded.timeout_ms, ring_timeout_ms = excluded.ring_timeout_ms,
        max_duration_ms = excluded.max_duration_ms, max_calls = excluded.max_calls, failover = excluded.failover;

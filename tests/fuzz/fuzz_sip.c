@@ -14,6 +14,7 @@
 #include "leg/content.h"
 #include "leg/dialog.h"
 #include "leg/header.h"
+#include "leg/header_cross.h"
 #include "leg/leg.h"
 #include "leg/stack.h"
 #include "leg/sdp.h"
@@ -311,7 +312,7 @@ static void read_headers(const struct sip_msg *msg)
 	struct mbuf *mb = mbuf_alloc(256);
 	unsigned n;
 
-	(void)header_print_passed(mb, msg, &f.addr);
+	(void)header_print_passed(mb, msg, &(struct header_cross){&f.addr, true});
 	(void)header_print_body(mb, msg);
 	(void)header_print_unsupported(mb, msg, HEADER_OPTION_100REL);
 	(void)header_print_reason(mb, msg, &n);

@@ -4,7 +4,7 @@ A scenario file is SIPp's XML with two additions, both between at-signs: names o
 (@access@, @uas_host@, ...) and parts, messages that are the same everywhere (@INVITE@,
 @REPLY 180 Ringing@), kept in tests/scenario/parts. What follows a part's name are its arguments,
 separated by |: {1}, {2}, ... in the part's text, {1:default} where one may be left out, and {lines}
-for all of them as lines of their own.
+for all of them as lines of their own, {more} for all but the first.
 """
 import pathlib
 import re
@@ -35,8 +35,9 @@ def part_expand(match, skip):
         return arguments[index] if index < len(arguments) else found.group(2) or ""
 
     text = path.read_text().rstrip("\n")
-    lines = "".join("\n" + line for line in arguments)
-    return ARGUMENT.sub(argument, text.replace("{lines}", lines))
+    lines = ["\n" + line for line in arguments]
+    text = text.replace("{lines}", "".join(lines)).replace("{more}", "".join(lines[1:]))
+    return ARGUMENT.sub(argument, text)
 
 
 def render(path, names, skip=()):

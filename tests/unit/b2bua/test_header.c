@@ -4,6 +4,7 @@
 #include <string.h>
 #include <re.h>
 #include "leg/header.h"
+#include "leg/header_cross.h"
 #include "sip_text.h"
 #include "unit.h"
 
@@ -23,7 +24,7 @@ static void assert_passed(const char *headers, const char *host, const char *exp
 	struct sa sa;
 
 	(void)sa_set_str(&sa, host, 5060);
-	CU_ASSERT_EQUAL(header_print_passed(mb, msg, &sa), 0);
+	CU_ASSERT_EQUAL(header_print_passed(mb, msg, &(struct header_cross){&sa, true}), 0);
 	CU_ASSERT_STRING_EQUAL(sip_text_of(mb), expected);
 	mem_deref(mb);
 	mem_deref(msg);
@@ -104,7 +105,7 @@ static void test_namesakes(void)
 	struct mbuf *mb = mbuf_alloc(64);
 	unsigned n = 9;
 
-	CU_ASSERT_EQUAL(header_print_passed(mb, msg, &msg->src), 0);
+	CU_ASSERT_EQUAL(header_print_passed(mb, msg, &(struct header_cross){&msg->src, true}), 0);
 	CU_ASSERT_EQUAL(header_print_reason(mb, msg, &n), 0);
 	CU_ASSERT_EQUAL(n, 0);
 	CU_ASSERT_EQUAL(header_print_body(mb, msg), 0);

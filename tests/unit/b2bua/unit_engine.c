@@ -17,6 +17,7 @@ extern const struct unit_suite dialog_suite;
 extern const struct unit_suite content_suite;
 extern const struct unit_suite parts_suite;
 extern const struct unit_suite header_suite;
+extern const struct unit_suite header_set_suite;
 extern const struct unit_suite sdp_suite;
 extern const struct unit_suite digest_suite;
 extern const struct unit_suite leg_suite;
@@ -51,6 +52,7 @@ int main(int argc, char *argv[])
 		&content_suite,
 		&parts_suite,
 		&header_suite,
+		&header_set_suite,
 		&sdp_suite,
 		&digest_suite,
 		&leg_suite,
