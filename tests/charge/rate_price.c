@@ -15,21 +15,20 @@ enum { LINE_SIZE = 8192 };
 static int line_price(const char *line)
 {
 	int64_t answer_us, duration_ms, amount_nano;
+	char *end;
 	struct mbuf *mb = mbuf_alloc(512);
 	struct rate_price price = {0};
 	struct rate_terms terms;
 	struct rate rate;
-	int pos = 0, err;
+	int err;
 
 	if (!mb)
 		return ENOMEM;
 
-	if (sscanf(line, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %n", &answer_us, &duration_ms, &amount_nano,
-		   &pos) != 3 ||
-	    !pos)
-		err = EINVAL;
-	else
-		err = rate_snapshot_decode(&rate, &terms, line + pos, strlen(line + pos));
+	answer_us = strtoll(line, &end, 10);
+	duration_ms = strtoll(end, &end, 10);
+	amount_nano = strtoll(end, &end, 10);
+	err = rate_snapshot_decode(&rate, &terms, end, strlen(end));
 	if (err)
 		goto out;
 

@@ -89,10 +89,10 @@ static void test_clocks_change(void)
 	struct rate rate;
 
 	CU_ASSERT_EQUAL_FATAL(rate_snapshot_decode(&rate, &terms, text, strlen(text)), 0);
-	CU_ASSERT_EQUAL(rate_price(&price, &rate, &terms, march_us, 4 * 3600 * 1000), 0);
+	CU_ASSERT_EQUAL(rate_price(&price, &rate, &terms, march_us, INT64_C(4) * 3600 * 1000), 0);
 	CU_ASSERT_EQUAL(price.amount_nano, 0);
-	CU_ASSERT_EQUAL(rate_price(&price, &rate, &terms, october_us, 5 * 3600 * 1000), 0);
-	CU_ASSERT_EQUAL(price.amount_nano, 120 * 6 * unit / 10);
+	CU_ASSERT_EQUAL(rate_price(&price, &rate, &terms, october_us, INT64_C(5) * 3600 * 1000), 0);
+	CU_ASSERT_EQUAL(price.amount_nano, INT64_C(120) * 6 * unit / 10);
 	mem_deref((void *)terms.zone);
 }
 
