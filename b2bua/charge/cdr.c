@@ -71,6 +71,10 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(relay, TEXT),
 	FIELD(media_recovered, SOME),
 	FIELD(media_lost, SOME),
+	FIELD(cost_tariff, TEXT),
+	FIELD(cost_rate, JSON),
+	FIELD(cost_currency, TEXT),
+	FIELD(why, JSON),
 };
 
 static const char *const disposition_names[DISPOSITIONC] = {

@@ -49,10 +49,10 @@ struct cdr {
 	char *reason;       /* text, as in the Reason header or the reason phrase */
 	enum cdr_party released_by;
 	char *release_tag;
-	char *attempts; /* JSON array */
-	char *tariff, *rate;
+	char *attempts;      /* JSON array */
+	char *tariff, *rate; /* rate: rate_snapshot_encode() */
 	int64_t price_nano, cost_nano;
-	char *currency;
+	char *currency; /* NULL: not charged */
 	char *a_codec, *b_codec;
 	struct cdr_media a, b;
 	char *a_user_agent, *a_src, *b_dst, *icid;
@@ -60,6 +60,8 @@ struct cdr {
 	char *relay; /* that carried the media, last */
 	int64_t media_recovered,
 		media_lost; /* times its session was made anew for both sides, or not; 0 = NULL */
+	char *cost_tariff, *cost_rate, *cost_currency; /* of the trunk that took it; NULL: not known */
+	char *why;                                     /* JSON: how route and price came about */
 };
 
 /** A new empty record with a fresh id; mem_deref frees it and its strings. */
@@ -90,7 +92,7 @@ struct cdr_field {
 	size_t offset; /* in struct cdr */
 };
 
-enum { CDR_FIELDC = 57, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
+enum { CDR_FIELDC = 61, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
 
 /**
  * The columns in the table's order, where `seq` stands before them, `prev_hash` and `hash` behind the first

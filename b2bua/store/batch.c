@@ -10,7 +10,8 @@
 
 enum {
 	ID_LEN = UUID_STRSIZE - 1,
-	ID_OFFSET = 3, /* in a packed CDR: behind version, number of fields and the id's length */
+	ID_OFFSET =
+		3, /* in a packed CDR: behind version, number of fields and the id's length; a hold does alike */
 	TABLE_SIZE = 4 * BATCH_MAX, /* mostly empty */
 	NONE = -1,
 };
@@ -20,6 +21,7 @@ struct batch_call {
 	int first; /* any record: gives the id */
 	int open;
 	int newest; /* of its opening and answers */
+	int hold;   /* the newest */
 	int close;
 };
 
@@ -42,7 +44,8 @@ int batch_alloc(struct batch **bp)
 
 static bool is_call(const struct spool_record *rec)
 {
-	return rec->kind >= RECORD_OPEN && rec->kind <= RECORD_CLOSE && rec->len >= ID_OFFSET + ID_LEN;
+	return ((rec->kind >= RECORD_OPEN && rec->kind <= RECORD_CLOSE) || rec->kind == RECORD_HOLD) &&
+	       rec->len >= ID_OFFSET + ID_LEN;
 }
 
 static const uint8_t *record_id(const struct spool_record *rec)
@@ -65,21 +68,33 @@ static struct batch_call *call_get(struct batch *b, int index)
 
 	b->tablev[slot] = (int16_t)b->poolc;
 	call = &b->poolv[b->poolc++];
-	*call = (struct batch_call){.first = index, .open = NONE, .newest = NONE, .close = NONE};
+	*call = (struct batch_call){.first = index,
+				    .open = NONE,
+				    .newest = NONE,
+				    .hold = NONE,
+				    .close = NONE};
 
 	return call;
 }
 
 static void call_note(struct batch_call *call, enum record_kind kind, int index)
 {
-	if (kind == RECORD_CLOSE) {
-		call->close = index;
-		return;
-	}
+	switch (kind) {
 
-	if (kind == RECORD_OPEN)
+	case RECORD_CLOSE:
+		call->close = index;
+		break;
+	case RECORD_HOLD:
+		call->hold = index;
+		break;
+	case RECORD_OPEN:
 		call->open = index;
-	call->newest = index;
+		call->newest = index;
+		break;
+	default:
+		call->newest = index;
+		break;
+	}
 }
 
 uint64_t batch_gather(struct batch *b, const struct spool *s)
@@ -122,6 +137,13 @@ bool batch_leaves_open(const struct batch *b, size_t index)
 	const struct batch_call *call = b->callv[index];
 
 	return call && call->close == NONE && call->newest == (int)index;
+}
+
+bool batch_leaves_held(const struct batch *b, size_t index)
+{
+	const struct batch_call *call = b->callv[index];
+
+	return call && call->close == NONE && call->hold == (int)index;
 }
 
 bool batch_opened_here(const struct batch *b, size_t index)

@@ -13,6 +13,7 @@ enum record_kind {
 	RECORD_ANSWER,   /* cdr_pack() */
 	RECORD_CLOSE,    /* cdr_pack(): becomes a row of `cdr` */
 	RECORD_EVENT,    /* event_pack() */
+	RECORD_HOLD,     /* hold_pack(): what is set aside for a call under way */
 };
 
 struct batch;
@@ -27,6 +28,9 @@ const struct spool_record *batch_record(const struct batch *b, size_t index);
 
 /** True for the newest of a call's opening and answers, when the batch does not close the call. */
 bool batch_leaves_open(const struct batch *b, size_t index);
+
+/** True for the newest of a call's holds, when the batch does not close the call. */
+bool batch_leaves_held(const struct batch *b, size_t index);
 
 /** True if the call that this record closes was opened in this batch. */
 bool batch_opened_here(const struct batch *b, size_t index);

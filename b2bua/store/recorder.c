@@ -142,6 +142,18 @@ static int take_event(struct recorder *r, struct mbuf *mb, bool *readable)
 	return *readable ? rows_event(r->rows, &ev) : 0;
 }
 
+/* Of a call that ends here, or that is told of again, it is not worth a row. */
+static int take_hold(struct recorder *r, size_t index, struct mbuf *mb, bool *readable)
+{
+	struct held held;
+
+	*readable = !held_unpack(&held, mb);
+	if (!*readable || !batch_leaves_held(r->batch, index))
+		return 0;
+
+	return rows_hold(r->rows, &held, batch_record(r->batch, index)->number);
+}
+
 static int take_call(struct recorder *r, size_t index, struct mbuf *mb, bool *readable)
 {
 	const struct spool_record *rec = batch_record(r->batch, index);
@@ -154,7 +166,8 @@ static int take_call(struct recorder *r, size_t index, struct mbuf *mb, bool *re
 
 	/* what was opened in this batch is not in open_call, and need not go there if it ends here */
 	if (rec->kind == RECORD_CLOSE)
-		return rows_call_close(r->rows, valuev, !batch_opened_here(r->batch, index));
+		return rows_call_close(r->rows, valuev,
+				       batch_opened_here(r->batch, index) ? 0 : ROWS_OPEN_CALL | ROWS_HOLD);
 
 	return rows_call_open(r->rows, valuev, rec->kind == RECORD_ANSWER,
 			      batch_leaves_open(r->batch, index) ? &packed : NULL);
@@ -169,6 +182,8 @@ static int take_record(struct recorder *r, size_t index)
 
 	if (rec->kind == RECORD_EVENT)
 		err = take_event(r, &mb, &readable);
+	else if (rec->kind == RECORD_HOLD)
+		err = take_hold(r, index, &mb, &readable);
 	else
 		err = take_call(r, index, &mb, &readable);
 
@@ -232,7 +247,7 @@ static int close_one(struct recorder *r, struct sqlite3_stmt *row, struct recove
 	err = recovery_close(rv->mb, (const char *)sqlite3_column_text(row, 0),
 			     (const char *)sqlite3_column_text(row, 1), &packed, rv->alive_us);
 	err = err ? err : cdr_values(valuev, rv->mb);
-	err = err ? err : rows_call_close(r->rows, valuev, false);
+	err = err ? err : rows_call_close(r->rows, valuev, ROWS_HOLD);
 	++rv->closed;
 
 	return err;

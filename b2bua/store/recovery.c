@@ -2,6 +2,7 @@
  * @file recovery.c  The CDR of a call that a crash left open
  */
 #include "log.h"
+#include "../charge/cdr_price.h"
 #include "recovery.h"
 
 /* The time a UUIDv7 was made (RFC 9562 section 5.7): its first 48 bits are UTC milliseconds. */
@@ -28,6 +29,16 @@ static int cdr_close_crashed(struct cdr *cdr, int64_t alive_us)
 	cdr->disposition = cdr->answer_us ? CDR_ANSWERED : CDR_FAILED;
 	cdr->released_by = CDR_TANDEM;
 	cdr->recovered = 1;
+
+	if (cdr->currency || cdr->cost_currency) {
+		const int err = cdr_price(cdr);
+
+		if (err)
+			log_error("writer: the price of call %s, which a crash cut off, cannot be worked out "
+				  "(%m); "
+				  "see to it by hand",
+				  cdr->cdr_id, err);
+	}
 
 	return cdr_set_str(&cdr->release_tag, "crash");
 }

@@ -1,13 +1,15 @@
 /**
- * @file rows.c  What a record becomes: rows of `cdr`, `event` and `open_call`
+ * @file rows.c  What a record becomes: rows of `cdr`, `event`, `open_call`, `hold` and `ledger`
  */
 #include <string.h>
+#include "entries.h"
 #include "log.h"
 #include "rows.h"
 
 struct rows {
 	struct db *db;
 	struct chain *chain;
+	struct entries *entries;
 	char *node;
 	size_t start_us, answer_us, end_us, disposition; /* indices of columns */
 };
@@ -18,6 +20,7 @@ static void rows_destructor(void *arg)
 
 	mem_deref(r->db);
 	mem_deref(r->chain);
+	mem_deref(r->entries);
 	mem_deref(r->node);
 }
 
@@ -69,6 +72,7 @@ int rows_alloc(struct rows **rp, struct db *db, struct chain *chain, const char 
 	r->disposition = column_index("disposition");
 
 	err = str_dup(&r->node, node);
+	err = err ? err : entries_alloc(&r->entries, db, node);
 	err = err ? err : check_columns(db);
 	if (err)
 		mem_deref(r);
@@ -151,7 +155,8 @@ static int open_call_delete(struct rows *r, const struct cdr_value valuev[])
 	return db_run(stmt);
 }
 
-static int cdr_insert(struct rows *r, const struct cdr_value valuev[])
+/* `added` is false when it has a row already: then all that goes with it was done. */
+static int cdr_insert(struct rows *r, const struct cdr_value valuev[], bool *added)
 {
 	struct sqlite3_stmt *stmt = db_stmt(r->db, SQL_CDR_INSERT);
 	char before[CHAIN_HASH_SIZE];
@@ -163,6 +168,7 @@ static int cdr_insert(struct rows *r, const struct cdr_value valuev[])
 	str_ncpy(before, chain_hash(r->chain), sizeof(before));
 	err = chain_append(r->chain, stmt, valuev);
 	err = err ? err : db_run(stmt);
+	*added = !err;
 
 	if (err == EEXIST) {
 		log_error("writer: call %r has a row already and is passed over", &valuev[0].text);
@@ -186,12 +192,22 @@ int rows_call_open(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], bo
 	return err || !packed ? err : open_call_put(r, valuev, packed);
 }
 
-int rows_call_close(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], bool in_open_call)
+int rows_hold(struct rows *r, const struct held *held, uint64_t number)
 {
+	return entries_hold(r->entries, held, number);
+}
+
+int rows_call_close(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], unsigned known)
+{
+	bool added = false;
 	int err;
 
-	err = cdr_insert(r, valuev);
+	err = cdr_insert(r, valuev, &added);
+	if (!err && known & ROWS_HOLD)
+		err = entries_release(r->entries, &valuev[0].text, value_time(&valuev[r->end_us]));
+	if (!err && added)
+		err = entries_charge(r->entries, valuev);
 	err = err ? err : call_event(r, valuev, end_kind(&valuev[r->disposition]), r->end_us);
 
-	return err || !in_open_call ? err : open_call_delete(r, valuev);
+	return err || !(known & ROWS_OPEN_CALL) ? err : open_call_delete(r, valuev);
 }

@@ -1,5 +1,5 @@
 /**
- * @file rows.h  What a record becomes: rows of `cdr`, `event` and `open_call`
+ * @file rows.h  What a record becomes: rows of `cdr`, `event`, `open_call`, `hold` and `ledger`
  *
  * Every call is a part of the transaction its caller runs. Results are db_errno()'s.
  */
@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "db.h"
 #include "event.h"
+#include "held.h"
 
 struct rows;
 
@@ -21,7 +22,13 @@ int rows_event(struct rows *r, const struct event *ev);
 int rows_call_open(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], bool answered,
 		   const struct pl *packed);
 
-/** The CDR, next in the chain, and the event of its end; forgotten in open_call when it may be there. */
-int rows_call_close(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], bool in_open_call);
+/** What is set aside for a call under way; `number` is the record's. */
+int rows_hold(struct rows *r, const struct held *held, uint64_t number);
+
+/** Where a call that ends may be known from earlier commits. */
+enum rows_known { ROWS_OPEN_CALL = 1 << 0, ROWS_HOLD = 1 << 1 };
+
+/** The CDR, next in the chain, its price in the ledger, the event of its end; forgotten where it was known. */
+int rows_call_close(struct rows *r, const struct cdr_value valuev[CDR_FIELDC], unsigned known);
 
 #endif

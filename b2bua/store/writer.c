@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "clock.h"
 #include "event.h"
+#include "held.h"
 #include "lock.h"
 #include "log.h"
 #include "migrate.h"
@@ -283,6 +284,26 @@ int writer_call_close(struct writer *w, const struct cdr *cdr)
 		--w->open_calls;
 
 	return err;
+}
+
+int writer_hold(struct writer *w, const struct cdr *cdr, int64_t nano)
+{
+	struct held held = {.at_us = clock_wall_us(), .nano = nano};
+	int err;
+
+	if (!w || !cdr || !cdr->account || !cdr->currency)
+		return EINVAL;
+
+	pl_set_str(&held.cdr_id, cdr->cdr_id);
+	pl_set_str(&held.account, cdr->account);
+	pl_set_str(&held.currency, cdr->currency);
+
+	mbuf_rewind(w->mb);
+	err = held_pack(w->mb, &held);
+	if (err)
+		return err;
+
+	return spool_cost(w->mb->end) > room(w) ? ENOSPC : put(w, RECORD_HOLD);
 }
 
 int writer_event(struct writer *w, const char *kind, const char *cdr_id, const char *detail)

@@ -53,6 +53,12 @@ int writer_call_answer(struct writer *w, const struct cdr *cdr);
 /** The attempt is over: write its row. The spool keeps room for as many of these as calls are open. */
 int writer_call_close(struct writer *w, const struct cdr *cdr);
 
+/**
+ * So much is set aside for a call under way, in all; its end gives it back. Its account and currency stay the same.
+ * ENOSPC: not noted, which a later one makes up for.
+ */
+int writer_hold(struct writer *w, const struct cdr *cdr, int64_t nano);
+
 /** A row in table `event`; `cdr_id` and `detail` (JSON) may be NULL. */
 int writer_event(struct writer *w, const char *kind, const char *cdr_id, const char *detail);
 

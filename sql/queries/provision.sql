@@ -45,10 +45,10 @@ DELETE FROM tariff WHERE name = :name;
 
 -- name: account_list
 SELECT json_object('name', name, 'kind', kind, 'currency', currency, 'balance',
-           coalesce((SELECT sum(amount_nano) FROM ledger
-                      WHERE credit = account.name AND ledger.currency = account.currency), 0)
-         - coalesce((SELECT sum(amount_nano) FROM ledger
-                      WHERE debit = account.name AND ledger.currency = account.currency), 0),
+           coalesce((SELECT nano FROM balance
+                      WHERE balance.account = account.name AND balance.currency = account.currency), 0)
+         + coalesce((SELECT sum(nano) FROM hold
+                      WHERE hold.account = account.name AND hold.currency = account.currency), 0),
            'tariff', tariff, 'enabled', json(iif(enabled, 'true', 'false')), 'max_calls', max_calls)
   FROM account ORDER BY rowid;
 
@@ -65,10 +65,10 @@ WITH opening AS (
 	SELECT :object ->> 'name' AS name, :object ->> 'currency' AS currency, :object ->> 'balance' AS wanted
 ), missing AS (
 	SELECT name, opening.currency, wanted
-	     - coalesce((SELECT sum(amount_nano) FROM ledger
-	                  WHERE credit = name AND ledger.currency = opening.currency), 0)
-	     + coalesce((SELECT sum(amount_nano) FROM ledger
-	                  WHERE debit = name AND ledger.currency = opening.currency), 0) AS nano
+	     - coalesce((SELECT nano FROM balance
+	                  WHERE balance.account = name AND balance.currency = opening.currency), 0)
+	     - coalesce((SELECT sum(nano) FROM hold
+	                  WHERE hold.account = name AND hold.currency = opening.currency), 0) AS nano
 	  FROM opening
 )
 INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, note)

@@ -11,7 +11,8 @@ INSERT INTO cdr (seq, cdr_id, node, a_call_id, b_call_id, src_trunk, dst_trunk, 
                  a_user_agent, a_src, b_dst, icid, recovered,
                  a_mos_min_x100, a_round_trip_us, a_loss_burst_max,
                  b_mos_min_x100, b_round_trip_us, b_loss_burst_max,
-                 relay, media_recovered, media_lost, prev_hash, hash)
+                 relay, media_recovered, media_lost,
+                 cost_tariff, cost_rate, cost_currency, why, prev_hash, hash)
 VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :account, :caller, :callee,
         :caller_in, :callee_in, :start_us, :ring_us, :answer_us, :end_us, :pdd_ms, :ring_ms, :duration_ms,
         :billed_s, :disposition, :sip_code, :q850_cause, :reason, :released_by, :release_tag, :attempts,
@@ -21,7 +22,8 @@ VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :a
         :a_user_agent, :a_src, :b_dst, :icid, :recovered,
         :a_mos_min_x100, :a_round_trip_us, :a_loss_burst_max,
         :b_mos_min_x100, :b_round_trip_us, :b_loss_burst_max,
-        :relay, :media_recovered, :media_lost, :prev_hash, :hash);
+        :relay, :media_recovered, :media_lost,
+        :cost_tariff, :cost_rate, :cost_currency, :why, :prev_hash, :hash);
 
 -- name: event_insert
 INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);
@@ -42,3 +44,19 @@ DELETE FROM open_call;
 -- name: cdr_chain
 -- The whole table in the order of its hash chain.
 SELECT * FROM cdr ORDER BY seq;
+
+-- name: ledger_add
+-- An entry of one's own cause is booked once, however often it is told.
+INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, cdr_id, note)
+VALUES (:entry_id, :idem_key, :node, :at_us, :kind, :debit, :credit, :amount_nano, :currency, :cdr_id, :note)
+    ON CONFLICT (idem_key) DO NOTHING;
+
+-- name: hold_get
+SELECT account, currency, nano FROM hold WHERE cdr_id = :cdr_id;
+
+-- name: hold_put
+INSERT INTO hold (cdr_id, node, account, currency, nano) VALUES (:cdr_id, :node, :account, :currency, :nano)
+    ON CONFLICT (cdr_id) DO UPDATE SET nano = excluded.nano;
+
+-- name: hold_delete
+DELETE FROM hold WHERE cdr_id = :cdr_id;

@@ -1,21 +1,28 @@
--- What each account has: all that was credited less all that was debited.
+-- What each account has: its balance, what of it is set aside for calls under way, and what is left beside that.
 DROP VIEW IF EXISTS v_balance;
 CREATE VIEW v_balance AS
-WITH moved AS (
-	SELECT credit AS account, currency, amount_nano FROM ledger
-	UNION ALL
-	SELECT debit, currency, -amount_nano FROM ledger
-), summed AS (
-	SELECT account, currency, sum(amount_nano) AS balance_nano FROM moved GROUP BY account, currency
+WITH held AS (
+	SELECT account, currency, sum(nano) AS reserved_nano FROM hold GROUP BY account, currency
+), has AS (
+	SELECT account.name AS account, account.kind, account.currency,
+	       coalesce(balance.nano, 0) + coalesce(reserved_nano, 0) AS balance_nano,
+	       coalesce(reserved_nano, 0) AS reserved_nano,
+	       coalesce(balance.nano, 0) AS available_nano
+	  FROM account
+	  LEFT JOIN balance ON balance.account = account.name AND balance.currency = account.currency
+	  LEFT JOIN held ON held.account = account.name AND held.currency = account.currency
 )
-SELECT account.name AS account, account.kind, account.currency,
-       coalesce(balance_nano, 0) AS balance_nano,
+SELECT account, kind, currency, balance_nano, reserved_nano, available_nano,
        iif(balance_nano < 0, '-', '')
-           || printf('%d.%02d', abs(coalesce(balance_nano, 0)) / 1000000000,
-                     abs(coalesce(balance_nano, 0)) / 10000000 % 100)
-           || rtrim(printf('%07d', abs(coalesce(balance_nano, 0)) % 10000000), '0') AS balance
-  FROM account
-  LEFT JOIN summed ON summed.account = account.name AND summed.currency = account.currency;
+           || printf('%d.%02d', abs(balance_nano) / 1000000000, abs(balance_nano) / 10000000 % 100)
+           || rtrim(printf('%07d', abs(balance_nano) % 10000000), '0') AS balance,
+       iif(reserved_nano < 0, '-', '')
+           || printf('%d.%02d', abs(reserved_nano) / 1000000000, abs(reserved_nano) / 10000000 % 100)
+           || rtrim(printf('%07d', abs(reserved_nano) % 10000000), '0') AS reserved,
+       iif(available_nano < 0, '-', '')
+           || printf('%d.%02d', abs(available_nano) / 1000000000, abs(available_nano) / 10000000 % 100)
+           || rtrim(printf('%07d', abs(available_nano) % 10000000), '0') AS available
+  FROM has;
 
 -- What was earned: a row per day, account and currency; amounts in nano and, exactly, as text.
 DROP VIEW IF EXISTS v_revenue_daily;

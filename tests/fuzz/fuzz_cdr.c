@@ -1,10 +1,11 @@
 /**
- * @file fuzz_cdr.c  Records as they lie in the spool and in open_call: CDRs and events
+ * @file fuzz_cdr.c  Records as they lie in the spool and in open_call: CDRs, events and holds
  */
 #include <stdlib.h>
 #include <string.h>
 #include "charge/cdr.h"
 #include "store/event.h"
+#include "store/held.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cdr_value valuev[CDR_FIELDC];
 	struct cdr *cdr = NULL;
 	struct event ev;
+	struct held held;
 	int err;
 
 	err = cdr_unpack(&cdr, &mb);
@@ -50,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	mb = over(data, size);
 	(void)event_unpack(&ev, &mb);
+
+	mb = over(data, size);
+	(void)held_unpack(&held, &mb);
 
 	return 0;
 }
