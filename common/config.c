@@ -389,7 +389,7 @@ int config_help(struct re_printf *pf, void *unused)
 
 		const struct config_key *key = &config_keyv[i];
 
-		err = re_hprintf(pf, "  %-18s %-14s %s (%s)\n", key->name, config_type_name(key->type),
+		err = re_hprintf(pf, "  %-22s %-14s %s (%s)\n", key->name, config_type_name(key->type),
 				 key->help, key->def[0] ? key->def : "\"\"");
 	}
 

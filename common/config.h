@@ -17,13 +17,15 @@ struct config {
 	enum log_level log_level;
 	enum log_format log_format;
 
-	char *sip_listen;     /* 127.0.0.1:5060, the address of interface "access" on an empty data folder */
-	char *dns_servers;    /* "" = those of /etc/resolv.conf */
-	char *control_socket; /* <run_dir>/b2bua.sock */
-	char *ng_socket;      /* <run_dir>/rtprelay.sock */
-	char *ng_udp;         /* "" = none, else ADDR:PORT */
-	char *ng_allow;       /* 127.0.0.0/8, ::1: who may send there */
-	char *ng_target;      /* the relays of the b2bua, as ng_target.h reads them; "" = ng_socket */
+	char *sip_listen;  /* 127.0.0.1:5060, the address of interface "access" on an empty data folder */
+	char *dns_servers; /* "" = those of /etc/resolv.conf */
+	uint32_t sip_connections;        /* 20000: TCP and TLS connections at once */
+	uint32_t sip_connections_source; /* 1000: from one address */
+	char *control_socket;            /* <run_dir>/b2bua.sock */
+	char *ng_socket;                 /* <run_dir>/rtprelay.sock */
+	char *ng_udp;                    /* "" = none, else ADDR:PORT */
+	char *ng_allow;                  /* 127.0.0.0/8, ::1: who may send there */
+	char *ng_target; /* the relays of the b2bua, as ng_target.h reads them; "" = ng_socket */
 
 	uint16_t rtp_port_min;    /* 20000, even */
 	uint16_t rtp_port_max;    /* 29999, odd */

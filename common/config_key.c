@@ -23,6 +23,8 @@ const struct config_key config_keyv[] = {
 	{KEY(log_format, FORMAT),            "text",              0,     0, "how lines are written: text or json"},
 	{KEY(sip_listen, LOCAL),             "127.0.0.1:5060",    0,     0, "address of interface \"access\" on an empty data folder"},
 	{KEY(dns_servers, SERVERS),          "",                  0,     0, "name servers for trunks' targets that are names, after /etc/hosts; empty: those of /etc/resolv.conf"},
+	{KEY(sip_connections, NUMBER),       "20000",             1, 1000000, "TCP and TLS connections at once; more are refused"},
+	{KEY(sip_connections_source, NUMBER), "1000",             1, 1000000, "of these, from one address; IPv6: from one /64"},
 	{KEY(control_socket, TEXT),          "",                  0,     0, "socket of tandemctl and the web UI; empty: b2bua.sock in run_dir"},
 	{KEY(ng_socket, TEXT),               "",                  0,     0, "socket of the media relay; empty: rtprelay.sock in run_dir"},
 	{KEY(ng_udp, LISTEN),                "",                  0,     0, "address where the media relay takes NG over UDP, too; empty: none"},

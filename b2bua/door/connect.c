@@ -1,11 +1,12 @@
 /**
- * @file connect.c  libre's connections, told not to wait
+ * @file connect.c  libre's connections, told not to wait, and guarded
  */
 #include <dlfcn.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <re.h>
 #include "connect.h"
+#include "guard.h"
 
 typedef int(connect_h)(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh, tcp_recv_h *rh,
 		       tcp_close_h *ch, void *arg);
@@ -30,10 +31,18 @@ void connect_hurry(int fd)
 int tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh, tcp_recv_h *rh,
 		tcp_close_h *ch, void *arg)
 {
-	int err = libre_connect()(tcp, peer, eh, rh, ch, arg);
+	struct tcp_conn *tc = NULL;
+	int err = libre_connect()(&tc, peer, eh, rh, ch, arg);
 
-	if (!err)
-		connect_hurry(tcp_conn_fd(*tcp));
+	if (err)
+		return err;
+
+	connect_hurry(tcp_conn_fd(tc));
+	err = guard_connected(tc);
+	if (err)
+		mem_deref(tc);
+	else
+		*tcp = tc;
 
 	return err;
 }

@@ -6,6 +6,7 @@
 #include "../dns/resolver.h"
 #include "../leg/secure.h"
 #include "../leg/stack.h"
+#include "guard.h"
 #include "iface.h"
 #include "trace.h"
 
@@ -15,6 +16,7 @@ struct door {
 	struct list newl;      /* between PREPARE and COMMIT or ABORT */
 	struct secure *secure; /* NULL: no TLS */
 	struct resolver *resolver;
+	struct guard *guard;
 	uint64_t countv[DOOR_COUNTC];
 	struct trace *trace;
 };
@@ -37,6 +39,7 @@ static void destructor(void *arg)
 	ifaces_drop(&d->newl);
 	ifaces_drop(&d->ifacel);
 	mem_deref(d->resolver);
+	mem_deref(d->guard);
 	mem_deref(d->trace);
 	mem_deref(d->secure);
 }
@@ -161,6 +164,7 @@ int door_alloc(struct door **dp, struct engine *e, struct model *m, char *errstr
 
 	d->e = e;
 	err = resolver_alloc(&d->resolver, e->cfg->dns_servers);
+	err = err ? err : guard_alloc(&d->guard, e->cfg->sip_connections, e->cfg->sip_connections_source);
 	err = err ? err : trace_alloc(&d->trace, e->cfg, store_background(e->store));
 	if (!err && str_isset(e->cfg->tls_cert))
 		err = secure_alloc(&d->secure, e->cfg->tls_cert, e->cfg->tls_key, errstr, errsize);
@@ -264,6 +268,10 @@ int door_describe(const struct door *d, struct odict *od)
 	for (le = d->ifacel.head; le; le = le->next)
 		strays += stack_stray_responses(iface_stack(le->data));
 
+	err |= odict_entry_add(od, "connections", ODICT_INT, (int64_t)guard_counts(d->guard)->open);
+	err |= odict_entry_add(od, "connections_refused", ODICT_INT,
+			       (int64_t)guard_counts(d->guard)->refused);
+	err |= odict_entry_add(od, "connections_cut", ODICT_INT, (int64_t)guard_counts(d->guard)->cut);
 	err |= odict_entry_add(od, "stray_responses", ODICT_INT, (int64_t)strays);
 	err |= odict_entry_add(od, "legs", ODICT_INT, (int64_t)door_legs(d));
 

@@ -11,6 +11,7 @@ extern const struct unit_suite connect_suite;
 extern const struct unit_suite trace_suite;
 extern const struct unit_suite answer_suite;
 extern const struct unit_suite header_id_suite;
+extern const struct unit_suite frame_suite;
 extern const struct unit_suite dns_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
@@ -46,6 +47,7 @@ int main(int argc, char *argv[])
 		&trace_suite,
 		&answer_suite,
 		&header_id_suite,
+		&frame_suite,
 		&dns_suite,
 		&number_suite,
 		&dialog_suite,
