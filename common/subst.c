@@ -206,7 +206,7 @@ out:
 
 /* ------------------------------------------------------------------ at work */
 
-static struct pl capture(const struct subst *s, const struct pl *subject, unsigned index)
+static struct pl capture(const struct subst *s, const struct pl *subject, size_t index)
 {
 	const PCRE2_SIZE *v = pcre2_get_ovector_pointer(s->matches);
 

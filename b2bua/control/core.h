@@ -98,6 +98,9 @@ control_h method_trace_stop;
 control_h method_apply;
 control_h method_export;
 
+/* headers.c */
+control_h method_headers;
+
 /* relay.c */
 control_h method_relay;
 

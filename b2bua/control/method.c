@@ -103,6 +103,7 @@ const struct control_method control_methodv[] = {
 	{"trace_stop", method_trace_stop, "trace", "end a trace; its file stays"},
 	{"hangup", method_hangup, "id | all", "end one call, or all"},
 	{"trunks", method_trunks, "", "trunks and the calls they carry"},
+	{"headers", method_headers, "trunk, [message]", "what a trunk's rules make of a message's headers"},
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},
 	{"apply", method_apply, "document, [prune], [dry_run]", "change what is provisioned, all or nothing"},
 	{"export", method_export, "", "what is provisioned, as apply takes it"},

@@ -33,6 +33,13 @@ const struct ctl_command ctl_commandv[] = {
 	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
 	 "The CDR says release_tag 'operator'."},
 	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
+	{"trunk", "headers NAME [FILE]", 2, 3, CTL_TIMEOUT, ctl_trunk,
+	 "a message before and after a trunk's header rules",
+	 "FILE is a SIP request, - reads standard input; without it an example is shown. What comes from the "
+	 "trunk "
+	 "meets headers_in, what goes to it headers_out; the trunk of the other side is taken to be trusted "
+	 "and "
+	 "without rules."},
 	{"relay", "[RELAY]", 0, 1, CTL_TIMEOUT, ctl_relay, "the media relays, and the statistics of one",
 	 "RELAY is a name that `relay` or `status` shows, such as udp:192.0.2.1:2223; without it, the "
 	 "first."},

@@ -114,6 +114,9 @@ int ctl_stop(const struct ctl *ctl);
 int ctl_apply(const struct ctl *ctl);
 int ctl_export(const struct ctl *ctl);
 
+/* headers.c */
+int ctl_trunk(const struct ctl *ctl);
+
 /* sql.c */
 int ctl_sql(const struct ctl *ctl);
 int ctl_cdr(const struct ctl *ctl);

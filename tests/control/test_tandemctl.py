@@ -187,7 +187,42 @@ def provisioning(folder):
         expect(code == 0 and out == "trunk a: removed\napplied: 1 change\n", out)
 
 
-CHECKS = [usage, errors_in_json, nobody_there, manual, tables, questions, examples, broken_off, wellness, provisioning]
+def header_rules(folder):
+    """apply names the place of a wrong header rule; trunk headers shows a message before and after"""
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        rules = [{"pass": "X-A"}, {"set": "X-B", "value": "${src_trunk} ${header:X-A}"}]
+        trunk = {"name": "a", "interface": "access", "match": ["10.0.0.1"], "headers_in": rules}
+
+        def apply(**changes):
+            return run(*config, "apply", "-", text=json.dumps({"trunks": [{**trunk, **changes}]}).encode())
+
+        code, _, err = apply(headers_out=[{"pass": "X"}, {"replace": "X-A", "match": "(", "with": ""}])
+        expect(code == 1 and "trunks[0].headers_out[0].pass: belongs to" in err, err)
+        code, _, err = apply(headers_out=[{"pass": "X-A"}, {"replace": "X-A", "match": "(", "with": ""}])
+        expect(code == 1 and "trunks[0].headers_out[1].match: is no regular expression" in err, err)
+        code, _, err = apply(headers_out=[{"pass": f"X-{i}"} for i in range(65)])
+        expect(code == 1 and "trunks[0].headers_out: has 65 entries; give at most 64" in err, err)
+        code, _, err = apply()
+        expect(code == 0, err)
+        expect(json.loads(tandem.ctl("export"))["trunks"][0]["headers_in"] == rules, "the rules are exported otherwise")
+
+        code, out, err = run(*config, "trunk", "headers", "a")
+        after = out.partition("coming from it")[2].partition("going to it")
+        expect(code == 0 and "X-Account: 7" in out and "X-B: a \n" in after[0] and "X-B" not in after[2], out + err)
+        message = (b"INVITE sip:1@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: <sip:2@h>;tag=1\nTo: <sip:1@h>\n"
+                   b"Call-ID: 1\nCSeq: 1 INVITE\nX-A: \x1b[31mred\n")
+        code, out, err = run(*config, "trunk", "headers", "a", "-", text=message)
+        expect(code == 0 and "X-B: a  [31mred" in out and "\x1b" not in out, out + err)
+        code, _, err = run(*config, "trunk", "headers", "a", "-", text=b"rain")
+        expect(code == 1 and "is no SIP request" in err, err)
+        code, _, err = run(*config, "trunk", "headers", "b")
+        expect(code == 1 and "there is no such trunk" in err, err)
+        code, _, err = run(*config, "trunk", "calls", "a")
+        expect(code == 2 and "tandemctl trunk headers NAME" in err, err)
+
+
+CHECKS = [header_rules, usage, errors_in_json, nobody_there, manual, tables, questions, examples, broken_off, wellness, provisioning]
 
 if __name__ == "__main__":
     sys.exit(run_checks("tandemctl", CHECKS, sys.argv[1:]))
