@@ -398,6 +398,7 @@ void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *tr
 	}
 
 	leg_tls_set(call->a, trunk->tls);
+	leg_session_set(call->a, &trunk->session);
 	leg_allow_set(call->a, trunk->allow);
 	(void)call_step(call, CALL_EV_START, NULL);
 }

@@ -96,6 +96,8 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 		(void)header_print_unsupported(mb, call->invite, setup_options(call->src));
 	if (!str_cmp(ev->tag, "prack_required"))
 		(void)mbuf_write_str(mb, "Require: 100rel\r\n");
+	if (ev->scode == 422 && !str_cmp(ev->tag, "session_interval"))
+		(void)mbuf_printf(mb, "Min-SE: %u\r\n", call->src->session.min_se_s);
 	if (!str_cmp(ev->tag, "srtp_policy"))
 		(void)mbuf_write_str(mb, CALL_SRTP_WARNING);
 	if (ev->scode == 415)
@@ -131,6 +133,14 @@ int close_act_refuse(void *obj, void *arg)
 	return 0;
 }
 
+static const char *lost_text(int err)
+{
+	if (err == ETIME)
+		return "No session refresh";
+
+	return err ? "No answer in the dialog" : NULL;
+}
+
 /* What the side that went says why, or what it would say: a gateway to the telephone network needs a cause. */
 static void reason_set(struct call *call, const struct call_event_arg *ev, struct mbuf *hdrs)
 {
@@ -143,7 +153,7 @@ static void reason_set(struct call *call, const struct call_event_arg *ev, struc
 	if (!said && hdrs)
 		(void)header_reason(hdrs, "Q.850", q850, header_q850_text(q850));
 
-	cause_set(call, q850, ev->err ? "No answer in the dialog" : NULL);
+	cause_set(call, q850, lost_text(ev->err));
 }
 
 int close_act_a_gone(void *obj, void *arg)

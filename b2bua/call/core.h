@@ -239,6 +239,8 @@ void renew_queue(struct call *call, bool doubt);
 void renew_drop(struct call *call);
 /** True if a response to an INVITE of ours was to one of these. */
 bool renew_answered(struct call *call, struct leg *leg, int err, const struct sip_msg *msg);
+/** A side answered a session refresh with something else than before: its relay is told. */
+void renew_changed(struct call *call, const struct leg *leg, const struct sip_msg *msg);
 bool renew_active(const struct call *call);
 void renew_news(struct calls *cs, struct relay_client *rc, enum relay_news news);
 

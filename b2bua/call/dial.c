@@ -160,6 +160,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 		d.content = content_around(sdp, msg);
 	d.uri = uri;
 	d.tls = call->dst->tls;
+	d.session = call->dst->session;
 	d.timeout_ms = call->dst->timeout_ms;
 	d.allow = call->dst->allow;
 	d.credentials = credentials(&cred, call);

@@ -24,7 +24,9 @@ static void gone(struct call *call, enum call_event event, enum cdr_party party,
 	struct call_event_arg ev = {
 		.msg = msg,
 		.err = err,
-		.tag = err ? "dialog_lost" : cdr_party_name(party),
+		.tag = err == ETIME ? "session_timer"
+		       : err        ? "dialog_lost"
+				    : cdr_party_name(party),
 		.disposition = CDR_ANSWERED,
 		.released_by = err ? CDR_TANDEM : party,
 	};
@@ -128,6 +130,11 @@ static void modified(struct leg *leg, int err, const struct sip_msg *msg, void *
 		modify_end(arg, leg, err, msg);
 }
 
+static void changed(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	renew_changed(arg, leg, msg);
+}
+
 static void request(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
 {
 	pass_request(arg, leg, req, msg);
@@ -140,6 +147,7 @@ const struct leg_handlers call_a_handlers = {
 	.modifyh = modify,
 	.modify_cancelh = modify_cancelled,
 	.modifiedh = modified,
+	.changedh = changed,
 	.requesth = request,
 	.closeh = a_close,
 };
@@ -152,6 +160,7 @@ const struct leg_handlers call_b_handlers = {
 	.modifyh = modify,
 	.modify_cancelh = modify_cancelled,
 	.modifiedh = modified,
+	.changedh = changed,
 	.requesth = request,
 	.closeh = b_close,
 };

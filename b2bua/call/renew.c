@@ -291,6 +291,23 @@ void renew_drop(struct call *call)
 	call->renewal = (struct renewal){.state = RENEW_IDLE};
 }
 
+static void told_handler(int err, const struct pl *sdpa, const struct pl *sdpb, void *arg)
+{
+	(void)err;
+	(void)sdpa;
+	(void)sdpb;
+	(void)arg;
+}
+
+void renew_changed(struct call *call, const struct leg *leg, const struct sip_msg *msg)
+{
+	const struct pl sdp = content_sdp_of(msg);
+
+	if (call->state == CALL_UP && media_anchored(call->media) && !renew_active(call) &&
+	    media_said(call->media, call_side(call, leg), &sdp))
+		media_renew(call->media, &call->side_a, &call->side_b, told_handler, call);
+}
+
 bool renew_active(const struct call *call)
 {
 	return call->renewal.state >= RENEW_RELAY;

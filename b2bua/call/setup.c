@@ -6,6 +6,7 @@
 #include "wheel.h"
 #include "../leg/header.h"
 #include "../leg/sdp.h"
+#include "../leg/session_timer.h"
 #include "../leg/stack.h"
 #include "core.h"
 #include "cross.h"
@@ -20,7 +21,8 @@ struct check {
 
 unsigned setup_options(const struct trunk *trunk)
 {
-	return trunk->prack_in == PRACK_OFF ? 0 : HEADER_OPTION_100REL;
+	return (trunk->prack_in == PRACK_OFF ? 0 : HEADER_OPTION_100REL) |
+	       (trunk->session.use == SESSION_OFF ? 0 : HEADER_OPTION_TIMER);
 }
 
 static bool is_reliable_enough(const struct call *call)
@@ -42,6 +44,9 @@ static struct check check_message(const struct call *call)
 
 	if (header_requires_other(msg, setup_options(call->src)))
 		return (struct check){420, "Bad Extension", "require"};
+
+	if (session_refusal(&call->src->session, msg))
+		return (struct check){422, "Session Interval Too Small", "session_interval"};
 
 	if (!is_reliable_enough(call))
 		return (struct check){421, "Extension Required", "prack_required"};

@@ -13,6 +13,7 @@
 #include "offer.h"
 #include "reliable.h"
 #include "secure.h"
+#include "session_timer.h"
 
 enum leg_event {
 	/* told by the owner */
@@ -96,6 +97,8 @@ struct leg {
 	struct reliable reliable;     /* UAS */
 	struct list earlyl;           /* UAC: struct early, the dialogs of reliable provisional responses */
 	struct prack_owed prack_owed; /* UAC */
+
+	struct session_timer session;
 
 	struct list forkl; /* UAC: legs of 2xx from branches we did not choose, until their BYE is answered */
 	struct le fork_le;

@@ -88,6 +88,7 @@ static const struct {
 	enum header_option option;
 } optionv[] = {
 	{"100rel", HEADER_OPTION_100REL},
+	{"timer", HEADER_OPTION_TIMER},
 };
 
 static bool is_among(const struct pl *tag, unsigned known)

@@ -9,6 +9,7 @@
 /** Option tags we know, as bits. */
 enum header_option {
 	HEADER_OPTION_100REL = 1 << 0,
+	HEADER_OPTION_TIMER = 1 << 1,
 };
 
 /** True if the request requires an extension that is not among `known` (bits of enum header_option). */

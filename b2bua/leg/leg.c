@@ -91,6 +91,7 @@ static void destructor(void *arg)
 	list_clear(&leg->forkl);
 	uas_ok_stop(leg);
 	reliable_stop(leg);
+	session_stop(leg);
 	prack_reset(leg);
 	mem_deref(leg->invite);
 	mem_deref(leg->modify_out);
@@ -153,6 +154,7 @@ int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg)
 	if (leg->state == LEG_OVER) {
 		leg->h = NULL;
 		reliable_stop(leg);
+		session_stop(leg);
 	}
 
 	mem_deref(leg);
@@ -199,6 +201,25 @@ const char *leg_allow(const struct leg *leg)
 	return leg->allow_ours ? leg->allow_ours : stack_allow;
 }
 
+void leg_session_set(struct leg *leg, const struct session_policy *policy)
+{
+	leg->session.policy = *policy;
+}
+
+/* A 2xx that lets a session live on. */
+static bool agrees(const struct leg *leg, const struct sip_msg *msg, uint16_t scode)
+{
+	if (scode < 200 || (leg->state != LEG_UP && leg->state != LEG_ANSWERED))
+		return false;
+
+	return !pl_strcmp(&msg->met, "INVITE") || !pl_strcmp(&msg->met, "UPDATE");
+}
+
+static int session_print(struct re_printf *pf, const struct leg *leg)
+{
+	return leg ? session_print_response(pf, leg) : 0;
+}
+
 int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
 		uint16_t scode, const char *reason, const struct content *c)
 {
@@ -213,10 +234,14 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 	if (!sip_transp_isladdr(leg->stack->sip, msg->tp, &laddr))
 		(void)sip_transp_laddr(leg->stack->sip, &laddr, msg->tp, &msg->src);
 
+	if (agrees(leg, msg, scode))
+		session_agree(leg, msg);
+
 	return sip_treplyf(stp, mbp, leg->stack->sip, msg, true, scode, reason,
-			   "Contact: <%s:%s%s%J%s>\r\nAllow: %s\r\n%H", leg->sips ? "sips" : "sip", user,
+			   "Contact: <%s:%s%s%J%s>\r\nAllow: %s\r\n%H%H", leg->sips ? "sips" : "sip", user,
 			   *user ? "@" : "", &laddr, leg->sips ? "" : sip_transp_param(msg->tp),
-			   leg_allow(leg), content_print, c);
+			   leg_allow(leg), session_print, agrees(leg, msg, scode) ? leg : NULL, content_print,
+			   c);
 }
 
 void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)

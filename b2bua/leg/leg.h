@@ -10,6 +10,7 @@
 
 #include <re.h>
 #include "content.h"
+#include "session_policy.h"
 #include "tls_peer.h"
 #include "stack.h"
 
@@ -61,10 +62,12 @@ struct leg_handlers {
 	/** Our own INVITE or UPDATE got a response, or err. Provisionals are not told. A 2xx to an INVITE that
 	 *  carried no offer waits for leg_ack, others are acknowledged. */
 	void (*modifiedh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
+	/** The answer to a session refresh of ours says something else than before. May be NULL. */
+	void (*changedh)(struct leg *leg, const struct sip_msg *msg, void *arg);
 	/** Any other request in the dialog, known or not (INFO, REFER, …); answer with leg_reply or leg_refuse. */
 	void (*requesth)(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg);
 	/** BYE (msg), already answered, or the dialog was lost: 2xx never acknowledged (err ETIMEDOUT),
-	 *  408/481 to a request of ours. The leg is over or leaving. */
+	 *  408/481 to a request of ours (ECONNRESET), no session refresh in time (ETIME). The leg is over or leaving. */
 	void (*closeh)(struct leg *leg, int err, const struct sip_msg *msg, void *arg);
 };
 
@@ -82,6 +85,7 @@ struct leg_dial {
 	uint32_t max_forwards;
 	uint32_t timeout_ms; /* to hear anything, shared by the addresses that a name has */
 	enum leg_prack prack;
+	struct session_policy session;
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
 	struct tls_peer *tls; /* what the far end of a TLS connection must prove; NULL: none can be opened */
@@ -101,6 +105,9 @@ void leg_tls_set(struct leg *leg, struct tls_peer *tls);
 
 /** Value of our Allow header; referenced. */
 void leg_allow_set(struct leg *leg, char *allow);
+
+/** UAS: session timers with the peer, from the answer on. */
+void leg_session_set(struct leg *leg, const struct session_policy *policy);
 
 /** UAS: a provisional response; with a body it carries offer or answer. A reliable one waits for the PRACK of
  *  the one before it. */

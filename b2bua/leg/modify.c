@@ -89,6 +89,21 @@ static void repetition_answer(struct leg *leg, struct leg_request *req)
 	mem_deref(ours);
 }
 
+/* RFC 4028 9: true if it asks for refreshes more often than we will have them. */
+static bool too_short(struct leg *leg, const struct sip_msg *msg)
+{
+	const uint32_t min_s = session_refusal(&leg->session.policy, msg);
+	char line[32];
+
+	if (!min_s)
+		return false;
+
+	(void)re_snprintf(line, sizeof(line), "Min-SE: %u\r\n", min_s);
+	request_refuse(leg, msg, 422, "Session Interval Too Small", line);
+
+	return true;
+}
+
 void modify_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
@@ -96,6 +111,9 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 	const bool again = says_again(leg, msg, &sdp);
 	uint16_t scode = refusal(leg, invite);
 	struct leg_request *req;
+
+	if (too_short(leg, msg))
+		return;
 
 	if (is_refresh(leg, msg)) {
 		refresh_accept(leg, msg);
@@ -128,9 +146,17 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 		leg->h->modifyh(leg, req, msg, leg->arg);
 }
 
+static void refreshed(struct leg *leg, int err, const struct sip_msg *msg, uint64_t theirs)
+{
+	session_refreshed(leg, err, msg);
+	if (leg->exchange.theirs != theirs && leg->h && leg->h->changedh)
+		leg->h->changedh(leg, msg, leg->arg);
+}
+
 static void modify_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg *leg = arg;
+	const uint64_t theirs = leg->exchange.theirs;
 	bool ok = !err && msg->scode < 300;
 	struct pl sdp = PL_INIT;
 
@@ -148,6 +174,8 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 	if (ok) {
 		leg_peer_learn(leg, msg);
 		(void)dialog_refresh(&leg->dlg, msg);
+		if (leg->state == LEG_UP)
+			session_learn(leg, msg);
 
 		if (!pl_strcmp(&msg->cseq.met, "INVITE")) {
 			/* without an owner nobody will answer an offer in it */
@@ -157,7 +185,9 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 		}
 	}
 
-	if (leg->h)
+	if (leg->session.refreshing)
+		refreshed(leg, err, msg, theirs);
+	else if (leg->h)
 		leg->h->modifiedh(leg, err, msg, leg->arg);
 
 	request_outcome(leg, err, msg);
@@ -174,7 +204,7 @@ bool leg_may_offer(const struct leg *leg, const char *met)
 
 int leg_modify_cancel(struct leg *leg)
 {
-	if (!leg->modify_out)
+	if (!leg->modify_out || leg->session.refreshing)
 		return ENOENT;
 
 	out_cancel(leg->modify_out, NULL);

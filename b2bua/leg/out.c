@@ -7,6 +7,7 @@
 #include "way.h"
 
 enum {
+	RAISES_MAX = 3,       /* of the session interval: proxies on the way may have a say each */
 	ANSWERS_MAX = 2,      /* of challenges: one of each kind, or one and its stale nonce */
 	TRY_MIN_MS = 1000,    /* for an address to say something, where a name has more */
 	TRY_MS = 2000,        /* in a dialog: an INVITE has its 100 soon */
@@ -23,6 +24,7 @@ struct out {
 	struct mbuf *mb;   /* kept while another address may be tried */
 	struct mbuf *tail; /* extra headers and body, kept where a challenge may be answered; else NULL */
 	uint32_t max_forwards;
+	unsigned raisec;
 	unsigned answerc, answered; /* challenges: how many, and which kinds (auth_take) */
 	bool rang;                  /* a provisional response above 100 came */
 	bool heard;                 /* a provisional response of any kind came */
@@ -133,6 +135,7 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 }
 
 static bool challenge_answer(struct out *out, const struct sip_msg *msg);
+static bool interval_raise(struct out *out, const struct sip_msg *msg);
 static bool hop_failed(struct out *out, bool elsewhere);
 static void silent_handler(void *arg);
 static void cancel_now(struct out *out);
@@ -164,7 +167,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	if (msg && msg->scode == 503 && out->way && out->way->named && hop_failed(out, true))
 		return;
 
-	if (msg && challenge_answer(out, msg))
+	if (msg && (challenge_answer(out, msg) || interval_raise(out, msg)))
 		return;
 
 	if (out->outp) {
@@ -273,20 +276,21 @@ static int set_out(struct out *out)
 
 /* ------------------------------------------------------------------ what it says */
 
-/* Not in a re-INVITE: its provisional responses are nobody's. */
-static int extensions_print(struct mbuf *mb, const struct leg *leg)
+static int extensions_print(struct mbuf *mb, const struct leg *leg, const char *met)
 {
-	switch (leg->prack) {
+	/* not in a re-INVITE: its provisional responses are nobody's */
+	const bool first = !str_cmp(met, "INVITE") && !leg->dlg.rtag;
+	const bool reliable = first && leg->prack == LEG_PRACK_SUPPORTED;
+	const bool timer = session_shows(leg, met);
+	int err = 0;
 
-	case LEG_PRACK_SUPPORTED:
-		return mbuf_write_str(mb, "Supported: 100rel\r\n");
+	if (reliable || timer)
+		err |= mbuf_printf(mb, "Supported: %s%s%s\r\n", reliable ? "100rel" : "",
+				   reliable && timer ? ", " : "", timer ? "timer" : "");
+	if (first && leg->prack == LEG_PRACK_REQUIRED)
+		err |= mbuf_write_str(mb, "Require: 100rel\r\n");
 
-	case LEG_PRACK_REQUIRED:
-		return mbuf_write_str(mb, "Require: 100rel\r\n");
-
-	default:
-		return 0;
-	}
+	return err | session_print_request(mb, leg, met);
 }
 
 static bool may_log_on(const struct leg *leg)
@@ -305,9 +309,7 @@ static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, u
 	err |= dialog_print(mb, &leg->dlg, cseq, met);
 	err |= mbuf_printf(mb, "User-Agent: Tandem/%s\r\n", TANDEM_VERSION);
 	if (!str_cmp(met, "INVITE") || !str_cmp(met, "UPDATE"))
-		err |= mbuf_printf(mb, "Allow: %s\r\n", leg_allow(leg));
-	if (!str_cmp(met, "INVITE") && !leg->dlg.rtag)
-		err |= extensions_print(mb, leg);
+		err |= mbuf_printf(mb, "Allow: %s\r\n", leg_allow(leg)) | extensions_print(mb, leg, met);
 	if (may_log_on(leg))
 		err |= auth_print(mb, leg->auth, met, dialog_ruri(&leg->dlg));
 
@@ -356,7 +358,7 @@ int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq,
 	out->max_forwards = max_forwards;
 
 	err = str_dup(&out->met, met);
-	if (!err && leg->auth)
+	if (!err && (leg->auth || session_asks(leg, met)))
 		err = tail_keep(out, c);
 	err = err ? err : message_print(out, cseq, c);
 	err = err ? err : set_out(out);
@@ -415,6 +417,20 @@ static bool challenge_answer(struct out *out, const struct sip_msg *msg)
 			 leg->dlg.callid, &msg->src, out->met, err);
 
 	return !err;
+}
+
+/* True if the request was sent again, with the longer session interval that the peer asks for (RFC 4028 7.3). */
+static bool interval_raise(struct out *out, const struct sip_msg *msg)
+{
+	struct leg *leg = out->leg;
+
+	if (msg->scode != 422 || !out->tail || !is_wanted(out) || out->raisec >= RAISES_MAX ||
+	    !session_raise(leg, msg))
+		return false;
+
+	++out->raisec;
+
+	return !message_print(out, ++leg->dlg.lseq, NULL) && !set_out(out);
 }
 
 struct ack_out {

@@ -201,7 +201,7 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		return;
 	}
 
-	if (header_refuse_required(leg->stack->sip, msg, HEADER_OPTION_100REL))
+	if (header_refuse_required(leg->stack->sip, msg, HEADER_OPTION_100REL | HEADER_OPTION_TIMER))
 		return;
 
 	if (body_refuse(leg, msg))

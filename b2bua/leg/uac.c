@@ -47,6 +47,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 	leg->uac = true;
 	leg->prack = (uint8_t)dial->prack;
 	leg->timeout_ms = dial->timeout_ms;
+	leg->session.policy = dial->session;
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);
 	if (!err && pl_isset(&dial->user))
 		err = pl_strdup(&leg->user, &dial->user);
@@ -114,6 +115,7 @@ int uac_act_answered(void *obj, void *arg)
 
 	(void)uac_ack_first(leg, ev->msg->cseq.num, false);
 	prack_reset(leg);
+	session_learn(leg, ev->msg);
 
 	/* unless a reliable provisional response agreed it before */
 	if (leg->exchange.state == OFFER_LOCAL || leg->exchange.state == OFFER_IDLE)

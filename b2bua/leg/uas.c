@@ -282,6 +282,9 @@ int uas_act_bye_after_ack(void *obj, void *arg)
 /* Its owner may end inside closeh, while a re-INVITE of ours is still to be answered. */
 int uas_act_lost(void *obj, void *arg)
 {
+	static const struct content timer = {
+		.hdrs = PL("Reason: SIP;cause=408;text=\"Session timer expired\"\r\n"
+			   "Reason: Q.850;cause=102;text=\"Recovery on timer expiry\"\r\n")};
 	const struct leg_handlers *h;
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
@@ -293,5 +296,5 @@ int uas_act_lost(void *obj, void *arg)
 	if (h)
 		h->closeh(leg, ev->err ? ev->err : ETIMEDOUT, NULL, leg->arg);
 
-	return request_bye_send(leg, NULL);
+	return request_bye_send(leg, ev->err == ETIME ? &timer : NULL);
 }

@@ -60,6 +60,24 @@ static enum redirect_policy redirect_decode(const char *name)
 	return str_cmp(name, "pass") ? REDIRECT_REFUSE : REDIRECT_PASS;
 }
 
+static int session_build(const struct build *b, struct session_policy *session)
+{
+	const struct path at = {&b->at, "session_expires_s", 0};
+	const char *use = odict_string(b->o, "session_timer");
+
+	session->use = !str_cmp(use, "off")      ? SESSION_OFF
+		       : str_cmp(use, "request") ? SESSION_ACCEPT
+						 : SESSION_REQUEST;
+	session->expires_s = build_uint_get(b->o, "session_expires_s");
+	session->min_se_s = build_uint_get(b->o, "min_se_s");
+	session->probe_s = build_uint_get(b->o, "probe_s");
+
+	return session->expires_s >= session->min_se_s
+		       ? 0
+		       : fault_at(b->fault, &at, "is below \"min_se_s\"; raise it to %u, or lower that",
+				  session->min_se_s);
+}
+
 static void failover_set(struct trunk *t, unsigned code, bool on)
 {
 	const unsigned bit = code - 300;
@@ -279,6 +297,8 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 		err = target_check(b, t, &target);
 	if (!err)
 		err = credentials_check(b, t);
+	if (!err)
+		err = session_build(b, &t->session);
 	if (!err)
 		err = matches_build(t, b->o, &target);
 	if (!err)

@@ -4,12 +4,13 @@
 #include "check.h"
 #include "kind.h"
 
-enum { NO_LIMIT = 0, DAY_S = 86400 };
+enum { NO_LIMIT = 0, DAY_S = 86400, SESSION_MIN_S = 3 };
 
 static const char *const account_kindv[] = {"prepaid", "postpaid", NULL};
 static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
+static const char *const session_timerv[] = {"off", "accept", "request", NULL};
 static const char *const redirectv[] = {"refuse", "follow", "pass", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
@@ -206,6 +207,32 @@ static const struct field trunk_fieldv[] = {
 	 .def = "\"supported\"",
 	 .choicev = prackv,
 	 .help = "100rel in calls to it: not offered, offered, demanded, or not looked at"},
+	{.name = "session_timer",
+	 .type = FIELD_CHOICE,
+	 .def = "\"accept\"",
+	 .choicev = session_timerv,
+	 .help = "session timers (RFC 4028) with it: never, where it asks for one, or asked for in every "
+		 "call"},
+	{.name = "session_expires_s",
+	 .type = FIELD_UINT,
+	 .def = "1800",
+	 .min = SESSION_MIN_S,
+	 .max = DAY_S,
+	 .help = "seconds that a session asked for lives without a refresh; not below `min_se_s`"},
+	{.name = "min_se_s",
+	 .type = FIELD_UINT,
+	 .def = "90",
+	 .min = SESSION_MIN_S,
+	 .max = DAY_S,
+	 .help = "shortest interval that it may ask for (else 422); less than 90 only in a laboratory"},
+	{.name = "probe_s",
+	 .type = FIELD_UINT,
+	 .def = "0",
+	 .min = 0,
+	 .max = DAY_S,
+	 .help = "seconds between OPTIONS in a call without a session timer, which ends when it knows the "
+		 "call "
+		 "no more or says nothing; 0 = none"},
 	{.name = "redirect",
 	 .type = FIELD_CHOICE,
 	 .def = "\"refuse\"",

@@ -9,6 +9,7 @@
 
 #include <re.h>
 #include "header_rule.h"
+#include "session_policy.h"
 #include "tls_peer.h"
 
 struct listen_addr {
@@ -83,6 +84,7 @@ struct trunk {
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
 	enum redirect_policy redirect;
+	struct session_policy session;
 	char *methods; /* requests in a dialog that cross, ", " between them */
 	char *allow;   /* Allow of its legs */
 	struct header_rules *headers_in, *headers_out; /* NULL: none */

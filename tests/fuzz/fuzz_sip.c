@@ -40,6 +40,8 @@ static struct {
 
 /* ------------------------------------------------------------------ the leg's owner */
 
+static const struct session_policy timers = {SESSION_REQUEST, 1800, 90, 0};
+
 static void on_message(struct leg *leg, const struct sip_msg *msg, void *arg)
 {
 }
@@ -84,6 +86,7 @@ static const struct leg_handlers handlers = {
 static void dial(const struct content *c)
 {
 	struct leg_dial d = {.from = PL("<sip:1@127.0.0.1>"),
+			     .session = timers,
 			     .to = PL("<sip:2@127.0.0.1>"),
 			     .max_forwards = 69,
 			     .prack = LEG_PRACK_SUPPORTED};
@@ -198,9 +201,11 @@ static bool on_sip_request(const struct sip_msg *msg, void *arg)
 		return true;
 	}
 
-	if (!pl_strcmp(&msg->met, "INVITE") && !f.leg && !stack_sent(f.stack, msg))
-		(void)leg_incoming(&f.leg, f.stack, msg, LEG_PRACK_SUPPORTED, &handlers, NULL);
-	else if (!header_refuse_required(f.sip, msg, HEADER_OPTION_100REL))
+	if (!pl_strcmp(&msg->met, "INVITE") && !f.leg && !stack_sent(f.stack, msg)) {
+		if (!leg_incoming(&f.leg, f.stack, msg, LEG_PRACK_SUPPORTED, &handlers, NULL))
+			leg_session_set(f.leg, &timers);
+	}
+	else if (!header_refuse_required(f.sip, msg, HEADER_OPTION_100REL | HEADER_OPTION_TIMER))
 		(void)sip_reply(f.sip, msg, 405, "Method Not Allowed");
 
 	return true;

@@ -119,6 +119,13 @@ static void on_modified(struct leg *leg, int err, const struct sip_msg *msg, voi
 	p->scode = msg ? msg->scode : 0;
 }
 
+static void on_changed(struct leg *leg, const struct sip_msg *msg, void *arg)
+{
+	struct party *p = arg;
+
+	++p->told.changed;
+}
+
 static void on_request(struct leg *leg, struct leg_request *req, const struct sip_msg *msg, void *arg)
 {
 	struct party *p = arg;
@@ -146,6 +153,7 @@ static const struct leg_handlers handlers = {
 	.modifyh = on_modify,
 	.modify_cancelh = on_modify_cancel,
 	.modifiedh = on_modified,
+	.changedh = on_changed,
 	.requesth = on_request,
 	.closeh = on_close,
 };
@@ -163,8 +171,9 @@ static bool on_sip_request(const struct sip_msg *msg, void *arg)
 		return true;
 	}
 
-	if (!pl_strcmp(&msg->met, "INVITE") && !p->leg)
-		(void)leg_incoming(&p->leg, p->stack, msg, p->prack, &handlers, p);
+	if (!pl_strcmp(&msg->met, "INVITE") && !p->leg &&
+	    !leg_incoming(&p->leg, p->stack, msg, p->prack, &handlers, p))
+		leg_session_set(p->leg, &p->session);
 
 	return true;
 }
@@ -228,7 +237,8 @@ int party_dial(struct party *p, const struct sa *addr, const char *sdp)
 			     .user = PL("1001"),
 			     .max_forwards = 69,
 			     .credentials = p->credentials,
-			     .prack = p->prack};
+			     .prack = p->prack,
+			     .session = p->session};
 	char uri[64];
 
 	(void)re_snprintf(uri, sizeof(uri), "sip:8613800@%J", addr);

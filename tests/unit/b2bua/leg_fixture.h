@@ -13,7 +13,8 @@ enum { LADDER_SIZE = 2048, WIRE_MAX = 128 };
 
 /** How often each handler ran. */
 struct told {
-	unsigned progress, answer, fail, cancel, ack, prack, modify, modify_cancel, modified, request, close;
+	unsigned progress, answer, fail, cancel, ack, prack, modify, modify_cancel, modified, changed,
+		request, close;
 };
 
 /** A stack with at most one leg, and what it was told. */
@@ -25,6 +26,7 @@ struct party {
 	struct leg *leg;
 	const struct leg_credentials *credentials; /* for party_dial; NULL: none */
 	enum leg_prack prack;                      /* policy, before the first INVITE */
+	struct session_policy session;             /* likewise */
 	bool offered;            /* our INVITE carried the offer: a 2xx is acknowledged at once */
 	struct leg_request *req; /* INVITE, UPDATE or other of the peer, not answered yet */
 	struct told told;

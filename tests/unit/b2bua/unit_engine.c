@@ -26,6 +26,7 @@ extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite leg_auth_suite;
 extern const struct unit_suite leg_cancel_suite;
 extern const struct unit_suite prack_suite;
+extern const struct unit_suite session_timer_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
 extern const struct unit_suite media_suite;
@@ -62,6 +63,7 @@ int main(int argc, char *argv[])
 		&leg_auth_suite,
 		&leg_cancel_suite,
 		&prack_suite,
+		&session_timer_suite,
 		&load_suite,
 		&relay_suite,
 		&media_suite,
