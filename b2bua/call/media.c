@@ -111,6 +111,27 @@ bool media_held(const struct media *m)
 	return false;
 }
 
+/* What of an SDP the other side is to hear: who has no part in preconditions is told of none (RFC 3312 11).
+ * Where that is less, it lies in *mbp. */
+static int audible(struct mbuf **mbp, struct pl *sdp, const struct media_side *hears)
+{
+	struct mbuf *mb;
+
+	if (hears->preconditions || !sdp_has_preconditions(sdp))
+		return 0;
+
+	mb = mbuf_alloc(sdp->l);
+	if (!mb || sdp_without_preconditions(mb, sdp)) {
+		mem_deref(mb);
+		return ENOMEM;
+	}
+
+	*sdp = said_text(mb);
+	*mbp = mb;
+
+	return 0;
+}
+
 /* ------------------------------------------------------------------ the end of an exchange */
 
 static void step_end(struct media_step *step, int err, const struct pl *sdp)
@@ -189,13 +210,20 @@ static void offer_handler(int err, const struct ng_msg *reply, void *arg)
 	mem_deref(mb);
 }
 
-static int request_send(struct media_step *step, const char *command, const struct mbuf *sdp,
-			relay_reply_h *h)
+static int request_send(struct media_step *step, const char *command, const struct media_side *hears,
+			const struct mbuf *said, relay_reply_h *h)
 {
 	struct media *m = step->m;
-	const struct pl pl = said_text(sdp);
+	struct pl sdp = said_text(said);
+	struct mbuf *mb = NULL;
+	int err;
 
-	media_request_write(m->rc, command, m->call_id, &step->x, &pl);
+	err = audible(&mb, &sdp, hears);
+	if (err)
+		return err;
+
+	media_request_write(m->rc, command, m->call_id, &step->x, &sdp);
+	mem_deref(mb);
 
 	return relay_request_send(m->rc, &step->op, h, step);
 }
@@ -212,7 +240,7 @@ void media_step_offer(struct media_step *step)
 		(void)media_move(m, ENOTCONN);
 
 	if (m->rc && from)
-		err = request_send(step, "offer", from->proposed ? from->proposed : from->agreed,
+		err = request_send(step, "offer", &step->x.to, from->proposed ? from->proposed : from->agreed,
 				   offer_handler);
 	if (err)
 		step_end(step, err, &pl_null);
@@ -251,14 +279,30 @@ static bool policy_allows(const struct media *m, const struct media_side *says,
 	       ((!sec.secure || hears->srtp != SRTP_OFF) && (!sec.plain || hears->srtp != SRTP_REQUIRED));
 }
 
+/* Without a relay. */
+static void pass(const struct media_side *hears, const struct pl *said, media_h *h, void *arg)
+{
+	struct pl sdp = *said;
+	struct mbuf *mb = NULL;
+	int err = audible(&mb, &sdp, hears);
+
+	h(err, &sdp, arg);
+	mem_deref(mb);
+}
+
 void media_offer(struct media *m, const struct media_side *from, const struct media_side *to, bool again,
 		 const struct pl *sdp, media_h *h, void *arg)
 {
 	const bool allowed = policy_allows(m, from, to, sdp);
 	struct media_step *step;
 
-	if (!m->farm || !allowed) {
-		h(allowed ? 0 : EACCES, sdp, arg);
+	if (!allowed) {
+		h(EACCES, sdp, arg);
+		return;
+	}
+
+	if (!m->farm) {
+		pass(to, sdp, h, arg);
 		return;
 	}
 
@@ -339,7 +383,7 @@ static void answer_send(struct media_step *step)
 	int err;
 
 	step->x.to_known = true;
-	err = m->rc ? request_send(step, "answer", sdp, answer_handler) : ENOTCONN;
+	err = m->rc ? request_send(step, "answer", &step->x.from, sdp, answer_handler) : ENOTCONN;
 	if (err)
 		step_end(step, err, &pl_null);
 }
@@ -350,8 +394,13 @@ void media_answer(struct media *m, const struct media_side *from, const struct m
 	const bool allowed = policy_allows(m, to, from, sdp);
 	struct media_step *step;
 
-	if (!m->farm || !allowed) {
-		h(allowed ? 0 : EACCES, sdp, arg);
+	if (!allowed) {
+		h(EACCES, sdp, arg);
+		return;
+	}
+
+	if (!m->farm) {
+		pass(from, sdp, h, arg);
 		return;
 	}
 

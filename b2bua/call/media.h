@@ -23,6 +23,7 @@ struct media_side {
 	const char *interface;
 	struct sa laddr; /* where the relay listens for this side */
 	enum srtp_policy srtp;
+	bool preconditions; /* it hears of those that the other side has */
 };
 
 /**

@@ -104,7 +104,18 @@ static bool is_key(const struct pl *line)
 	return line->l > sizeof(crypto) && !memcmp(line->p, crypto, sizeof(crypto) - 1);
 }
 
-int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
+static bool is_precondition(const struct pl *line)
+{
+	static const char *const startv[] = {"a=curr:", "a=des:", "a=conf:"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(startv); i++)
+		if (line->l > strlen(startv[i]) && !memcmp(line->p, startv[i], strlen(startv[i])))
+			return true;
+
+	return false;
+}
+
+static int copy_without(struct mbuf *mb, const struct pl *sdp, bool (*is_left_out)(const struct pl *line))
 {
 	const char *end = sdp->p + sdp->l;
 	struct pl rest = *sdp, line;
@@ -114,11 +125,32 @@ int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
 
 		const char *next = rest.l ? rest.p : end;
 
-		if (!is_key(&line))
+		if (!is_left_out(&line))
 			err = mbuf_write_mem(mb, (const uint8_t *)line.p, (size_t)(next - line.p));
 	}
 
 	return err;
+}
+
+int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
+{
+	return copy_without(mb, sdp, is_key);
+}
+
+bool sdp_has_preconditions(const struct pl *sdp)
+{
+	struct pl rest = *sdp, line;
+
+	while (line_next(&line, &rest))
+		if (is_precondition(&line))
+			return true;
+
+	return false;
+}
+
+int sdp_without_preconditions(struct mbuf *mb, const struct pl *sdp)
+{
+	return copy_without(mb, sdp, is_precondition);
 }
 
 void sdp_security(struct sdp_security *sec, const struct pl *sdp)

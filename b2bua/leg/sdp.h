@@ -17,6 +17,12 @@ bool sdp_held(const struct pl *sdp);
 /** Copy an SDP without its keys (a=crypto): what is left asks for RTP in the clear. */
 int sdp_without_keys(struct mbuf *mb, const struct pl *sdp);
 
+/** True if it has preconditions (RFC 3312 4: a=curr, a=des, a=conf). */
+bool sdp_has_preconditions(const struct pl *sdp);
+
+/** Copy an SDP without them. */
+int sdp_without_preconditions(struct mbuf *mb, const struct pl *sdp);
+
 /** How an SDP wants its RTP to be sent. */
 struct sdp_security {
 	bool plain;  /* some m-line as RTP, with no key for SRTP beside it */

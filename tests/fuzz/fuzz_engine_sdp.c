@@ -32,14 +32,16 @@ static void origins(const struct pl *first, const struct pl *second)
 		mem_deref(mb[i]);
 }
 
-static void keys(const struct pl *sdp)
+/* A second copy finds nothing more to leave out. */
+static void without(const struct pl *sdp, int (*copy)(struct mbuf *mb, const struct pl *sdp))
 {
 	struct mbuf *once = mbuf_alloc(sdp->l + 1), *twice = mbuf_alloc(sdp->l + 1);
 	struct pl pl;
 
-	must(once && twice && !sdp_without_keys(once, sdp));
+	must(once && twice && !copy(once, sdp));
 	pl = (struct pl){(const char *)once->buf, once->end};
-	must(!sdp_without_keys(twice, &pl));
+	must(!copy(twice, &pl));
+	must(copy != sdp_without_preconditions || !sdp_has_preconditions(&pl));
 	must(once->end <= sdp->l && once->end == twice->end && !memcmp(once->buf, twice->buf, once->end));
 	mem_deref(once);
 	mem_deref(twice);
@@ -58,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sdp_codec(codec, &all);
 	(void)sdp_held(&all);
 	sdp_security(&sec, &all);
-	keys(&all);
+	without(&all, sdp_without_keys);
+	without(&all, sdp_without_preconditions);
 	origins(&head, &tail);
 	origins(&all, &all);
 

@@ -120,6 +120,37 @@ static void test_answer(void)
 	close_all();
 }
 
+/* Who hears of them is what counts, not who says them. */
+static void test_preconditions(void)
+{
+	static const struct pl full = PL("v=0\r\na=des:qos optional local send\r\ns=in\r\n");
+	static const char less[] = "v=0\r\ns=in\r\n";
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct heard heard = {.n = 0};
+
+		open_all();
+		side_a.preconditions = i;
+		side_b.preconditions = !i;
+		media_offer(media, &side_a, &side_b, false, &full, on_sdp, &heard);
+		loop_run(TURN_MS);
+		CU_ASSERT_STRING_EQUAL(ng_peer_str(&peer, "sdp"), i ? less : full.p);
+		media_answer(media, &side_a, &side_b, &full, on_sdp, &heard);
+		loop_run(TURN_MS);
+		CU_ASSERT_STRING_EQUAL(ng_peer_str(&peer, "sdp"), i ? full.p : less);
+
+		media = mem_deref(media);
+		CU_ASSERT_EQUAL_FATAL(media_alloc(&media, NULL, "call-2"), 0);
+		media_offer(media, &side_a, &side_b, false, &full, on_sdp, &heard);
+		CU_ASSERT_STRING_EQUAL(heard.sdp, i ? less : full.p);
+		media_answer(media, &side_a, &side_b, &full, on_sdp, &heard);
+		CU_ASSERT_STRING_EQUAL(heard.sdp, i ? full.p : less);
+		close_all();
+	}
+
+	side_a.preconditions = side_b.preconditions = false;
+}
+
 static void test_errors(void)
 {
 	static const struct {
@@ -240,6 +271,7 @@ static void test_not_anchored(void)
 static const struct unit_test testv[] = {
 	{"an offer names both ends, and the callee's tag only when it is known", test_offer},
 	{"an answer names who offered", test_answer},
+	{"who has no part in preconditions hears of none, with a relay or without", test_preconditions},
 	{"a refusal, a full relay and a reply without SDP are told apart", test_errors},
 	{"a dead relay fails the offer at once", test_no_relay},
 	{"the end brings the counters of RTP, the callee's tags together", test_counters},

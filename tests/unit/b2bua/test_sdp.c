@@ -104,6 +104,32 @@ static void test_without_keys(void)
 	}
 }
 
+static void test_without_preconditions(void)
+{
+	static const struct {
+		const char *in, *out;
+	} v[] = {
+		{"m=audio 1 RTP/AVP 8\r\na=curr:qos local none\r\na=des:qos mandatory local sendrecv\r\n"
+		 "a=conf:qos remote sendrecv\r\na=sendrecv\r\n",
+		 "m=audio 1 RTP/AVP 8\r\na=sendrecv\r\n"},
+		{"v=0\na=des:qos none remote sendrecv", "v=0\n"},
+		{"v=0\r\na=current:1\r\na=des\r\na=confer:x\r\ns=a=des:qos\r\n", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct mbuf *mb = mbuf_alloc(64);
+		struct pl sdp, out;
+
+		pl_set_str(&sdp, v[i].in);
+		CU_ASSERT_EQUAL(sdp_has_preconditions(&sdp), v[i].out != NULL);
+		CU_ASSERT_EQUAL(sdp_without_preconditions(mb, &sdp), 0);
+		out = (struct pl){(const char *)mb->buf, mb->end};
+		CU_ASSERT_EQUAL(pl_strcmp(&out, v[i].out ? v[i].out : v[i].in), 0);
+		mem_deref(mb);
+	}
+}
+
 static void test_held(void)
 {
 	static const struct {
@@ -129,6 +155,7 @@ static void test_held(void)
 
 static const struct unit_test testv[] = {
 	{"keys are taken out line by line", test_without_keys},
+	{"preconditions are seen, and taken out line by line", test_without_preconditions},
 	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"the first payload type of the first accepted audio line names it", test_codec},
