@@ -258,9 +258,12 @@ static int set_out(struct out *out)
 	struct uri route;
 	int err;
 
-	if (!out->way && way_is_plain(out->leg, out->mb->end)) {
-		err = way_uri(&route, out->leg);
-		err = err ? err : transmit(out, &route);
+	err = way_uri(&route, out->leg);
+	if (err)
+		return err;
+
+	if (!out->way && way_is_plain(out->leg, &route, out->mb->end)) {
+		err = transmit(out, &route);
 		out->mb = mem_deref(out->mb);
 		return err;
 	}
@@ -507,7 +510,7 @@ int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
 	if (err)
 		goto out;
 
-	err = way_is_plain(leg, 0) ? ack_transmit(leg, &route, mb) : ack_find(leg, mb);
+	err = way_is_plain(leg, &route, 0) ? ack_transmit(leg, &route, mb) : ack_find(leg, mb);
 
 out:
 	mem_deref(mb);

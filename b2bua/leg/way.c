@@ -83,12 +83,9 @@ static bool is_large(size_t size)
 	return size + SIZE_OF_VIA > SIZE_FOR_TCP;
 }
 
-bool way_is_plain(const struct leg *leg, size_t size)
+bool way_is_plain(const struct leg *leg, const struct uri *uri, size_t size)
 {
-	struct uri uri;
-
-	return way_uri(&uri, leg) ||
-	       (uri.af != AF_UNSPEC && !by_peer(leg, &uri) && !by_tcp_first(leg, &uri, is_large(size)));
+	return uri->af != AF_UNSPEC && !by_peer(leg, uri) && !by_tcp_first(leg, uri, is_large(size));
 }
 
 /* ------------------------------------------------------------------ finding it */

@@ -32,8 +32,8 @@ struct way {
 /** The URI to send to; a SIPS one as libre knows it, for what is sent to the next hop alone (RFC 3261 26.2.2). */
 int way_uri(struct uri *uri, const struct leg *leg);
 
-/** True if the URI's address is the only place to go to. `size` of the message in bytes. */
-bool way_is_plain(const struct leg *leg, size_t size);
+/** True if the address in way_uri's `uri` is the only place to go to. `size` of the message in bytes. */
+bool way_is_plain(const struct leg *leg, const struct uri *uri, size_t size);
 
 /**
  * Find where to go.

@@ -220,7 +220,25 @@ def own_connection(folder):
         callee.close()
 
 
-CHECKS = [in_pieces, too_long, dribbling, never_reading, limits, many_idle, to_nowhere, own_connection]
+def behind_nat(folder):
+    """By UDP: a STUN request is told where it comes from, and rport and received say so in a response"""
+    with House(folder) as house, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind((house.caller_host, 0))
+        udp.settimeout(5)
+        there = (house.tandem.host, house.tandem.access_port)
+        port = udp.getsockname()[1]
+        udp.sendto(b"\0\1\0\0\x21\x12\xa4\x42" + b"transaction!", there)
+        answer = udp.recv(1024)
+        mapped = bytes(a ^ b for a, b in zip(socket.inet_aton(house.caller_host), b"\x21\x12\xa4\x42"))
+        expect(answer[:2] == b"\1\1" and answer[8:20] == b"transaction!", f"no success: {answer!r}")
+        expect(b"\0\x20\0\x08\0\1" + (port ^ 0x2112).to_bytes(2, "big") + mapped in answer, f"not mapped: {answer!r}")
+        text = request("OPTIONS", f"sip:{house.tandem.host}", "10.99.99.99:5060", "alice", proto="UDP")
+        udp.sendto(text.encode(), there)
+        via = header(udp.recv(4096).decode(), "Via")
+        expect(f"rport={port}" in via and f"received={house.caller_host}" in via, via)
+
+
+CHECKS = [behind_nat, in_pieces, too_long, dribbling, never_reading, limits, many_idle, to_nowhere, own_connection]
 
 if __name__ == "__main__":
     sys.exit(run_checks("connections", CHECKS, sys.argv[1:]))
