@@ -119,6 +119,8 @@ int ctl_trunk(const struct ctl *ctl);
 
 /* sql.c */
 int ctl_sql(const struct ctl *ctl);
+
+/* cdr.c */
 int ctl_cdr(const struct ctl *ctl);
 
 #endif

@@ -1,0 +1,22 @@
+/**
+ * @file database.h  tandem.db as commands read it: read-only, bounded in time and memory
+ */
+#ifndef TANDEM_CTL_DATABASE_H
+#define TANDEM_CTL_DATABASE_H
+
+#include "db.h"
+#include "ctl.h"
+
+struct database {
+	struct db *db;
+	uint64_t deadline_ms; /* of all that is asked of it */
+};
+
+/** Open it; what is wrong is said on stderr. Returns an exit code; database_close() in any case. */
+int database_open(struct database *d, const struct ctl *ctl);
+void database_close(struct database *d);
+
+/** Say why a statement failed; returns CTL_FAILED. */
+int database_error(const struct database *d, int rc);
+
+#endif

@@ -1,0 +1,20 @@
+/**
+ * @file rows.h  What a statement answers: a table for people, or JSON
+ */
+#ifndef TANDEM_CTL_ROWS_H
+#define TANDEM_CTL_ROWS_H
+
+#include "database.h"
+
+/** How a result is shown. */
+struct view {
+	bool json;
+	uint32_t rows;              /* 0: no limit */
+	const char *const *columnv; /* only these, which all exist; ends with NULL; NULL: all */
+	bool human;                 /* numbers by their unit */
+};
+
+/** Run a statement and print its rows; returns an exit code. */
+int rows_print(const struct database *d, struct sqlite3_stmt *stmt, const struct view *v);
+
+#endif
