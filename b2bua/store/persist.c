@@ -8,7 +8,7 @@
 #include "uuid.h"
 #include "persist.h"
 
-enum { PUT_MAX = 3 };
+enum { PUT_MAX = 4 };
 #define NO_QUERY SQL_QUERYC
 
 /** The statements of a kind, run in the order they stand. */
@@ -23,8 +23,8 @@ static const struct persist_kind {
 	{"interface", SQL_INTERFACE_LIST, 1, {SQL_INTERFACE_PUT}, NO_QUERY, SQL_INTERFACE_DELETE},
 	{"tariff",
 	 SQL_TARIFF_LIST,
-	 3,
-	 {SQL_TARIFF_PUT, SQL_TARIFF_RATES_DELETE, SQL_TARIFF_RATES_PUT},
+	 4,
+	 {SQL_TARIFF_PUT, SQL_TARIFF_LIST_ADD, SQL_TARIFF_LIST_SET, SQL_TARIFF_RATES_PUT},
 	 NO_QUERY,
 	 SQL_TARIFF_DELETE},
 	{"account", SQL_ACCOUNT_LIST, 1, {SQL_ACCOUNT_PUT}, SQL_ACCOUNT_OPEN, SQL_ACCOUNT_DELETE},

@@ -24,13 +24,18 @@ INSERT INTO tariff (name, currency)
 SELECT o ->> 'name', o ->> 'currency' FROM (SELECT :object AS o) WHERE true
     ON CONFLICT (name) DO UPDATE SET currency = excluded.currency;
 
--- name: tariff_rates_delete
-DELETE FROM rate WHERE tariff = :object ->> 'name';
+-- name: tariff_list_add
+-- Its rates are written as a new list; the old one is swept.
+INSERT INTO rate_list (tariff) SELECT :object ->> 'name';
+
+-- name: tariff_list_set
+UPDATE tariff SET list = (SELECT max(list) FROM rate_list WHERE rate_list.tariff = tariff.name AND NOT building)
+ WHERE name = :object ->> 'name';
 
 -- name: tariff_rates_put
 -- Rates come as operators write them, amounts as "12.30": the whole part and nine decimals, exactly.
-INSERT INTO rate (tariff, prefix, per_minute_nano, connect_fee_nano, first_s, next_s)
-SELECT :object ->> 'name', prefix,
+INSERT INTO rate_row (list, prefix, per_minute_nano, connect_fee_nano, first_s, next_s)
+SELECT list, prefix,
        CAST(substr(per_minute, 1, instr(per_minute, '.') - 1) AS INTEGER) * 1000000000
            + CAST(substr(substr(per_minute, instr(per_minute, '.') + 1) || '000000000', 1, 9) AS INTEGER),
        CAST(substr(connect_fee, 1, instr(connect_fee, '.') - 1) AS INTEGER) * 1000000000
@@ -38,7 +43,8 @@ SELECT :object ->> 'name', prefix,
        first, next
   FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'per_minute' AS per_minute,
                value ->> 'connect_fee' AS connect_fee, value ->> 'first' AS first, value ->> 'next' AS next
-          FROM json_each(:object, '$.rates'));
+          FROM json_each(:object, '$.rates')),
+       (SELECT list FROM tariff WHERE name = :object ->> 'name');
 
 -- name: tariff_delete
 DELETE FROM tariff WHERE name = :name;

@@ -6,10 +6,11 @@
 
 extern const struct unit_suite purse_suite;
 extern const struct unit_suite rate_suite;
+extern const struct unit_suite rate_table_suite;
 
 int main(int argc, char *argv[])
 {
-	static const struct unit_suite *const suitev[] = {&purse_suite, &rate_suite, NULL};
+	static const struct unit_suite *const suitev[] = {&purse_suite, &rate_suite, &rate_table_suite, NULL};
 
 	return unit_main(suitev, argc, argv);
 }
