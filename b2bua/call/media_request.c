@@ -1,6 +1,7 @@
 /**
  * @file media_request.c  What an NG request for a call says (docs/ng.md)
  */
+#include <string.h>
 #include <re.h>
 #include "media_request.h"
 
@@ -106,22 +107,27 @@ void media_delete_write(struct relay_client *rc, const char *call_id)
 	bwrite_int(w, "delete-delay", 0);
 }
 
-/* The relays' own words (docs/ng.md). */
+/* The relays' own words (docs/ng.md), or how they begin: another relay may have what this one lacks. */
 int media_fault(int err, const struct pl *reason)
 {
 	static const struct {
 		const char *reason;
 		int err;
 	} faultv[] = {
-		{"Ran out of ports", ENOSPC},
+		{"Ran out of ", ENOSPC}, /* ports, file descriptors */
+		{"Out of memory", ENOSPC},
+		{"Cannot open media sockets", ENOSPC},
 		{"Parallel session limit reached", ENOSPC},
 		{"load limit", ENOSPC},
 		{"Unknown call-id", ENOENT},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(faultv); i++)
-		if (!pl_strcmp(reason, faultv[i].reason))
+	for (size_t i = 0; i < ARRAY_SIZE(faultv); i++) {
+		const size_t len = strlen(faultv[i].reason);
+
+		if (reason->l >= len && !memcmp(reason->p, faultv[i].reason, len))
 			return faultv[i].err;
+	}
 
 	return err;
 }

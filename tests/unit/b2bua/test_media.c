@@ -5,6 +5,7 @@
 #include <string.h>
 #include <re.h>
 #include "call/media.h"
+#include "call/media_request.h"
 #include "loop.h"
 #include "ng_peer.h"
 #include "unit.h"
@@ -174,6 +175,32 @@ static void test_errors(void)
 	}
 }
 
+/* What another relay may have is no fault of the SDP's. */
+static void test_faults(void)
+{
+	static const struct {
+		const char *reason;
+		int err;
+	} v[] = {
+		{"Ran out of ports", ENOSPC},
+		{"Ran out of file descriptors: raise LimitNOFILE", ENOSPC},
+		{"Out of memory", ENOSPC},
+		{"Cannot open media sockets on 192.0.2.1: Permission denied", ENOSPC},
+		{"Parallel session limit reached", ENOSPC},
+		{"load limit", ENOSPC},
+		{"Unknown call-id", ENOENT},
+		{"Ran out", EREMOTEIO},
+		{"SDP line 1: not of the form 'letter=value'", EREMOTEIO},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct pl reason;
+
+		pl_set_str(&reason, v[i].reason);
+		CU_ASSERT_EQUAL(media_fault(EREMOTEIO, &reason), v[i].err);
+	}
+}
+
 static void test_no_relay(void)
 {
 	struct heard heard;
@@ -273,6 +300,7 @@ static const struct unit_test testv[] = {
 	{"an answer names who offered", test_answer},
 	{"who has no part in preconditions hears of none, with a relay or without", test_preconditions},
 	{"a refusal, a full relay and a reply without SDP are told apart", test_errors},
+	{"a relay that lacks something is told from an SDP that is refused", test_faults},
 	{"a dead relay fails the offer at once", test_no_relay},
 	{"the end brings the counters of RTP, the callee's tags together", test_counters},
 	{"a session the relay never heard of ends at once", test_end_unused},
