@@ -11,6 +11,7 @@ from peer import CRLF, Message, reply_text
 from tandem import TandemError
 
 WAIT_S = 5
+LOOK_S = 0.05
 DAMAGE_REPEAT_S = 0.5  # T1: who hears nothing says it again
 SDP = ("v=0\r\no=- 1 {version} IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
        "a=rtpmap:8 PCMA/8000\r\na={direction}\r\n")
@@ -84,16 +85,29 @@ class End:
 
     def wants(self, what, method=None, timeout_s=WAIT_S):
         """A request by its method, or a response by its code and the request's method."""
+        def is_it(message):
+            return message.method == what if method is None else message.is_response(what, method)
+
+        return self.wants_such(is_it, f"{what} {method or ''}", timeout_s)
+
+    def wants_any(self, *methods):
+        return self.wants_such(lambda message: message.method in methods, " or ".join(methods))
+
+    def wants_final(self):
+        return self.wants_such(lambda message: (message.code or 0) >= 200, "a final response")
+
+    def wants_such(self, is_it, what, timeout_s=WAIT_S):
+        """What is passed over, a telephone deals with by itself."""
         def test():
             while self.inbox:
                 message = self.inbox.pop(0)
-                if message.method == what if method is None else message.is_response(what, method):
+                if is_it(message):
                     return message
                 if message.method:
                     self.call.board.robot(self.peer, message)
             return None
 
-        return Wait(f"{what} {method or ''} at the {'caller' if self is self.call.a else 'callee'}", test, timeout_s)
+        return Wait(f"{what} at the {'caller' if self is self.call.a else 'callee'}", test, timeout_s)
 
     def learn(self, response):
         if ";tag=" in response["to"]:
@@ -191,17 +205,20 @@ class Board:
     def __init__(self, access, carrier, caller, callee, seed=1):
         self.access, self.carrier, self.caller, self.callee = access, carrier, caller, callee
         self.callees = [callee]
+        self.peers = {caller, callee}
         self.rng = random.Random(seed)
         self.damage = None  # a function of (rng, bytes), or none
         self.damage_share = 0
         self.ends = {}
         self.calls = {}     # {number: call}
         self.later = []
+        self.look = 0       # when time-outs are looked at next
         self.order = itertools.count()
         self.number = 8613800000000
 
     def call(self, script, caller=None):
         self.number += 1
+        self.peers.add(caller or self.caller)
         call = Call(self, str(self.number), caller or self.caller, self.access, script)
         self.calls[call.number] = call
         self.ends[call.a.call_id] = call.a
@@ -232,16 +249,17 @@ class Board:
             self.turn(left)
 
     def transmit(self, end, data, sock):
-        """A damaged message goes first, and the good one when its sender would repeat it."""
-        if self.damage and self.rng.random() < self.damage_share:
+        """A damaged message goes first, and the good one when its sender would repeat it. A stream stays whole: what
+        is lost of it would be the next call's, too."""
+        if self.damage and end.peer.proto == "UDP" and self.rng.random() < self.damage_share:
             end.call.damaged = True
             heapq.heappush(self.later, (time.monotonic() + DAMAGE_REPEAT_S, next(self.order), end, data, sock))
             data = self.damage(self.rng, data)
         end.peer.send(end.to, data, sock)
 
     def turn(self, timeout_s):
-        peers = {self.caller, *self.callees, *(call.a.peer for call in self.calls.values())}
-        owner = {sock: peer for peer in peers for sock in peer.sockets()}
+        """Deal with what comes; false if nothing did."""
+        owner = {sock: peer for peer in self.peers for sock in peer.sockets()}
         ready, _, _ = select.select(list(owner), [], [], timeout_s)
         for sock in ready:
             for message in owner[sock].read(sock):
@@ -250,8 +268,11 @@ class Board:
         while self.later and self.later[0][0] <= now:
             _, _, end, data, sock = heapq.heappop(self.later)
             end.peer.send(end.to, data, sock)
-        for call in list(self.calls.values()):
-            call.expire(now)
+        if now >= self.look:
+            self.look = now + LOOK_S
+            for call in list(self.calls.values()):
+                call.expire(now)
+        return bool(ready)
 
     def deliver(self, peer, message):
         end = self.ends.get(message["call-id"])

@@ -13,6 +13,7 @@ WORDS = [b"\r\n", b"\r\n\r\n", b"\n", b"\0", b"%s%n", b"\"", b"<", b">", b";", b
          b"BYE", b"Via: ", b"Content-Length: 99999\r\n", b"Require: x\r\n", b"Route: <sip:", b"m=audio", b"[::1]",
          b"multipart/mixed;boundary=x", b"*", b"'", b"\\"]
 HOST_MARK = b"\x01"
+LENGTH_MAX = 60000  # of a datagram
 
 
 def cut(rng, data):
@@ -98,4 +99,4 @@ def mutate(rng, data):
     data = HOST.sub(HOST_MARK, data)
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         data = rng.choice(MUTATIONS)(rng, data) or HOST_MARK
-    return data.replace(HOST_MARK, host.group(0) if host else b"")
+    return data.replace(HOST_MARK, host.group(0) if host else b"")[:LENGTH_MAX]

@@ -1,6 +1,10 @@
 """What a call does by the book, in steps that scripts are made of, and the states in which a call is attacked."""
 
 
+def nothing(_call):
+    yield from ()
+
+
 def ringing(call, more="", sdp=True, line="180 Ringing"):
     call.dial(more, sdp)
     yield call.rings()
@@ -147,10 +151,6 @@ def from_bye_sent(call):
     yield from ()
 
 
-def from_over(_call):
-    yield from ()
-
-
 ENDINGS = {"invited": from_invited, "early": from_early, "early_reliable": from_early_reliable,
            "unacknowledged": from_unacknowledged, "up": hung_up, "reinvited_by_caller": from_reinvited_by_caller,
-           "reinvited_by_callee": from_reinvited_by_callee, "bye_sent": from_bye_sent, "over": from_over}
+           "reinvited_by_callee": from_reinvited_by_callee, "bye_sent": from_bye_sent, "over": nothing}

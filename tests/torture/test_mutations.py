@@ -7,7 +7,7 @@ import os
 import random
 import sys
 
-from house import House
+from house import House, is_sanitizer_build
 from checks import expect, run_checks
 from mutate import mutate
 from peer import Message, reply_text
@@ -90,11 +90,6 @@ class Siege:
         self.house.records_complete(self.own)
         grown = self.house.memory_kb() - self.before
         expect(is_sanitizer_build() or grown < GROWTH_KB, f"{grown} KB more than before")
-
-
-def is_sanitizer_build():
-    """Its allocator keeps what was freed for a while."""
-    return "-asan" in os.environ.get("TANDEM_BUILD", "")
 
 
 def all_states(folder):

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""What a flood may cost: log lines a second, memory for each message, dialog and connection."""
+import itertools
+import os
+import random
+import socket
+import sys
+import time
+
+from house import House, is_sanitizer_build
+from checks import Skip, expect, run_checks
+from measure import open_files_raise
+from mutate import mutate
+from steps import nothing, unacknowledged
+from tandem import wait_until
+
+FLOOD_N = 20000
+LINES_PER_S = 10          # of each place in the sources (common/log.h); a flood reaches some of them
+PLACES = 12
+BIG = 60000               # bytes of headers, nearly what a datagram can hold
+BIG_N = 200
+DIALOGS = int(os.environ.get("TORTURE_DIALOGS", "1000"))
+GIVEN_UP_S = 60
+DIALOG_KB = 40            # two legs, the call, its CDR, the transactions, the 2xx that is repeated
+CONNECTIONS = int(os.environ.get("TORTURE_CONNECTIONS", "10000"))
+CONNECTION_BYTES = 4096
+
+
+def log_lines(folder):
+    """bad packets by the ten thousand: the log stays short, a valid call passes"""
+    rng = random.Random(3)
+    with House(folder) as house:
+        house.whole_call()
+        call = house.board.run(house.board.call(unacknowledged))
+        texts = [call.a.text(method, cseq=3).encode() for method in ("INVITE", "INFO", "BYE", "REGISTER")]
+        before, began = house.tandem.b2bua.log().count("\n"), time.monotonic()
+        for i in range(FLOOD_N):
+            house.caller.send(house.access, mutate(rng, texts[i % len(texts)]))
+            if i % 200 == 0:
+                house.board.turn(0.005)
+                house.caller.drain()
+        house.board.rest(1)  # what the kernel still holds: our caller does not repeat an INVITE that it dropped
+        house.whole_call()
+        seconds = time.monotonic() - began
+        lines = house.tandem.b2bua.log().count("\n") - before
+        expect(lines <= LINES_PER_S * PLACES * (seconds + 1), f"{lines} lines of log in {seconds:.1f} s")
+        call.abandon()
+        house.idle()
+
+
+def big_headers(folder):
+    """64 KiB of headers, again and again, by UDP and TCP: they are answered, and leave nothing"""
+    for by in ("udp", "tcp"):
+        with House(folder / by, by) as house:
+            house.whole_call()
+            before = house.memory_kb()
+            for i in range(BIG_N):
+                more = big(i % 3)
+                call = house.board.call(nothing)
+                call.a.peer.send(call.a.to, call.a.text("INVITE", more=more, body=call.a.sdp(), cseq=1))
+                house.board.rest(0.005)
+                call.a.peer.renew()
+                call.a.sent["INVITE"] = call.a.text("INVITE", cseq=1)
+                call.abandon()
+                house.board.forget(call)
+            house.whole_call()
+            grown = house.memory_kb() - before
+            expect(is_sanitizer_build() or grown < BIG_N * 128 + 8192,
+                   f"{by}: {grown} KB for {BIG_N} messages of {BIG} bytes")
+            house.idle()
+            house.records_complete()
+
+
+def big(kind):
+    """One long header, many short ones, or one name many times."""
+    if kind == 0:
+        return "Subject: " + "x" * BIG + "\r\n"
+    if kind == 1:
+        return "".join(f"X-{i}: y\r\n" for i in range(BIG // 12))
+    return "Record-Route: <sip:127.0.0.1;lr>\r\n" * (BIG // 34)
+
+
+def never_acknowledged(call):
+    """Tandem gives up after 32 s, and says so to both."""
+    yield from unacknowledged(call)
+    for end in (call.b, call.a):
+        end.reply((yield end.wants("BYE", timeout_s=GIVEN_UP_S)), "200 OK")
+
+
+def half_open(folder):
+    """calls answered and never acknowledged: each costs no more than its bound, and all of them end"""
+    with House(folder, anchor="off") as house:  # a relay has fewer descriptors than a b2bua has dialogs
+        house.whole_call()
+        before = house.memory_kb()
+        calls = []
+        for _ in range(DIALOGS):
+            calls.append(house.board.call(never_acknowledged))
+            while house.board.turn(0.001):
+                pass
+        held = (house.memory_kb() - before) / DIALOGS
+        expect(is_sanitizer_build() or held < DIALOG_KB, f"{held:.1f} KB each")
+        house.whole_call()
+        while not all(call.over for call in calls):
+            house.board.turn(0.1)
+        mistakes = [call.error for call in calls if call.error]
+        expect(not mistakes, f"{len(mistakes)} of {DIALOGS}: {mistakes[:1]}")
+        house.idle()
+        rows = house.records_complete([call.a.call_id for call in calls])
+        lost = [row for row in rows if row["release_tag"] == "dialog_lost"]
+        expect(len(lost) == DIALOGS, f"{len(lost)} of {DIALOGS} end as dialog_lost")
+
+
+def silent_connections(folder):
+    """10,000 TCP connections that say nothing: a valid call passes, memory is bounded, and all descriptors come back"""
+    if open_files_raise() < CONNECTIONS + 1000:
+        raise Skip(f"needs {CONNECTIONS + 1000} descriptors")
+    with House(folder) as house:
+        house.whole_call()
+        before, descriptors = house.memory_kb(), house.descriptors()
+        hosts = itertools.cycle(house.tandem.claim.host(last) for last in range(100, 110))
+        silent = []
+        try:
+            for _ in range(CONNECTIONS):
+                silent.append(socket.create_connection(house.access, source_address=(next(hosts), 0)))
+        except OSError as error:
+            expect(len(silent) > 100, f"after {len(silent)} connections: {error}")
+        house.whole_call()
+        grown = house.memory_kb() - before
+        expect(is_sanitizer_build() or grown * 1024 < CONNECTIONS * CONNECTION_BYTES,
+               f"{grown} KB for {len(silent)} connections")
+        for sock in silent:
+            sock.close()
+        wait_until(lambda: house.descriptors() <= descriptors, 20, "descriptors of dead connections come back")
+        house.whole_call()
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks("flood", (log_lines, big_headers, half_open, silent_connections), sys.argv[1:]))
