@@ -11,21 +11,21 @@ import tempfile
 import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ("lib", "bench", "soak")]
-from bench_call import CONF, BenchLine, Load, cdr_wait, last_value  # noqa: E402
+from bench_call import CONF, BenchLine, cdr_wait  # noqa: E402
 from calls import NUMBER  # noqa: E402
+from call import soak_call  # noqa: E402
 from relay import soak_relay  # noqa: E402
 from measure import open_files_raise, rss_kb, table  # noqa: E402
 from sipp import Sipp, render  # noqa: E402
 from tandem import ROOT, Tandem, TandemError, build_dir, free_port  # noqa: E402
 from tone import alaw_write  # noqa: E402
 
-RATE_CPS = 100
 ROUND_S = 30
 GROWTH_KB_PER_ROUND = 1024  # more than this in every round of the second half is a leak
 
 
-class Soak:
-    """One kind of load, round after round, and the memory after each."""
+class MediaSoak:
+    """Calls that speak, round after round, and the memory after each."""
 
     def __init__(self, tandem, line):
         self.tandem = tandem
@@ -33,14 +33,7 @@ class Soak:
         self.rows = []
         self.calls = 0
 
-    def round_call(self, number):
-        """Signalling alone: returns the calls that failed."""
-        load = Load(self.line, f"soak{number}", RATE_CPS * ROUND_S, RATE_CPS, 200).start()
-        load.wait(ROUND_S + 60)
-        self.calls += load.calls
-        return load.calls - last_value(load.stat[load.caller.name], "SuccessfulCall")
-
-    def round_media(self, number):
+    def round(self, number):
         """Twenty calls at a time that speak and hear themselves."""
         folder = self.tandem.folder
         tone = folder / "tone.alaw"
@@ -59,15 +52,14 @@ class Soak:
         self.calls += calls
         return 0 if code == 0 else calls
 
-    def run(self, kind, seconds):
+    def run(self, seconds):
         """Complaints; none when it holds."""
         complaints = []
-        one_round = getattr(self, f"round_{kind}")
         deadline = time.monotonic() + seconds
         number = 0
         while time.monotonic() < deadline or number < 2:
             number += 1
-            failed = one_round(number)
+            failed = self.round(number)
             missing = cdr_wait(self.tandem, self.calls)
             memory = [rss_kb(daemon.pid()) for daemon in (self.tandem.b2bua, self.tandem.relay)]
             self.rows.append((number, self.calls, failed, missing, *memory))
@@ -87,22 +79,25 @@ class Soak:
         return complaints
 
 
-def soak(kind, seconds):
+def soak_media(seconds):
     with tempfile.TemporaryDirectory(prefix="soak-", dir=build_dir()) as folder:
         tandem = Tandem(folder, CONF)
         try:
             tandem.start()
             line = BenchLine(tandem)
             line.provision()
-            complaints = Soak(tandem, line).run(kind, seconds)
+            complaints = MediaSoak(tandem, line).run(seconds)
             tandem.stop()
         except TandemError as error:
             complaints = [str(error)]
         finally:
             tandem.abandon()
     for complaint in complaints:
-        print(f"FAILED  {kind}: {complaint}")
+        print(f"FAILED  media: {complaint}")
     return not complaints
+
+
+SOAKS = {"call": soak_call, "media": soak_media, "relay": soak_relay}
 
 
 def main():
@@ -110,14 +105,14 @@ def main():
     parser.add_argument("--build", help=argparse.SUPPRESS)
     parser.add_argument("names", nargs="*", metavar="call|media|relay")
     options = parser.parse_args()
-    if not set(options.names) <= {"call", "media", "relay"}:
+    if not set(options.names) <= set(SOAKS):
         parser.error("there are three soaks: call, media and relay")
     if options.build:
         os.environ["TANDEM_BUILD"] = options.build
     open_files_raise()
-    kinds = options.names or ["call", "media", "relay"]
+    kinds = options.names or list(SOAKS)
     seconds = int(os.environ.get("SOAK_S", "1800" if kinds == ["relay"] else "600")) / len(kinds)
-    held = sum(soak_relay(seconds) if kind == "relay" else soak(kind, seconds) for kind in kinds)
+    held = sum(SOAKS[kind](seconds) for kind in kinds)
     print(f"{held} passed, {len(kinds) - held} failed")
     return 0 if held == len(kinds) else 1
 
