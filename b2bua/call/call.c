@@ -143,7 +143,6 @@ void call_side_set(struct media_side *side, const char *tag, const struct trunk 
 	str_ncpy(side->tag, tag, sizeof(side->tag));
 	side->interface = iface->name;
 	side->srtp = trunk->srtp;
-	side->preconditions = false;
 	side->laddr = six ? iface->media6 : iface->media4;
 }
 

@@ -86,6 +86,14 @@ void close_leg(struct leg *leg, unsigned q850)
 	mem_deref(hdrs);
 }
 
+/* A candidate's 420, and ours in its place, is about what is known on the caller's side but not on its own. */
+static unsigned options_met(const struct call *call, const char *tag)
+{
+	const unsigned known = setup_options(call->src);
+
+	return str_cmp(tag, "require") ? known & ~(unsigned)HEADER_OPTION_PRECONDITION : known;
+}
+
 /* The headers of the final response that refuses a call. */
 static void refusal_print(struct mbuf *mb, const struct call *call, const struct call_event_arg *ev,
 			  unsigned q850)
@@ -93,7 +101,7 @@ static void refusal_print(struct mbuf *mb, const struct call *call, const struct
 	if (ev->scode == 503)
 		(void)mbuf_printf(mb, "Retry-After: %u\r\n", 5 + rand_u32() % 6);
 	if (ev->scode == 420)
-		(void)header_print_unsupported(mb, call->invite, setup_options(call->src));
+		(void)header_print_unsupported(mb, call->invite, options_met(call, ev->tag));
 	if (!str_cmp(ev->tag, "prack_required"))
 		(void)mbuf_write_str(mb, "Require: 100rel\r\n");
 	if (ev->scode == 422 && !str_cmp(ev->tag, "session_interval"))

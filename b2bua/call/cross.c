@@ -11,6 +11,7 @@
 #include "../route/number.h"
 #include "core.h"
 #include "cross.h"
+#include "precondition.h"
 
 /** One message on its way. */
 struct crossing {
@@ -102,16 +103,13 @@ static int parties_rewrite(const struct cross_parties *parties, const struct hea
 	return err ? err : party_rewrite(parties->to, &to);
 }
 
-static int cross(struct mbuf *mb, struct crossing *x, const struct cross_parties *parties)
+static int cross_by_rules(struct mbuf *mb, struct crossing *x, const struct header_cross *between,
+			  const struct cross_parties *parties)
 {
-	const struct header_cross between = {x->host, x->from->trust && x->to->trust};
 	struct header_set *set = NULL;
 	int err;
 
-	if (!has_rules(x))
-		return header_print_passed(mb, x->msg, &between);
-
-	err = header_set_alloc(&set, x->msg, &between);
+	err = header_set_alloc(&set, x->msg, between);
 	if (!err && parties) {
 		err = party_add(set, "From", parties->from);
 		err = err ? err : party_add(set, "To", parties->to);
@@ -123,6 +121,17 @@ static int cross(struct mbuf *mb, struct crossing *x, const struct cross_parties
 	mem_deref(set);
 
 	return err;
+}
+
+static int cross(struct mbuf *mb, struct crossing *x, const struct cross_parties *parties)
+{
+	const struct header_cross between = {x->host, x->from->trust && x->to->trust};
+	int err;
+
+	err = has_rules(x) ? cross_by_rules(mb, x, &between, parties)
+			   : header_print_passed(mb, x->msg, &between);
+
+	return err ? err : precondition_print(mb, x->call, x->msg);
 }
 
 int cross_invite(const struct call *call, struct mbuf *mb, const struct cross_parties *parties)

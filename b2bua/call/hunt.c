@@ -9,6 +9,7 @@
 #include "../leg/stack.h"
 #include "../route/number.h"
 #include "core.h"
+#include "precondition.h"
 
 enum { REASON_SIZE = 128 };
 
@@ -103,11 +104,12 @@ static void outcome_set(struct call *call, uint16_t scode, const char *phrase, e
 
 static void skip(struct call *call, const struct trunk *trunk, uint16_t scode, const char *why)
 {
+	const char *tag = scode == 420 ? "precondition" : "no_trunk";
 	struct element e = {.trunk = trunk->name, .code = scode};
 
 	pl_set_str(&e.reason, why);
 	attempt_write(call, &e);
-	outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, "no_trunk");
+	outcome_set(call, scode, header_phrase(scode), CDR_TANDEM, tag);
 }
 
 /* ------------------------------------------------------------------ the next candidate */
@@ -137,22 +139,28 @@ static int media_open(struct call *call, const struct trunk *dst)
 	return media_alloc(&call->media, policy != ANCHOR_OFF && up ? relays : NULL, call->cdr->cdr_id);
 }
 
-/* Why a candidate cannot be dialled; NULL when it can. */
-static const char *unfit(struct call *call, const struct trunk *trunk)
+/* Why a candidate cannot be dialled, and the code for it; 0: it can. */
+static uint16_t unfit(struct call *call, const struct trunk *trunk, const char **why)
 {
+	*why = "trunk disabled";
 	if (!trunk->enabled || !trunk->target)
-		return "trunk disabled";
+		return 503;
 
+	*why = "interface closed";
 	if (!door_iface(call->calls->e->door, trunk->interface->name))
-		return "interface closed";
+		return 503;
 
+	*why = "preconditions off";
+	if (!precondition_fits(call, trunk))
+		return 420;
+
+	*why = "trunk full";
 	if (load_take(&call->load_dst, call->calls->ht_load, "trunk", trunk->name, trunk->max_calls))
-		return "trunk full";
+		return 503;
 
-	if (media_open(call, trunk))
-		return "no media relay";
+	*why = "no media relay";
 
-	return NULL;
+	return media_open(call, trunk) ? 503 : 0;
 }
 
 static const struct trunk *candidate_next(struct call *call)
@@ -169,13 +177,14 @@ static const struct trunk *candidate_next(struct call *call)
 	while (at->next < at->route->trunkc) {
 		const struct trunk *trunk = at->route->trunkv[at->next++];
 		const char *why;
+		uint16_t scode;
 
 		call->load_dst = mem_deref(call->load_dst);
-		why = unfit(call, trunk);
-		if (!why)
+		scode = unfit(call, trunk, &why);
+		if (!scode)
 			return trunk;
 
-		skip(call, trunk, 503, why);
+		skip(call, trunk, scode, why);
 	}
 
 	return NULL;
@@ -254,6 +263,7 @@ int hunt_act_next(void *obj, void *arg)
 	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
 	call_side_set(&call->side_a, "a", call->src, sa_af(&call->invite->src));
 	call_side_set(&call->side_b, tag, trunk, dial_target_af(call));
+	precondition_agree(call);
 
 	sdp = content_sdp_of(call->invite);
 	if (!pl_isset(&sdp))

@@ -117,7 +117,7 @@ static int audible(struct mbuf **mbp, struct pl *sdp, const struct media_side *h
 {
 	struct mbuf *mb;
 
-	if (hears->preconditions || !sdp_has_preconditions(sdp))
+	if (hears->preconditions || sdp_preconditions(sdp) == SDP_PRECONDITIONS_NONE)
 		return 0;
 
 	mb = mbuf_alloc(sdp->l);

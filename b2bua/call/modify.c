@@ -23,12 +23,18 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 		setup_pracked(call, NULL);
 }
 
+/* Who has preconditions has UPDATE, also where it does not say so (RFC 3312 11). */
+static bool takes_update(const struct call *call, const struct leg *to)
+{
+	return leg_peer_allows(to, "UPDATE") || (call->side_b.preconditions && !leg_peer_said_allow(to));
+}
+
 /* UPDATE, or an offer in a PRACK, goes as UPDATE where the other side takes it, else as a re-INVITE. */
 static const char *method(const struct call *call)
 {
 	const struct sip_msg *msg = leg_request_msg(call->mod.req);
 
-	if (pl_strcmp(&msg->met, "INVITE") && leg_peer_allows(call->mod.to, "UPDATE"))
+	if (pl_strcmp(&msg->met, "INVITE") && takes_update(call, call->mod.to))
 		return "UPDATE";
 
 	return "INVITE";

@@ -22,7 +22,8 @@ struct check {
 unsigned setup_options(const struct trunk *trunk)
 {
 	return (trunk->prack_in == PRACK_OFF ? 0 : HEADER_OPTION_100REL) |
-	       (trunk->session.use == SESSION_OFF ? 0 : HEADER_OPTION_TIMER);
+	       (trunk->session.use == SESSION_OFF ? 0 : HEADER_OPTION_TIMER) |
+	       (trunk->precondition == PRECONDITION_OFF ? 0 : HEADER_OPTION_PRECONDITION);
 }
 
 static bool is_reliable_enough(const struct call *call)

@@ -76,6 +76,7 @@ struct leg {
 	bool uac;
 	bool sips;           /* our Contact is a SIPS URI, for the peer's is or it was called by one */
 	bool offered;        /* UAC: the first INVITE carried SDP */
+	bool preconditions;  /* the peer may require them */
 	bool modify_offered; /* our INVITE or UPDATE under way in the dialog carries SDP */
 	struct sa peer;
 	uint8_t peer_tp;      /* enum sip_transp of its last message */

@@ -89,6 +89,7 @@ static const struct {
 } optionv[] = {
 	{"100rel", HEADER_OPTION_100REL},
 	{"timer", HEADER_OPTION_TIMER},
+	{"precondition", HEADER_OPTION_PRECONDITION},
 };
 
 static bool is_among(const struct pl *tag, unsigned known)
@@ -243,7 +244,7 @@ unsigned header_q850_of_sip(const struct sip_msg *msg)
 	return header_q850_of((uint16_t)cause_find(msg, "SIP", SCODE_MAX));
 }
 
-/* RFC 3398 8.2.6.1, beside each code its standard phrase (RFC 3261 21). */
+/* RFC 3398 8.2.6.1, beside each code its standard phrase (RFC 3261 21); 580 (RFC 3312 8) is younger. */
 static const struct {
 	uint16_t scode;
 	uint8_t cause;
@@ -283,6 +284,7 @@ static const struct {
 	{504, 102, "Server Time-out"},
 	{505, 127, "Version Not Supported"},
 	{513, 127, "Message Too Large"},
+	{580, 47, "Precondition Failure"},
 	{600, 17, "Busy Everywhere"},
 	{603, 21, "Decline"},
 	{604, 1, "Does Not Exist Anywhere"},
@@ -344,6 +346,7 @@ static const struct {
 	{34, "No circuit/channel available"},
 	{38, "Network out of order"},
 	{41, "Temporary failure"},
+	{47, "Resource unavailable, unspecified"},
 	{63, "Service or option not available"},
 	{79, "Service or option not implemented"},
 	{88, "Incompatible destination"},

@@ -10,6 +10,7 @@
 enum header_option {
 	HEADER_OPTION_100REL = 1 << 0,
 	HEADER_OPTION_TIMER = 1 << 1,
+	HEADER_OPTION_PRECONDITION = 1 << 2,
 };
 
 /** True if the request requires an extension that is not among `known` (bits of enum header_option). */

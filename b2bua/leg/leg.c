@@ -196,6 +196,11 @@ void leg_allow_set(struct leg *leg, char *allow)
 	leg->allow_ours = mem_ref(allow);
 }
 
+void leg_preconditions_set(struct leg *leg, bool on)
+{
+	leg->preconditions = on;
+}
+
 const char *leg_allow(const struct leg *leg)
 {
 	return leg->allow_ours ? leg->allow_ours : stack_allow;

@@ -86,6 +86,7 @@ struct leg_dial {
 	uint32_t timeout_ms; /* to hear anything, shared by the addresses that a name has */
 	enum leg_prack prack;
 	struct session_policy session;
+	bool preconditions; /* see leg_preconditions_set */
 	struct content content;
 	const struct leg_credentials *credentials; /* NULL: challenges fail the call */
 	struct tls_peer *tls; /* what the far end of a TLS connection must prove; NULL: none can be opened */
@@ -108,6 +109,9 @@ void leg_allow_set(struct leg *leg, char *allow);
 
 /** UAS: session timers with the peer, from the answer on. */
 void leg_session_set(struct leg *leg, const struct session_policy *policy);
+
+/** UAS: whether requests in the dialog may require preconditions (RFC 3312); else they get 420. */
+void leg_preconditions_set(struct leg *leg, bool on);
 
 /** UAS: a provisional response; with a body it carries offer or answer. A reliable one waits for the PRACK of
  *  the one before it. */

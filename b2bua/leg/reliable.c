@@ -132,7 +132,7 @@ static int transmit(struct leg *leg, uint16_t scode, const char *reason, const s
 		rel->cseq = leg->msg->cseq.num;
 	}
 
-	err = re_sdprintf(&hdrs, "%rRequire: 100rel\r\nRSeq: %u\r\n", &c.hdrs, ++rel->rseq);
+	err = re_sdprintf(&hdrs, "Require: 100rel\r\nRSeq: %u\r\n%r", ++rel->rseq, &c.hdrs);
 	if (err)
 		return err;
 

@@ -189,6 +189,12 @@ static bool body_refuse(struct leg *leg, const struct sip_msg *msg)
 	return true;
 }
 
+static unsigned options_known(const struct leg *leg)
+{
+	return HEADER_OPTION_100REL | HEADER_OPTION_TIMER |
+	       (leg->preconditions ? HEADER_OPTION_PRECONDITION : 0);
+}
+
 void request_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	if (!pl_strcmp(&msg->met, "ACK")) {
@@ -201,7 +207,7 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 		return;
 	}
 
-	if (header_refuse_required(leg->stack->sip, msg, HEADER_OPTION_100REL | HEADER_OPTION_TIMER))
+	if (header_refuse_required(leg->stack->sip, msg, options_known(leg)))
 		return;
 
 	if (body_refuse(leg, msg))

@@ -115,6 +115,17 @@ static bool is_precondition(const struct pl *line)
 	return false;
 }
 
+/* "a=des:qos mandatory local sendrecv"; a strength says nothing elsewhere. */
+static bool is_mandatory(const struct pl *line)
+{
+	static const char start[] = "a=des:", strength[] = " mandatory ";
+	const char *type = memchr(line->p, ' ', line->l);
+	const size_t left = type ? (size_t)(line->p + line->l - type) : 0;
+
+	return line->l > strlen(start) && !memcmp(line->p, start, strlen(start)) && left > strlen(strength) &&
+	       !memcmp(type, strength, strlen(strength));
+}
+
 static int copy_without(struct mbuf *mb, const struct pl *sdp, bool (*is_left_out)(const struct pl *line))
 {
 	const char *end = sdp->p + sdp->l;
@@ -137,15 +148,23 @@ int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
 	return copy_without(mb, sdp, is_key);
 }
 
-bool sdp_has_preconditions(const struct pl *sdp)
+enum sdp_preconditions sdp_preconditions(const struct pl *sdp)
 {
+	enum sdp_preconditions found = SDP_PRECONDITIONS_NONE;
 	struct pl rest = *sdp, line;
 
-	while (line_next(&line, &rest))
-		if (is_precondition(&line))
-			return true;
+	while (line_next(&line, &rest)) {
 
-	return false;
+		if (!is_precondition(&line))
+			continue;
+
+		if (is_mandatory(&line))
+			return SDP_PRECONDITIONS_MANDATORY;
+
+		found = SDP_PRECONDITIONS_OPTIONAL;
+	}
+
+	return found;
 }
 
 int sdp_without_preconditions(struct mbuf *mb, const struct pl *sdp)

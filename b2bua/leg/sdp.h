@@ -17,8 +17,14 @@ bool sdp_held(const struct pl *sdp);
 /** Copy an SDP without its keys (a=crypto): what is left asks for RTP in the clear. */
 int sdp_without_keys(struct mbuf *mb, const struct pl *sdp);
 
-/** True if it has preconditions (RFC 3312 4: a=curr, a=des, a=conf). */
-bool sdp_has_preconditions(const struct pl *sdp);
+/** What an SDP says of preconditions (RFC 3312 4: a=curr, a=des, a=conf). */
+enum sdp_preconditions {
+	SDP_PRECONDITIONS_NONE,
+	SDP_PRECONDITIONS_OPTIONAL,
+	SDP_PRECONDITIONS_MANDATORY, /* some desired status is */
+};
+
+enum sdp_preconditions sdp_preconditions(const struct pl *sdp);
 
 /** Copy an SDP without them. */
 int sdp_without_preconditions(struct mbuf *mb, const struct pl *sdp);

@@ -46,6 +46,7 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 
 	leg->uac = true;
 	leg->prack = (uint8_t)dial->prack;
+	leg->preconditions = dial->preconditions;
 	leg->timeout_ms = dial->timeout_ms;
 	leg->session.policy = dial->session;
 	err = dialog_start(&leg->dlg, &dial->from, &dial->to, dial->uri, dial->next_hop);

@@ -52,6 +52,11 @@ static enum prack_policy prack_decode(const char *name)
 	return str_cmp(name, "ignored") ? PRACK_SUPPORTED : PRACK_IGNORED;
 }
 
+static enum precondition_policy precondition_decode(const char *name)
+{
+	return str_cmp(name, "relay") ? PRECONDITION_OFF : PRECONDITION_RELAY;
+}
+
 static enum redirect_policy redirect_decode(const char *name)
 {
 	if (!str_cmp(name, "follow"))
@@ -275,6 +280,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->srtp = srtp_decode(odict_string(b->o, "srtp"));
 	t->prack_in = prack_decode(odict_string(b->o, "prack_in"));
 	t->prack_out = prack_decode(odict_string(b->o, "prack_out"));
+	t->precondition = precondition_decode(odict_string(b->o, "precondition"));
 	t->redirect = redirect_decode(odict_string(b->o, "redirect"));
 	t->trust = build_bool_get(b->o, "trust");
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;

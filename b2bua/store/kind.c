@@ -11,6 +11,7 @@ static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
 static const char *const session_timerv[] = {"off", "accept", "request", NULL};
+static const char *const preconditionv[] = {"off", "relay", NULL};
 static const char *const redirectv[] = {"refuse", "follow", "pass", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
@@ -233,6 +234,13 @@ static const struct field trunk_fieldv[] = {
 	 .help = "seconds between OPTIONS in a call without a session timer, which ends when it knows the "
 		 "call "
 		 "no more or says nothing; 0 = none"},
+	{.name = "precondition",
+	 .type = FIELD_CHOICE,
+	 .def = "\"off\"",
+	 .choicev = preconditionv,
+	 .help = "preconditions (RFC 3312): kept from it (420 when it requires them), or relayed to and from "
+		 "trunks "
+		 "that have \"relay\", too, by 100rel on both sides"},
 	{.name = "redirect",
 	 .type = FIELD_CHOICE,
 	 .def = "\"refuse\"",

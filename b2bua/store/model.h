@@ -62,6 +62,12 @@ enum prack_policy {
 	PRACK_IGNORED,   /* as if there were no such thing; a demand is overlooked */
 };
 
+/** Preconditions (RFC 3312). */
+enum precondition_policy {
+	PRECONDITION_OFF,   /* none to it or from it; a call that requires them: 420 (default) */
+	PRECONDITION_RELAY, /* passed on where the other trunk relays them, too */
+};
+
 enum redirect_policy {
 	REDIRECT_REFUSE, /* 3xx is a failure as others are (default) */
 	REDIRECT_FOLLOW, /* its Contacts are dialled */
@@ -83,6 +89,7 @@ struct trunk {
 	enum anchor_policy anchor;
 	enum srtp_policy srtp;
 	enum prack_policy prack_in, prack_out;
+	enum precondition_policy precondition;
 	enum redirect_policy redirect;
 	struct session_policy session;
 	char *methods; /* requests in a dialog that cross, ", " between them */

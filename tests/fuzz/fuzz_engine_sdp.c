@@ -41,7 +41,7 @@ static void without(const struct pl *sdp, int (*copy)(struct mbuf *mb, const str
 	must(once && twice && !copy(once, sdp));
 	pl = (struct pl){(const char *)once->buf, once->end};
 	must(!copy(twice, &pl));
-	must(copy != sdp_without_preconditions || !sdp_has_preconditions(&pl));
+	must(copy != sdp_without_preconditions || sdp_preconditions(&pl) == SDP_PRECONDITIONS_NONE);
 	must(once->end <= sdp->l && once->end == twice->end && !memcmp(once->buf, twice->buf, once->end));
 	mem_deref(once);
 	mem_deref(twice);

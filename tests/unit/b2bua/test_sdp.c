@@ -122,11 +122,35 @@ static void test_without_preconditions(void)
 		struct pl sdp, out;
 
 		pl_set_str(&sdp, v[i].in);
-		CU_ASSERT_EQUAL(sdp_has_preconditions(&sdp), v[i].out != NULL);
+		CU_ASSERT_EQUAL(sdp_preconditions(&sdp) != SDP_PRECONDITIONS_NONE, v[i].out != NULL);
 		CU_ASSERT_EQUAL(sdp_without_preconditions(mb, &sdp), 0);
 		out = (struct pl){(const char *)mb->buf, mb->end};
 		CU_ASSERT_EQUAL(pl_strcmp(&out, v[i].out ? v[i].out : v[i].in), 0);
 		mem_deref(mb);
+	}
+}
+
+static void test_preconditions(void)
+{
+	static const struct {
+		const char *sdp;
+		enum sdp_preconditions preconditions;
+	} v[] = {
+		{"a=curr:qos local none\r\na=des:qos mandatory local sendrecv\r\n",
+		 SDP_PRECONDITIONS_MANDATORY},
+		{"a=des:qos optional local sendrecv\na=des:qos mandatory remote send",
+		 SDP_PRECONDITIONS_MANDATORY},
+		{"a=des:qos optional local mandatory \n", SDP_PRECONDITIONS_OPTIONAL},
+		{"a=curr:qos mandatory sendrecv\n", SDP_PRECONDITIONS_OPTIONAL},
+		{"s=a=des:qos mandatory local sendrecv\r\n", SDP_PRECONDITIONS_NONE},
+		{"", SDP_PRECONDITIONS_NONE},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct pl sdp;
+
+		pl_set_str(&sdp, v[i].sdp);
+		CU_ASSERT_EQUAL(sdp_preconditions(&sdp), v[i].preconditions);
 	}
 }
 
@@ -156,6 +180,7 @@ static void test_held(void)
 static const struct unit_test testv[] = {
 	{"keys are taken out line by line", test_without_keys},
 	{"preconditions are seen, and taken out line by line", test_without_preconditions},
+	{"preconditions are mandatory where one desired status is", test_preconditions},
 	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"the first payload type of the first accepted audio line names it", test_codec},
