@@ -6,7 +6,7 @@
 
 #include <re.h>
 #include "statetable.h"
-#include "../charge/cdr.h"
+#include "cdr.h"
 #include "../door/door.h"
 #include "../leg/leg.h"
 #include "call.h"

@@ -9,7 +9,7 @@
 #define TANDEM_CALL_MEDIA_H
 
 #include <re.h>
-#include "../charge/cdr.h"
+#include "cdr.h"
 #include "../store/model.h"
 #include "relay_farm.h"
 

@@ -6,7 +6,7 @@
 
 #include <re.h>
 #include "bencode.h"
-#include "../charge/cdr.h"
+#include "cdr.h"
 
 /**
  * Add what one party sent, all its m-lines.

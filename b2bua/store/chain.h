@@ -13,7 +13,7 @@
 #ifndef TANDEM_CHAIN_H
 #define TANDEM_CHAIN_H
 
-#include "../charge/cdr.h"
+#include "cdr.h"
 
 enum { CHAIN_HASH_SIZE = 65 };
 

@@ -12,7 +12,7 @@
 #ifndef TANDEM_ENTRIES_H
 #define TANDEM_ENTRIES_H
 
-#include "../charge/cdr.h"
+#include "cdr.h"
 #include "db.h"
 #include "held.h"
 

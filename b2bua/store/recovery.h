@@ -4,7 +4,7 @@
 #ifndef TANDEM_RECOVERY_H
 #define TANDEM_RECOVERY_H
 
-#include "../charge/cdr.h"
+#include "cdr.h"
 
 /**
  * Close an open call's record at the last mark of life.

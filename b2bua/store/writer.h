@@ -13,7 +13,7 @@
 #define TANDEM_WRITER_H
 
 #include <re.h>
-#include "../charge/cdr.h"
+#include "cdr.h"
 
 enum { WRITER_GATHER_MS = 20 };
 

@@ -33,7 +33,6 @@ STAIRS = [
     ("b2bua/door", "b2bua/engine.h", "the one context is handed down"),
     ("b2bua/door", "b2bua/call/call.h", "a screened INVITE becomes a call"),
     ("b2bua/door", "b2bua/leg/*", "the door holds the SIP stack that legs send from"),
-    ("b2bua/store", "b2bua/charge/cdr.h", "the record that is stored is charging's"),
     ("b2bua/store", "b2bua/charge/cdr_price.h", "a call that a crash cut off is priced at the next start"),
 ]
 

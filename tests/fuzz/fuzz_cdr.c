@@ -3,7 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "charge/cdr.h"
+#include "cdr.h"
 #include "store/event.h"
 #include "store/held.h"
 

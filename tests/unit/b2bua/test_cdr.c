@@ -2,7 +2,7 @@
  * @file test_cdr.c  A packed CDR is read back as it was, and damage never gets through
  */
 #include <string.h>
-#include "charge/cdr.h"
+#include "cdr.h"
 #include "store_fixture.h"
 #include "unit.h"
 
