@@ -9,6 +9,7 @@
 #include "control.h"
 #include "door/door.h"
 #include "engine.h"
+#include "store/payment.h"
 
 enum {
 	DRAIN_TICK_MS = 100,
@@ -20,10 +21,13 @@ static void destructor(void *arg)
 	struct engine *e = arg;
 
 	tmr_cancel(&e->tmr_drain);
+	if (e->payments)
+		payments_money_handler(e->payments, NULL, NULL); /* what is still booked is told to nobody */
 	mem_deref(e->control);
 	mem_deref(e->calls);
 	mem_deref(e->door);
 	mem_deref(e->relays);
+	mem_deref(e->payments);
 	mem_deref(e->store);
 	mem_deref(e->writer); /* last: it writes what the others handed over */
 	mem_deref(e->cfg);
@@ -43,6 +47,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
+	err = err ? err : payments_alloc(&e->payments, e->writer);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);

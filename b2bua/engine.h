@@ -12,11 +12,13 @@ struct relay_farm; /* call/relay_farm.h */
 struct calls;      /* call/call.h  */
 struct door;       /* door/door.h */
 struct control;
+struct payments; /* store/payment.h */
 
 struct engine {
 	struct config *cfg;
 	struct writer *writer;
 	struct store *store;
+	struct payments *payments;
 	struct relay_farm *relays;
 	struct door *door;
 	struct calls *calls;

@@ -101,6 +101,11 @@ control_h method_export;
 /* headers.c */
 control_h method_headers;
 
+/* account.c */
+control_h method_topup;
+control_h method_refund;
+control_h method_adjust;
+
 /* relay.c */
 control_h method_relay;
 

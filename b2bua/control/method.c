@@ -107,6 +107,12 @@ const struct control_method control_methodv[] = {
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},
 	{"apply", method_apply, "document, [prune], [dry_run]", "change what is provisioned, all or nothing"},
 	{"export", method_export, "", "what is provisioned, as apply takes it"},
+	{"topup", method_topup, "account, amount, key, [note], [currency]",
+	 "book what a customer paid, once by its key"},
+	{"refund", method_refund, "account, amount, key, [note], [currency]",
+	 "give back of what was charged, once by its key"},
+	{"adjust", method_adjust, "account, amount, key, [note], [currency]",
+	 "correct an account's balance, up or down, once by its key"},
 	{"relay", method_relay, "[relay]", "statistics of a media relay; without its name, of the first"},
 	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},
 };

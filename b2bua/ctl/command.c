@@ -45,6 +45,20 @@ const struct ctl_command ctl_commandv[] = {
 	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
+	{"account", "list|show|topup|refund|adjust [NAME] [AMOUNT]", 1, 3, CTL_KEY | CTL_NOTE | CTL_TIMEOUT,
+	 ctl_account, "accounts: what they have, and money that is moved",
+	 "list and show read the database: balance, what of it is reserved for calls under way, what is "
+	 "available beside "
+	 "that, the limits. topup books what a customer paid, refund gives back of what was charged, adjust "
+	 "corrects the "
+	 "balance, up or (with a - before AMOUNT) down. --key is any text that stands for this operation for "
+	 "ever: asked "
+	 "for again with the same key, it is not booked twice, and with another amount it is refused."},
+	{"ledger", "ACCOUNT", 1, 1, CTL_ALL | CTL_FROM | CTL_TO | CTL_LAST | CTL_TIMEOUT, ctl_ledger,
+	 "an account's entries, and its balance after each",
+	 "The newest 20 entries (--last), oldest of them first, of the time that --from and --to give. With "
+	 "--all also what "
+	 "was set aside for calls and given back, which leaves the balance as it is."},
 	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means."},
 	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
@@ -74,18 +88,22 @@ const struct ctl_option_help ctl_optionv[] = {
 	{0, "help", 'h', NULL, "help, also after a command; it is always text"},
 	{0, "version", 'V', NULL, "the version"},
 	{0, "check", 'C', NULL, "alone: read the configuration and say what is wrong in it"},
-	{CTL_ALL, "all", 'a', NULL, "every call"},
+	{CTL_ALL, "all", 'a', NULL, "every call; after ledger: every entry"},
 	{CTL_DRY_RUN, "dry-run", 'n', NULL, "print the difference, change nothing"},
 	{CTL_PRUNE, "prune", 'p', NULL, "remove what the file does not name"},
 	{CTL_FILE, "file", 'f', "FILE", "read QUESTION from this file"},
 	{CTL_CHECK, "check", 'C', NULL, "after status: exit code 1 unless all is well"},
-	{CTL_LAST, "last", 'l', "N", "so many (default 20 records, 5000 calls)"},
+	{CTL_LAST, "last", 'l', "N", "so many (default 20 records or entries, 5000 calls)"},
 	{CTL_ASCII, "ascii", 'A', NULL, "arrows in plain ASCII (UTF-8 where the locale has it)"},
 	{CTL_PCAP, "pcap", 'P', "FILE", "write the messages to this capture file"},
 	{CTL_CALL, "call", 'i', "ID", "trace this call"},
 	{CTL_TRUNK, "trunk", 'T', "NAME", "trace calls from or to this trunk"},
 	{CTL_NUMBER, "number", 'N', "PREFIX", "trace calls from or to numbers that begin so"},
 	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
+	{CTL_KEY, "key", 'k', "KEY", "book it once by this key"},
+	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
+	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
+	{CTL_TO, "to", 'O', "TIME", "until then"},
 	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
 	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},

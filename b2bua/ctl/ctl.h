@@ -24,6 +24,10 @@ enum ctl_option {
 	CTL_TRUNK = 1 << 11,
 	CTL_NUMBER = 1 << 12,
 	CTL_MINUTES = 1 << 13,
+	CTL_KEY = 1 << 14,
+	CTL_NOTE = 1 << 15,
+	CTL_FROM = 1 << 16,
+	CTL_TO = 1 << 17,
 };
 
 /** One run of tandemctl. */
@@ -38,6 +42,8 @@ struct ctl {
 	const char *pcap;                  /* capture file to write; NULL: none */
 	const char *call, *trunk, *number; /* what to trace; NULL: not by this */
 	uint32_t minutes;                  /* 0: as the daemon has it */
+	const char *key, *note;            /* of money that is moved; NULL: none */
+	const char *from, *to;             /* times; NULL: open */
 	char **argv;                       /* what stands after the command */
 	int argc;
 };
@@ -119,6 +125,12 @@ int ctl_trunk(const struct ctl *ctl);
 
 /* sql.c */
 int ctl_sql(const struct ctl *ctl);
+
+/* account.c */
+int ctl_account(const struct ctl *ctl);
+
+/* ledger.c */
+int ctl_ledger(const struct ctl *ctl);
 
 /* cdr.c */
 int ctl_cdr(const struct ctl *ctl);

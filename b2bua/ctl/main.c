@@ -117,6 +117,18 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'P':
 		ctl->pcap = arg;
 		break;
+	case 'k':
+		ctl->key = arg;
+		break;
+	case 'e':
+		ctl->note = arg;
+		break;
+	case 'F':
+		ctl->from = arg;
+		break;
+	case 'O':
+		ctl->to = arg;
+		break;
 	case 'f':
 		ctl->file = arg;
 		break;
@@ -127,10 +139,13 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	return CTL_OK;
 }
 
-/** "-- a comment\nSELECT 1": no option has white space before its "=". */
+/** "-- a comment\nSELECT 1", "-0.50": no option has white space before its "=", or begins with a digit. */
 static bool is_text(const char *arg)
 {
 	const size_t len = strcspn(arg, "= \t\r\n");
+
+	if (arg[0] == '-' && arg[1] && strchr("0123456789.", arg[1]))
+		return true;
 
 	return !strncmp(arg, "--", 2) && arg[len] && arg[len] != '=';
 }
@@ -159,7 +174,7 @@ static int texts_aside(int argc, char *argv[])
 
 static int options_read(struct ctl *ctl, struct options *o, int argc, char *argv[])
 {
-	struct option longv[32] = {{NULL, 0, NULL, 0}};
+	struct option longv[64] = {{NULL, 0, NULL, 0}};
 	const int optionc = texts_aside(argc, argv);
 	int key, code = CTL_OK;
 	size_t i;

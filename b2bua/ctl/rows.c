@@ -7,6 +7,7 @@
 #include "json.h"
 #include "human.h"
 #include "rows.h"
+#include "show.h"
 #include "table.h"
 
 enum { COLUMNS_MAX = 256 };
@@ -90,14 +91,10 @@ static int json_value(struct mbuf *mb, struct sqlite3_stmt *stmt, int i)
 	}
 }
 
-/** Rows go out as they come, so that a large answer needs no memory. */
-static int json_row(struct mbuf *mb, struct sqlite3_stmt *stmt, bool first)
+static int json_object(struct mbuf *mb, struct sqlite3_stmt *stmt)
 {
 	const int columnc = sqlite3_column_count(stmt);
-	int i, err;
-
-	mbuf_rewind(mb);
-	err = mbuf_write_str(mb, first ? "\n{" : ",\n{");
+	int i, err = mbuf_write_u8(mb, '{');
 
 	for (i = 0; i < columnc && !err; i++) {
 
@@ -109,7 +106,17 @@ static int json_row(struct mbuf *mb, struct sqlite3_stmt *stmt, bool first)
 		err = err ? err : json_value(mb, stmt, i);
 	}
 
-	err = err ? err : mbuf_write_u8(mb, '}');
+	return err ? err : mbuf_write_u8(mb, '}');
+}
+
+/** Rows go out as they come, so that a large answer needs no memory. */
+static int json_row(struct mbuf *mb, struct sqlite3_stmt *stmt, bool first)
+{
+	int err;
+
+	mbuf_rewind(mb);
+	err = mbuf_write_str(mb, first ? "\n" : ",\n");
+	err = err ? err : json_object(mb, stmt);
 	if (first && !err)
 		(void)fputc('[', stdout);
 	if (!err && fwrite(mb->buf, 1, mb->end, stdout) != mb->end)
@@ -222,4 +229,57 @@ int rows_print(const struct database *d, struct sqlite3_stmt *stmt, const struct
 	output_end(&o, rc);
 
 	return rc == SQLITE_DONE ? CTL_OK : database_error(d, rc);
+}
+
+/* ---------------------------------------------------------------- one row */
+
+static void line_print(struct sqlite3_stmt *stmt, int i)
+{
+	const char *name = sqlite3_column_name(stmt, i);
+	char key[HUMAN_SIZE], buf[HUMAN_SIZE];
+	const char *text = "-";
+
+	human_key(key, name);
+
+	if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER) {
+		human_number(buf, name, sqlite3_column_int64(stmt, i));
+		text = buf;
+	}
+	else if (sqlite3_column_text(stmt, i)) {
+		text = (const char *)sqlite3_column_text(stmt, i);
+	}
+
+	show_line(key, text);
+}
+
+static int object_print(struct sqlite3_stmt *stmt)
+{
+	struct mbuf *mb = mbuf_alloc(1024);
+	int err;
+
+	err = mb ? json_object(mb, stmt) : ENOMEM;
+	err = err ? err : mbuf_write_u8(mb, '\n');
+	if (!err && fwrite(mb->buf, 1, mb->end, stdout) != mb->end)
+		err = EIO;
+	mem_deref(mb);
+
+	return err ? ctl_error("%m", err) : CTL_OK;
+}
+
+int row_print(const struct database *d, struct sqlite3_stmt *stmt, bool json, const char *none)
+{
+	const int rc = sqlite3_step(stmt);
+	int i;
+
+	if (rc == SQLITE_DONE)
+		return ctl_error("%s", none);
+	if (rc != SQLITE_ROW)
+		return database_error(d, rc);
+	if (json)
+		return object_print(stmt);
+
+	for (i = 0; i < sqlite3_column_count(stmt); i++)
+		line_print(stmt, i);
+
+	return CTL_OK;
 }
