@@ -115,6 +115,16 @@ static void refresh(struct call *call, struct leg *from, struct leg_request *req
 	mem_deref(req);
 }
 
+/* The callee is up as soon as it answered, the caller only with its ACK; before that it takes no offer until its
+ * PRACK of the answer (RFC 3311 5.1). */
+static bool must_wait(const struct call *call, const struct leg *from, const struct leg *to)
+{
+	if (call->state == CALL_HUNTING)
+		return to == call->a && leg_answer_waits(to);
+
+	return leg_state(from) == LEG_UP && leg_state(to) != LEG_UP;
+}
+
 void modify_begin(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
 {
 	struct leg *to = call_other(call, from);
@@ -134,9 +144,7 @@ void modify_begin(struct call *call, struct leg *from, struct leg_request *req, 
 	}
 
 	call->mod = (struct modification){.req = req, .from = from, .to = to};
-
-	/* the callee is up as soon as it answered; the caller only with its ACK */
-	if (leg_state(from) == LEG_UP && leg_state(to) != LEG_UP)
+	if (must_wait(call, from, to))
 		call->mod.waiting = true;
 	else
 		start(call);

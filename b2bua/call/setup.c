@@ -278,6 +278,8 @@ void setup_pracked(struct call *call, const struct sip_msg *msg)
 
 	if (!call->offered && pl_isset(&sdp) && leg_prack_owed(call->b))
 		media_answer(call->media, &call->side_b, &call->side_a, &sdp, pracked_handler, call);
+	else if (call->state == CALL_HUNTING)
+		modify_resume(call);
 	else
 		resume(call);
 }
