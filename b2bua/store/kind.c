@@ -35,51 +35,6 @@ static const struct field interface_fieldv[] = {
 	{0},
 };
 
-static const struct field rate_fieldv[] = {
-	{.name = "prefix",
-	 .type = FIELD_TEXT,
-	 .flags = FIELD_KEY,
-	 .check = check_prefix,
-	 .help = "leading digits of the called number; \"\" matches every number"},
-	{.name = "per_minute", .type = FIELD_MONEY, .max = INT64_MAX, .help = "price of a minute"},
-	{.name = "connect_fee",
-	 .type = FIELD_MONEY,
-	 .def = "\"0.00\"",
-	 .max = INT64_MAX,
-	 .help = "price of being answered"},
-	{.name = "first",
-	 .type = FIELD_UINT,
-	 .def = "1",
-	 .min = 0,
-	 .max = DAY_S,
-	 .help = "seconds charged at least"},
-	{.name = "next",
-	 .type = FIELD_UINT,
-	 .def = "1",
-	 .min = 1,
-	 .max = DAY_S,
-	 .help = "further seconds are charged in steps of this"},
-	{0},
-};
-
-static const struct kind rate_kind = {.name = "rate",
-				      .plural = "rates",
-				      .help = "what a destination costs",
-				      .fieldv = rate_fieldv,
-				      .max = 300000};
-
-static const struct field tariff_fieldv[] = {
-	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
-	{.name = "currency", .type = FIELD_TEXT, .check = check_currency, .help = "ISO 4217 code, \"CNY\""},
-	{.name = "rates",
-	 .type = FIELD_ROWS,
-	 .def = "[]",
-	 .max = 300000,
-	 .row = &rate_kind,
-	 .help = "prices by destination; the longest prefix counts"},
-	{0},
-};
-
 static const struct field account_fieldv[] = {
 	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
 	{.name = "kind",
@@ -363,11 +318,6 @@ static const struct kind interface_kind = {.name = "interface",
 					   .help = "a local address on a network",
 					   .fieldv = interface_fieldv,
 					   .max = 64};
-static const struct kind tariff_kind = {.name = "tariff",
-					.plural = "tariffs",
-					.help = "prices by destination",
-					.fieldv = tariff_fieldv,
-					.max = 1000};
 static const struct kind account_kind = {.name = "account",
 					 .plural = "accounts",
 					 .help = "who pays for calls",
@@ -390,7 +340,7 @@ static const struct kind settings_kind = {.name = "settings",
 					  .max = 1};
 
 const struct kind *const kindv[KINDC] = {
-	&interface_kind, &tariff_kind, &account_kind, &settings_kind, &trunk_kind, &route_kind,
+	&interface_kind, &kind_tariff, &account_kind, &settings_kind, &trunk_kind, &route_kind,
 };
 
 const struct kind *kind_find(const char *name)
@@ -432,6 +382,8 @@ const char *field_type_name(const struct field *field)
 		return "true or false";
 	case FIELD_MONEY:
 		return "amount as text";
+	case FIELD_TIME:
+		return "time as text";
 	case FIELD_CHOICE:
 		return "text";
 	case FIELD_REF:

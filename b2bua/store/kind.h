@@ -14,6 +14,7 @@ enum field_type {
 	FIELD_UINT,
 	FIELD_BOOL,
 	FIELD_MONEY,  /* decimal text; stored as nano units */
+	FIELD_TIME,   /* ISO 8601; in normal form UTC, to the second */
 	FIELD_CHOICE, /* one of choicev */
 	FIELD_REF,    /* the name of an object of kind `ref` */
 	FIELD_LIST,   /* of texts */
@@ -23,17 +24,22 @@ enum field_type {
 };
 
 enum field_flag {
-	FIELD_KEY = 1 << 0,    /* names the object; stays for its life */
+	FIELD_KEY =
+		1
+		<< 0, /* names the object; stays for its life. Rows may have further ones beside the first */
 	FIELD_NULL = 1 << 1,   /* null is a value */
 	FIELD_ONE = 1 << 2,    /* a list of one may be written as that one */
 	FIELD_BIRTH = 1 << 3,  /* set when the object is created; later applies leave it */
 	FIELD_LOOSE = 1 << 4,  /* a reference to an object that is not there yet is only noted */
 	FIELD_SECRET = 1 << 5, /* taken and kept, never shown: not in export, differences or faults */
-	FIELD_SPARE = 1 << 6,  /* not written where it is null */
+	FIELD_SPARE = 1 << 6,  /* not written where it has its default */
 };
 
 /** NULL, or what is wrong with the text and the remedy: "is not …; write …". */
 typedef const char *(field_check_h)(const char *text);
+
+/** The same of a row in normal form, and of what stands `before` it in their order; NULL: it is the first. */
+typedef const char *(row_check_h)(const struct odict *row, const struct odict *before);
 
 struct kind;
 
@@ -42,7 +48,7 @@ struct field {
 	enum field_type type;
 	unsigned flags;
 	const char *def;            /* as JSON; NULL: must be given */
-	int64_t min, max;           /* of FIELD_UINT; how many items of a list */
+	int64_t min, max;           /* of FIELD_UINT; of FIELD_MONEY in nano; how many items of a list */
 	const char *const *choicev; /* ends with NULL */
 	const char *ref;            /* name of a kind */
 	const struct kind *row;
@@ -56,11 +62,15 @@ struct kind {
 	const char *help;
 	const struct field *fieldv; /* ends with a row without name */
 	size_t max;                 /* how many objects; 1 = a single object without a key */
+	row_check_h *row_check;     /* of rows; may be NULL */
 };
 
 /** Every kind, in an order in which no kind refers to a later one. */
 enum { KINDC = 6 };
 extern const struct kind *const kindv[KINDC];
+
+/** Those with a file of their own. */
+extern const struct kind kind_tariff;
 
 const struct kind *kind_find(const char *name);
 const struct field *kind_field(const struct kind *kind, const char *name);

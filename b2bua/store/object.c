@@ -1,6 +1,7 @@
 /**
  * @file object.c  One provisioned object in normal form: compared, visited and written out
  */
+#include <string.h>
 #include <re.h>
 #include "json.h"
 #include "money.h"
@@ -137,6 +138,12 @@ static int field_write(struct mbuf *mb, const struct field *f, const struct odic
 	return json_write_value(mb, e);
 }
 
+/* Is what was just written the field's default? */
+static bool is_default(const struct mbuf *mb, size_t value, const struct field *f)
+{
+	return mb->pos - value == str_len(f->def) && !memcmp(mb->buf + value, f->def, mb->pos - value);
+}
+
 int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o, enum object_form form)
 {
 	const struct field *f;
@@ -147,15 +154,20 @@ int object_write(struct mbuf *mb, const struct kind *kind, const struct odict *o
 
 	for (f = kind->fieldv; f->name; f++) {
 
-		const struct odict_entry *e = odict_lookup(o, f->name);
+		const size_t start = mb->pos;
+		size_t value;
 
-		if ((f->flags & FIELD_SECRET && form == FORM_JSON) ||
-		    (f->flags & FIELD_SPARE && e->type == ODICT_NULL))
+		if (f->flags & FIELD_SECRET && form == FORM_JSON)
 			continue;
 
 		err |= mbuf_printf(mb, "%s\"%s\": ", first ? "" : ", ", f->name);
-		err |= field_write(mb, f, e, form);
-		first = false;
+		value = mb->pos;
+		err |= field_write(mb, f, odict_lookup(o, f->name), form);
+
+		if (f->flags & FIELD_SPARE && is_default(mb, value, f))
+			mb->pos = mb->end = start;
+		else
+			first = false;
 	}
 
 	return err | mbuf_write_u8(mb, '}');

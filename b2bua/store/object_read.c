@@ -1,25 +1,17 @@
 /**
  * @file object_read.c  One provisioned object from JSON to normal form
  */
-#include <stdlib.h>
 #include <string.h>
 #include <re.h>
 #include "json.h"
 #include "money.h"
 #include "nearest.h"
-#include "object.h"
+#include "object_part.h"
+#include "time_text.h"
 
 enum { HASH_SIZE = 8, MESSAGE_SIZE = 128 };
 
-/** One field being read into `dst`. */
-struct reading {
-	struct odict *dst;
-	const struct field *field;
-	const struct path *at;
-	const struct object_source *src;
-};
-
-static int type_fault(const struct reading *rd, const char *want)
+int reading_type_fault(const struct reading *rd, const char *want)
 {
 	const bool null = rd->field->flags & FIELD_NULL;
 
@@ -45,7 +37,7 @@ static int text_read(const struct reading *rd, const struct odict_entry *e)
 	int err;
 
 	if (e->type != ODICT_STRING)
-		return type_fault(rd, "a text in quotes");
+		return reading_type_fault(rd, "a text in quotes");
 
 	err = text_check(rd, e->u.str, rd->at);
 	if (err)
@@ -59,7 +51,7 @@ static int uint_read(const struct reading *rd, const struct odict_entry *e)
 	const struct field *f = rd->field;
 
 	if (e->type != ODICT_INT)
-		return type_fault(rd, "a whole number without quotes");
+		return reading_type_fault(rd, "a whole number without quotes");
 
 	if (e->u.integer < f->min || e->u.integer > f->max)
 		return fault_at(rd->src->fault, rd->at, "%lld is out of range; give %lld to %lld",
@@ -71,7 +63,7 @@ static int uint_read(const struct reading *rd, const struct odict_entry *e)
 static int bool_read(const struct reading *rd, const struct odict_entry *e)
 {
 	if (e->type != ODICT_BOOL)
-		return type_fault(rd, "true or false without quotes");
+		return reading_type_fault(rd, "true or false without quotes");
 
 	return odict_entry_add(rd->dst, rd->field->name, ODICT_BOOL, e->u.boolean);
 }
@@ -107,15 +99,41 @@ static int money_read(const struct reading *rd, const struct odict_entry *e)
 	else if (e->type == ODICT_INT && rd->src->form == FORM_STORED)
 		nano = e->u.integer;
 	else
-		return type_fault(rd, "the amount as text in quotes, for example \"12.30\"");
+		return reading_type_fault(rd, "the amount as text in quotes, for example \"12.30\"");
 
 	if (err)
 		return err;
 
 	if (nano < rd->field->min)
 		return fault_at(rd->src->fault, rd->at, "is below zero; give 0 or more");
+	if (nano > rd->field->max) {
+		money_encode(str, rd->field->max);
+		return fault_at(rd->src->fault, rd->at, "is too large; give at most \"%s\"", str);
+	}
 
 	money_encode(str, nano);
+
+	return odict_entry_add(rd->dst, rd->field->name, ODICT_STRING, str);
+}
+
+static int time_read(const struct reading *rd, const struct odict_entry *e)
+{
+	char str[TIME_TEXT_SIZE];
+	struct pl pl;
+	int64_t us;
+
+	if (e->type != ODICT_STRING)
+		return reading_type_fault(rd, "a time as text in quotes");
+
+	pl_set_str(&pl, e->u.str);
+	if (time_text_decode(&us, &pl))
+		return fault_at(rd->src->fault, rd->at,
+				"%H is not a time; write \"2026-07-01\" or \"2026-07-01T08:00:00+08:00\" "
+				"(without "
+				"offset: UTC)",
+				quote_print, e->u.str);
+
+	time_text_encode(str, us);
 
 	return odict_entry_add(rd->dst, rd->field->name, ODICT_STRING, str);
 }
@@ -136,7 +154,7 @@ static int choice_read(const struct reading *rd, const struct odict_entry *e)
 	const char *const *c;
 
 	if (e->type != ODICT_STRING)
-		return type_fault(rd, "a text in quotes");
+		return reading_type_fault(rd, "a text in quotes");
 
 	for (c = rd->field->choicev; *c; c++)
 		if (!str_cmp(*c, e->u.str))
@@ -146,7 +164,7 @@ static int choice_read(const struct reading *rd, const struct odict_entry *e)
 			choices_print, rd->field->choicev);
 }
 
-static int count_check(const struct reading *rd, size_t count)
+int reading_count_check(const struct reading *rd, size_t count)
 {
 	const struct field *f = rd->field;
 
@@ -206,10 +224,10 @@ static int list_read(const struct reading *rd, const struct odict_entry *e)
 		return text_read(rd, e);
 
 	if (e->type != ODICT_ARRAY)
-		return type_fault(rd, rd->field->flags & FIELD_ONE ? "a text or a list [ ] of texts"
-								   : "a list [ ] of texts");
+		return reading_type_fault(rd, rd->field->flags & FIELD_ONE ? "a text or a list [ ] of texts"
+									   : "a list [ ] of texts");
 
-	err = count_check(rd, list_count(&e->u.odict->lst));
+	err = reading_count_check(rd, list_count(&e->u.odict->lst));
 	if (err)
 		return err;
 
@@ -222,132 +240,6 @@ static int list_read(const struct reading *rd, const struct odict_entry *e)
 		err = odict_entry_add(rd->dst, rd->field->name, ODICT_ARRAY, list);
 
 	mem_deref(list);
-
-	return err;
-}
-
-/** A row where it stood in the JSON; those with a key have no order of their own, so normal form sorts them by it. */
-struct row {
-	const struct odict_entry *e;
-	size_t index;
-	const char *key; /* "" when it is not there, which reading the row finds, or when rows have none */
-};
-
-static int row_compare(const void *a, const void *b)
-{
-	const struct row *ra = a, *rb = b;
-	const int order = strcmp(ra->key, rb->key);
-
-	return order ? order : (ra->index > rb->index) - (ra->index < rb->index);
-}
-
-static int rows_sort(struct row **rowvp, const struct reading *rd, const struct odict *rows)
-{
-	const struct field *keyed = kind_key(rd->field->row);
-	const size_t rowc = list_count(&rows->lst);
-	const struct le *le;
-	struct row *rowv;
-	size_t i = 0;
-
-	rowv = mem_zalloc((rowc + 1) * sizeof(*rowv), NULL);
-	if (!rowv)
-		return ENOMEM;
-
-	for (le = rows->lst.head; le; le = le->next, i++) {
-
-		const struct odict_entry *e = le->data;
-		const struct path at = {rd->at, NULL, i};
-		const char *key = NULL;
-
-		if (e->type != ODICT_OBJECT) {
-			mem_deref(rowv);
-			(void)fault_at(rd->src->fault, &at, "has the wrong type; give an object { }");
-			return EINVAL;
-		}
-
-		key = keyed ? odict_string(e->u.odict, keyed->name) : NULL;
-		rowv[i] = (struct row){e, i, key ? key : ""};
-	}
-
-	qsort(rowv, rowc, sizeof(*rowv), row_compare);
-	*rowvp = rowv;
-
-	return 0;
-}
-
-/** Read one row and append its compact text. */
-static int row_read(const struct reading *rd, struct mbuf *mb, const struct row *row,
-		    const struct row *before)
-{
-	const struct kind *kind = rd->field->row;
-	const struct path at = {rd->at, NULL, row->index};
-	const struct path key = {&at, kind->fieldv[0].name, 0};
-	struct odict *o = NULL;
-	int err;
-
-	err = object_read(&o, kind, NULL, row->e->u.odict, &at, rd->src);
-	if (err)
-		return err;
-
-	if (before && kind_key(kind) && !str_cmp(before->key, row->key))
-		err = fault_at(rd->src->fault, &key, "%H was given before; give each once", quote_print,
-			       row->key);
-
-	if (!err && before)
-		err = mbuf_write_u8(mb, ',');
-	if (!err)
-		err = object_write(mb, kind, o, FORM_JSON);
-
-	mem_deref(o);
-
-	return err;
-}
-
-static int rows_write(const struct reading *rd, struct mbuf *mb, const struct odict *rows)
-{
-	const size_t rowc = list_count(&rows->lst);
-	struct row *rowv = NULL;
-	size_t i;
-	int err;
-
-	err = rows_sort(&rowv, rd, rows);
-	if (err)
-		return err;
-
-	err = mbuf_write_u8(mb, '[');
-	for (i = 0; i < rowc && !err; i++)
-		err = row_read(rd, mb, &rowv[i], i ? &rowv[i - 1] : NULL);
-	if (!err)
-		err = mbuf_write_u8(mb, ']');
-	if (!err)
-		err = mbuf_write_u8(mb, '\0');
-
-	mem_deref(rowv);
-
-	return err;
-}
-
-static int rows_read(const struct reading *rd, const struct odict_entry *e)
-{
-	struct mbuf *mb;
-	int err;
-
-	if (e->type != ODICT_ARRAY)
-		return type_fault(rd, "a list [ ] of objects");
-
-	err = count_check(rd, list_count(&e->u.odict->lst));
-	if (err)
-		return err;
-
-	mb = mbuf_alloc(512);
-	if (!mb)
-		return ENOMEM;
-
-	err = rows_write(rd, mb, e->u.odict);
-	if (!err)
-		err = odict_entry_add(rd->dst, rd->field->name, ODICT_STRING, (char *)mb->buf);
-
-	mem_deref(mb);
 
 	return err;
 }
@@ -368,13 +260,15 @@ static int value_read(const struct reading *rd, const struct odict_entry *e)
 		return bool_read(rd, e);
 	case FIELD_MONEY:
 		return money_read(rd, e);
+	case FIELD_TIME:
+		return time_read(rd, e);
 	case FIELD_CHOICE:
 		return choice_read(rd, e);
 	case FIELD_LIST:
 	case FIELD_REFS:
 		return list_read(rd, e);
 	case FIELD_ROWS:
-		return rows_read(rd, e);
+		return reading_rows(rd, e);
 	default:
 		return EINVAL;
 	}

@@ -13,38 +13,61 @@ SELECT o ->> 'name', o -> 'listen', o -> 'media' FROM (SELECT :object AS o) WHER
 DELETE FROM interface WHERE name = :name;
 
 -- name: tariff_list
-SELECT json_object('name', name, 'currency', currency, 'rates', json(
+-- Rates that a price list brought are the database's alone.
+SELECT json_object('name', name, 'currency', currency, 'zone', zone, 'rounding', rounding, 'decimals', decimals,
+           'rates', iif(imported, NULL, json(
            (SELECT json_group_array(json_object('prefix', prefix, 'per_minute', per_minute_nano,
-                                                'connect_fee', connect_fee_nano, 'first', first_s, 'next', next_s))
-              FROM (SELECT * FROM rate WHERE rate.tariff = tariff.name ORDER BY prefix, valid_from_us))))
+                       'connect_fee', connect_fee_nano, 'first', first_s, 'next', next_s,
+                       'min_charge', min_charge_nano, 'max_charge', max_charge_nano, 'grace', grace_s,
+                       'blocked', json(iif(blocked, 'true', 'false')), 'bands', json(coalesce(bands, '[]')),
+                       'valid_from', strftime('%Y-%m-%dT%H:%M:%SZ', nullif(valid_from_us, 0) / 1000000, 'unixepoch'),
+                       'valid_until', strftime('%Y-%m-%dT%H:%M:%SZ', valid_until_us / 1000000, 'unixepoch')))
+              FROM (SELECT * FROM rate_row WHERE rate_row.list = tariff.list ORDER BY prefix, valid_from_us)))))
   FROM tariff ORDER BY rowid;
 
 -- name: tariff_put
-INSERT INTO tariff (name, currency)
-SELECT o ->> 'name', o ->> 'currency' FROM (SELECT :object AS o) WHERE true
-    ON CONFLICT (name) DO UPDATE SET currency = excluded.currency;
+INSERT INTO tariff (name, currency, zone, rounding, decimals, imported)
+SELECT o ->> 'name', o ->> 'currency', o ->> 'zone', o ->> 'rounding', o ->> 'decimals', o ->> 'rates' IS NULL
+  FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET currency = excluded.currency, zone = excluded.zone,
+       rounding = excluded.rounding, decimals = excluded.decimals, imported = excluded.imported;
 
 -- name: tariff_list_add
--- Its rates are written as a new list; the old one is swept.
-INSERT INTO rate_list (tariff) SELECT :object ->> 'name';
+-- Its rates, unless they stay as they are, are written as a new list; the old one is swept.
+INSERT INTO rate_list (tariff)
+SELECT :object ->> 'name' WHERE :object ->> 'rates' IS NOT NULL;
 
 -- name: tariff_list_set
 UPDATE tariff SET list = (SELECT max(list) FROM rate_list WHERE rate_list.tariff = tariff.name AND NOT building)
- WHERE name = :object ->> 'name';
+ WHERE name = :object ->> 'name' AND NOT imported;
 
 -- name: tariff_rates_put
--- Rates come as operators write them, amounts as "12.30": the whole part and nine decimals, exactly.
-INSERT INTO rate_row (list, prefix, per_minute_nano, connect_fee_nano, first_s, next_s)
-SELECT list, prefix,
+-- Rates come as operators write them, amounts as "12.30": the whole part and nine decimals, exactly. What is at its
+-- default may be left out.
+WITH given AS (
+	SELECT value ->> 'prefix' AS prefix, value ->> 'per_minute' AS per_minute,
+	       value ->> 'connect_fee' AS connect_fee, coalesce(value ->> 'min_charge', '0.00') AS min_charge,
+	       coalesce(value ->> 'max_charge', '0.00') AS max_charge, coalesce(value ->> 'grace', 0) AS grace_s,
+	       value ->> 'first' AS first_s, value ->> 'next' AS next_s,
+	       coalesce(value ->> 'blocked', 0) AS blocked, value -> 'bands' AS bands,
+	       coalesce(unixepoch(value ->> 'valid_from') * 1000000, 0) AS valid_from_us,
+	       unixepoch(value ->> 'valid_until') * 1000000 AS valid_until_us
+	  FROM json_each(:object, '$.rates')
+)
+INSERT INTO rate_row (list, prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
+                      min_charge_nano, max_charge_nano, grace_s, first_s, next_s, blocked, bands)
+SELECT list, prefix, valid_from_us, valid_until_us,
        CAST(substr(per_minute, 1, instr(per_minute, '.') - 1) AS INTEGER) * 1000000000
            + CAST(substr(substr(per_minute, instr(per_minute, '.') + 1) || '000000000', 1, 9) AS INTEGER),
        CAST(substr(connect_fee, 1, instr(connect_fee, '.') - 1) AS INTEGER) * 1000000000
            + CAST(substr(substr(connect_fee, instr(connect_fee, '.') + 1) || '000000000', 1, 9) AS INTEGER),
-       first, next
-  FROM (SELECT value ->> 'prefix' AS prefix, value ->> 'per_minute' AS per_minute,
-               value ->> 'connect_fee' AS connect_fee, value ->> 'first' AS first, value ->> 'next' AS next
-          FROM json_each(:object, '$.rates')),
-       (SELECT list FROM tariff WHERE name = :object ->> 'name');
+       CAST(substr(min_charge, 1, instr(min_charge, '.') - 1) AS INTEGER) * 1000000000
+           + CAST(substr(substr(min_charge, instr(min_charge, '.') + 1) || '000000000', 1, 9) AS INTEGER),
+       CAST(substr(max_charge, 1, instr(max_charge, '.') - 1) AS INTEGER) * 1000000000
+           + CAST(substr(substr(max_charge, instr(max_charge, '.') + 1) || '000000000', 1, 9) AS INTEGER),
+       grace_s, first_s, next_s, blocked, bands
+  FROM given, tariff
+ WHERE name = :object ->> 'name' AND NOT imported;
 
 -- name: tariff_delete
 DELETE FROM tariff WHERE name = :name;

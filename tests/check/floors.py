@@ -34,6 +34,8 @@ STAIRS = [
     ("b2bua/door", "b2bua/call/call.h", "a screened INVITE becomes a call"),
     ("b2bua/door", "b2bua/leg/*", "the door holds the SIP stack that legs send from"),
     ("b2bua/store", "b2bua/charge/cdr_price.h", "a call that a crash cut off is priced at the next start"),
+    ("b2bua/store", "b2bua/charge/rate.h", "a tariff is checked by what prices calls"),
+    ("b2bua/store", "b2bua/charge/rate_text.h", "a tariff is checked by what prices calls"),
 ]
 
 # What a room may not reach, through any number of headers.

@@ -63,7 +63,7 @@ static void wrong_types(void)
 		 "\"12.30\""},
 		{"{\"settings\": []}", "settings: has the wrong type; give an object { }"},
 		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": {}}]}",
-		 "tariffs[0].rates: has the wrong type; give a list [ ] of objects"},
+		 "tariffs[0].rates: has the wrong type; give a list [ ] of objects or null"},
 		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": [\"86\"]}]}",
 		 "tariffs[0].rates[0]: has the wrong type; give an object { }"},
 	};

@@ -120,29 +120,36 @@ static char *export_text(struct bench *b)
 	return export;
 }
 
-static const char full[] = "{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], "
-			   "\"media\": [\"127.0.0.1\", \"::1\"]}],"
-			   " \"tariffs\": [{\"name\": \"retail\", \"currency\": \"CNY\", \"rates\": ["
-			   "    {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": "
-			   "\"0.000000001\", \"first\": 60, \"next\": 6},"
-			   "    {\"prefix\": \"\", \"per_minute\": \"1\"}]}],"
-			   " \"accounts\": [{\"name\": \"acme\", \"kind\": \"postpaid\", \"currency\": "
-			   "\"CNY\", \"balance\": \"100.5\","
-			   "    \"tariff\": \"retail\", \"max_calls\": 30},"
-			   "    {\"name\": \"owes'\\\"; DROP TABLE account;--\", \"currency\": \"EUR\", "
-			   "\"balance\": \"-3\", \"enabled\": false}],"
-			   " \"settings\": {\"default_account\": \"acme\", \"unknown_source\": \"drop\"},"
-			   " \"trunks\": [{\"name\": \"z\", \"interface\": \"carrier\", \"target\": "
-			   "\"sip:127.0.0.1:5080\", \"cost_tariff\": \"none\","
-			   "    \"enabled\": false, \"anchor\": \"off\", \"timeout_s\": 5, "
-			   "\"ring_timeout_s\": 30, \"max_duration_s\": 7200, \"auth_user\": \"u\", "
-			   "\"auth_password\": \"open 'sesame'\", \"auth_realm\": \"r\","
-			   "    \"max_calls\": 9, \"failover\": []},"
-			   "    {\"name\": \"\xe4\xb8\xad\", \"interface\": \"access\", \"account\": "
-			   "\"acme\", \"match\": [\"10.0.0.1\", "
-			   "\"10.0.0.0/24\"], \"target\": \"sip:gw.example.net;transport=tcp\"}],"
-			   " \"routes\": [{\"prefix\": \"86\", \"trunks\": [\"\xe4\xb8\xad\", \"z\"]}, "
-			   "{\"prefix\": \"\", \"trunks\": [\"z\"]}]}";
+static const char full[] =
+	"{\"interfaces\": [{\"name\": \"carrier\", \"listen\": [\"udp:127.0.0.1:5090\"], "
+	"\"media\": [\"127.0.0.1\", \"::1\"]}],"
+	" \"tariffs\": [{\"name\": \"retail\", \"currency\": \"CNY\", \"rates\": ["
+	"    {\"prefix\": \"86\", \"per_minute\": \"0.30\", \"connect_fee\": "
+	"\"0.000000001\", \"first\": 60, \"next\": 6},"
+	"    {\"prefix\": \"49\", \"per_minute\": \"0.5\", \"min_charge\": \"0.1\", "
+	"\"max_charge\": \"1000000\", \"grace\": 5, \"blocked\": true, "
+	"\"bands\": [\"sat,sun 18:00-08:00 0.25\", \"mon 00:00-24:00 1\"], "
+	"\"valid_from\": \"2026-07-01\", \"valid_until\": \"2026-08-01T00:00:00+02:00\"},"
+	"    {\"prefix\": \"49\", \"per_minute\": \"0.5\", \"valid_until\": \"2026-07-01\"},"
+	"    {\"prefix\": \"\", \"per_minute\": \"1\"}],"
+	"    \"zone\": \"Europe/Berlin\", \"rounding\": \"up\", \"decimals\": 4}],"
+	" \"accounts\": [{\"name\": \"acme\", \"kind\": \"postpaid\", \"currency\": "
+	"\"CNY\", \"balance\": \"100.5\","
+	"    \"tariff\": \"retail\", \"max_calls\": 30},"
+	"    {\"name\": \"owes'\\\"; DROP TABLE account;--\", \"currency\": \"EUR\", "
+	"\"balance\": \"-3\", \"enabled\": false}],"
+	" \"settings\": {\"default_account\": \"acme\", \"unknown_source\": \"drop\"},"
+	" \"trunks\": [{\"name\": \"z\", \"interface\": \"carrier\", \"target\": "
+	"\"sip:127.0.0.1:5080\", \"cost_tariff\": \"none\","
+	"    \"enabled\": false, \"anchor\": \"off\", \"timeout_s\": 5, "
+	"\"ring_timeout_s\": 30, \"max_duration_s\": 7200, \"auth_user\": \"u\", "
+	"\"auth_password\": \"open 'sesame'\", \"auth_realm\": \"r\","
+	"    \"max_calls\": 9, \"failover\": []},"
+	"    {\"name\": \"\xe4\xb8\xad\", \"interface\": \"access\", \"account\": "
+	"\"acme\", \"match\": [\"10.0.0.1\", "
+	"\"10.0.0.0/24\"], \"target\": \"sip:gw.example.net;transport=tcp\"}],"
+	" \"routes\": [{\"prefix\": \"86\", \"trunks\": [\"\xe4\xb8\xad\", \"z\"]}, "
+	"{\"prefix\": \"\", \"trunks\": [\"z\"]}]}";
 
 static void survives_restart(void)
 {
@@ -179,6 +186,16 @@ static void columns(void)
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT per_minute_nano FROM rate WHERE prefix = '86'"),
 			300000000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT connect_fee_nano FROM rate WHERE prefix = '86'"), 1);
+	CU_ASSERT_STRING_EQUAL(
+		fixture_text(&b.f, "SELECT concat FROM (SELECT valid_from_us || ' ' || valid_until_us || ' ' "
+				   "|| per_minute_nano || ' ' || min_charge_nano || ' ' || max_charge_nano "
+				   "|| ' ' || grace_s || ' ' || blocked || ' ' || bands AS concat FROM rate "
+				   "WHERE prefix = '49' ORDER BY valid_from_us DESC)"),
+		"1782864000000000 1785535200000000 500000000 100000000 1000000000000000 5 1 "
+		"[\"sat,sun 18:00-08:00 0.25\",\"mon 00:00-24:00 1\"]");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f,
+					    "SELECT zone || rounding || decimals || imported FROM tariff"),
+			       "Europe/Berlinup40");
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE account = 'acme'"),
 			100500000000);
 	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT balance_nano FROM v_balance WHERE currency = 'EUR'"),
@@ -190,6 +207,14 @@ static void columns(void)
 			       "\xe4\xb8\xad,z");
 	CU_ASSERT_STRING_EQUAL(fixture_text(&b.f, "SELECT source FROM trunk_match WHERE position = 1"),
 			       "10.0.0.0/24");
+
+	/* a price list's rates are no concern of apply */
+	CU_ASSERT_EQUAL(apply(&b, "{\"tariffs\": [{\"name\": \"retail\", \"rates\": null}]}", false, false),
+			0);
+	CU_ASSERT_STRING_EQUAL(b.changes, "tariff retail: rates changed\n");
+	CU_ASSERT_EQUAL(apply(&b, "{\"tariffs\": [{\"name\": \"retail\", \"decimals\": 2}]}", false, false),
+			0);
+	CU_ASSERT_EQUAL(fixture_number(&b.f, "SELECT count(*) FROM rate"), 4);
 
 	/* a list is replaced, not added to */
 	CU_ASSERT_EQUAL(apply(&b,

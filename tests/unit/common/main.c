@@ -15,6 +15,7 @@ extern const struct unit_suite ng_suite;
 extern const struct unit_suite statetable_suite;
 extern const struct unit_suite uuid_suite;
 extern const struct unit_suite wheel_suite;
+extern const struct unit_suite time_text_suite;
 extern const struct unit_suite zone_suite;
 
 int main(int argc, char *argv[])
@@ -32,7 +33,7 @@ int main(int argc, char *argv[])
 		&statetable_suite,
 		&uuid_suite,
 		&wheel_suite,
-		&zone_suite,
+		&time_text_suite, &zone_suite,
 		NULL,
 	};
 	/* clang-format on */

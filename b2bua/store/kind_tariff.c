@@ -1,0 +1,123 @@
+/**
+ * @file kind_tariff.c  Tariffs and their rates, as an operator writes them
+ */
+#include "check.h"
+#include "check_rate.h"
+#include "kind.h"
+
+enum { DAY_S = 86400 };
+
+static const char *const roundingv[] = {"nearest", "up", "down", NULL};
+
+static const struct field rate_fieldv[] = {
+	{.name = "prefix",
+	 .type = FIELD_TEXT,
+	 .flags = FIELD_KEY,
+	 .check = check_prefix,
+	 .help = "leading digits of the called number; \"\" matches every number"},
+	{.name = "per_minute", .type = FIELD_MONEY, .max = RATE_NANO_MAX, .help = "price of a minute"},
+	{.name = "connect_fee",
+	 .type = FIELD_MONEY,
+	 .def = "\"0.00\"",
+	 .max = RATE_NANO_MAX,
+	 .help = "price of being answered"},
+	{.name = "first",
+	 .type = FIELD_UINT,
+	 .def = "1",
+	 .min = 0,
+	 .max = DAY_S,
+	 .help = "seconds charged at least"},
+	{.name = "next",
+	 .type = FIELD_UINT,
+	 .def = "1",
+	 .min = 1,
+	 .max = DAY_S,
+	 .help = "further seconds are charged in steps of this"},
+	{.name = "min_charge",
+	 .type = FIELD_MONEY,
+	 .flags = FIELD_SPARE,
+	 .def = "\"0.00\"",
+	 .max = RATE_NANO_MAX,
+	 .help = "a call that is charged costs no less"},
+	{.name = "max_charge",
+	 .type = FIELD_MONEY,
+	 .flags = FIELD_SPARE,
+	 .def = "\"0.00\"",
+	 .max = RATE_NANO_MAX,
+	 .help = "a call costs no more; 0.00 = no limit"},
+	{.name = "grace",
+	 .type = FIELD_UINT,
+	 .flags = FIELD_SPARE,
+	 .def = "0",
+	 .min = 0,
+	 .max = DAY_S,
+	 .help = "calls of up to so many seconds are free"},
+	{.name = "blocked",
+	 .type = FIELD_BOOL,
+	 .flags = FIELD_SPARE,
+	 .def = "false",
+	 .help = "true: no call goes there"},
+	{.name = "bands",
+	 .type = FIELD_LIST,
+	 .flags = FIELD_SPARE,
+	 .def = "[]",
+	 .max = RATE_BAND_MAX,
+	 .check = check_band,
+	 .help = "other prices of a minute at times of the week: \"mon-fri 18:00-08:00 0.10\"; the first "
+		 "that "
+		 "has the moment counts"},
+	{.name = "valid_from",
+	 .type = FIELD_TIME,
+	 .flags = FIELD_KEY | FIELD_NULL | FIELD_SPARE,
+	 .def = "null",
+	 .help = "from when on it counts for calls that are set up; null: always"},
+	{.name = "valid_until",
+	 .type = FIELD_TIME,
+	 .flags = FIELD_NULL | FIELD_SPARE,
+	 .def = "null",
+	 .help = "when it no longer does; null: open end"},
+	{0},
+};
+
+static const struct kind rate_kind = {.name = "rate",
+				      .plural = "rates",
+				      .help = "what a destination costs",
+				      .fieldv = rate_fieldv,
+				      .max = RATES_MAX,
+				      .row_check = check_rate};
+
+static const struct field tariff_fieldv[] = {
+	{.name = "name", .type = FIELD_TEXT, .flags = FIELD_KEY, .check = check_name, .help = "unique name"},
+	{.name = "currency", .type = FIELD_TEXT, .check = check_currency, .help = "ISO 4217 code, \"CNY\""},
+	{.name = "zone",
+	 .type = FIELD_TEXT,
+	 .def = "\"UTC\"",
+	 .check = check_zone,
+	 .help = "time zone of the times of the week in `bands`: \"Asia/Shanghai\""},
+	{.name = "rounding",
+	 .type = FIELD_CHOICE,
+	 .def = "\"nearest\"",
+	 .choicev = roundingv,
+	 .help = "how the price of a call is rounded, once, at its end"},
+	{.name = "decimals",
+	 .type = FIELD_UINT,
+	 .def = "9",
+	 .min = 0,
+	 .max = 9,
+	 .help = "to so many decimals"},
+	{.name = "rates",
+	 .type = FIELD_ROWS,
+	 .flags = FIELD_NULL,
+	 .def = "[]",
+	 .max = RATES_MAX,
+	 .row = &rate_kind,
+	 .help = "prices by destination; the longest prefix counts; null: those that are there, of a price "
+		 "list"},
+	{0},
+};
+
+const struct kind kind_tariff = {.name = "tariff",
+				 .plural = "tariffs",
+				 .help = "prices by destination",
+				 .fieldv = tariff_fieldv,
+				 .max = 1000};
