@@ -93,9 +93,10 @@ static void b_progress(struct leg *leg, const struct sip_msg *msg, void *arg)
 	struct call_event_arg ev = {.msg = msg};
 	struct call *call = arg;
 
-	(void)leg;
 	hunt_heard(call);
-	if (msg->scode > 100)
+	if (msg->scode == 199) /* the media of who rings on is heard again */
+		ev.msg = leg_is_forked(leg) ? leg_early_said(leg) : NULL;
+	if (ev.msg && ev.msg->scode > 100)
 		(void)call_step(call, CALL_EV_PROGRESS, &ev);
 }
 

@@ -284,6 +284,21 @@ void setup_pracked(struct call *call, const struct sip_msg *msg)
 		resume(call);
 }
 
+/* Of several that rang this one answers, with what it said before; what others said then is nothing. */
+static struct pl fork_answer(struct call *call)
+{
+	const struct sip_msg *msg = leg_early_said(call->b);
+
+	call->answer = mem_deref(call->answer);
+	call->early = 0;
+	if (!msg)
+		return pl_null;
+
+	said_set(call, msg);
+
+	return content_sdp_of(msg);
+}
+
 int setup_act_connect(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
@@ -294,7 +309,10 @@ int setup_act_connect(void *obj, void *arg)
 
 	tmr_cancel(&call->attempt.tmr);
 	hunt_note(call, ev->msg->scode, &ok);
-	said_set(call, ev->msg);
+	if (call->offered && !pl_isset(&sdp) && leg_is_forked(call->b))
+		sdp = fork_answer(call);
+	else
+		said_set(call, ev->msg);
 
 	if (pl_isset(&sdp)) {
 		codec_set(&call->cdr->b_codec, &sdp);

@@ -9,6 +9,7 @@
 #include "auth.h"
 #include "cancel.h"
 #include "dialog.h"
+#include "early.h"
 #include "leg.h"
 #include "offer.h"
 #include "reliable.h"
@@ -96,7 +97,8 @@ struct leg {
 
 	uint8_t prack;                /* enum leg_prack: what the peer and its trunk's policy make possible */
 	struct reliable reliable;     /* UAS */
-	struct list earlyl;           /* UAC: struct early, the dialogs of reliable provisional responses */
+	struct early early;           /* UAC */
+	struct forks forks;           /* UAC */
 	struct prack_owed prack_owed; /* UAC */
 
 	struct session_timer session;

@@ -93,6 +93,7 @@ static void destructor(void *arg)
 	reliable_stop(leg);
 	session_stop(leg);
 	prack_reset(leg);
+	early_reset(leg);
 	mem_deref(leg->invite);
 	mem_deref(leg->modify_out);
 	mem_deref(leg->bye);

@@ -128,6 +128,11 @@ int leg_answer(struct leg *leg, const struct content *c);
 /** UAC: send an INVITE. */
 int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
 	     const struct leg_handlers *h, void *arg);
+/** UAC: true if a proxy on the way forked our INVITE, so that there are or were several early dialogs. */
+bool leg_is_forked(const struct leg *leg);
+/** UAC: the last provisional response with SDP of the dialog that we heard of last; inside answerh of the one that
+ *  answered. NULL: none. */
+const struct sip_msg *leg_early_said(const struct leg *leg);
 /** UAC: true if a reliable provisional response brought an offer that leg_prack has to answer. */
 bool leg_prack_owed(const struct leg *leg);
 /** UAC: PRACK with the answer to that offer. EALREADY. */

@@ -153,6 +153,19 @@ static void refreshed(struct leg *leg, int err, const struct sip_msg *msg, uint6
 		leg->h->changedh(leg, msg, leg->arg);
 }
 
+/* The answer may have come from another early dialog meanwhile. */
+static bool is_own(const struct leg *leg, const struct sip_msg *msg)
+{
+	return !pl_isset(&msg->to.tag) || !leg->dlg.rtag || !pl_strcmp(&msg->to.tag, leg->dlg.rtag);
+}
+
+/* What was sent to a dialog that is no more changed nothing. */
+static void lost_fork(struct leg *leg)
+{
+	if (leg->h)
+		leg->h->modifiedh(leg, ECONNRESET, NULL, leg->arg);
+}
+
 static void modify_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg *leg = arg;
@@ -164,6 +177,13 @@ static void modify_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 
 	mem_ref(leg);
+	if (msg)
+		early_enter_known(leg, &msg->to.tag);
+	if (msg && !is_own(leg, msg)) {
+		lost_fork(leg);
+		mem_deref(leg);
+		return;
+	}
 	if (ok)
 		sdp = content_sdp_of(msg);
 

@@ -287,9 +287,9 @@ static int extensions_print(struct mbuf *mb, const struct leg *leg, const char *
 	const bool timer = session_shows(leg, met);
 	int err = 0;
 
-	if (reliable || timer)
-		err |= mbuf_printf(mb, "Supported: %s%s%s\r\n", reliable ? "100rel" : "",
-				   reliable && timer ? ", " : "", timer ? "timer" : "");
+	if (first || timer)
+		err |= mbuf_printf(mb, "Supported: %s%s%s\r\n", reliable ? "100rel, " : "",
+				   timer ? first ? "timer, " : "timer" : "", first ? "199" : "");
 	if (first && leg->prack == LEG_PRACK_REQUIRED)
 		err |= mbuf_write_str(mb, "Require: 100rel\r\n");
 

@@ -5,59 +5,6 @@
 #include "log.h"
 #include "core.h"
 
-enum { EARLY_MAX = 16 };
-
-/** One early dialog: each has RSeq numbers of its own. */
-struct early {
-	struct le le;
-	char *rtag;
-	uint32_t rseq; /* of the last one taken */
-};
-
-static void early_destructor(void *arg)
-{
-	struct early *early = arg;
-
-	list_unlink(&early->le);
-	mem_deref(early->rtag);
-}
-
-static struct early *early_find(const struct leg *leg, const struct pl *rtag)
-{
-	struct le *le;
-
-	for (le = leg->earlyl.head; le; le = le->next) {
-		struct early *early = le->data;
-
-		if (!pl_strcmp(rtag, early->rtag))
-			return early;
-	}
-
-	return NULL;
-}
-
-static int early_add(struct leg *leg, const struct pl *rtag, uint32_t rseq)
-{
-	struct early *early;
-	int err;
-
-	if (list_count(&leg->earlyl) >= EARLY_MAX)
-		return EOVERFLOW;
-
-	early = mem_zalloc(sizeof(*early), early_destructor);
-	if (!early)
-		return ENOMEM;
-
-	early->rseq = rseq;
-	err = pl_strdup(&early->rtag, rtag);
-	if (err)
-		mem_deref(early);
-	else
-		list_append(&leg->earlyl, &early->le, early);
-
-	return err;
-}
-
 /* A peer may send it though we did not offer it: without our word it is a response like any other. */
 static bool is_reliable(const struct leg *leg, const struct sip_msg *msg)
 {
@@ -68,7 +15,6 @@ static bool is_reliable(const struct leg *leg, const struct sip_msg *msg)
 
 bool prack_in_order(struct leg *leg, const struct sip_msg *msg)
 {
-	struct early *early;
 	uint32_t rseq;
 
 	if (!is_reliable(leg, msg))
@@ -77,14 +23,11 @@ bool prack_in_order(struct leg *leg, const struct sip_msg *msg)
 	if (reliable_rseq_decode(&rseq, msg))
 		return false;
 
-	early = early_find(leg, &msg->to.tag);
-	if (!early)
-		return !early_add(leg, &msg->to.tag, rseq);
-
-	if (rseq != early->rseq + 1)
+	/* of the early dialog in force, which is that of the response */
+	if (leg->early.rseq && rseq != leg->early.rseq + 1)
 		return false;
 
-	early->rseq = rseq;
+	leg->early.rseq = rseq;
 
 	return true;
 }
@@ -126,7 +69,9 @@ void prack_progress(struct leg *leg, const struct sip_msg *msg)
 
 	if (pl_isset(&sdp) && leg->exchange.state == OFFER_IDLE && leg->h && leg->h->progressh) {
 		(void)exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag);
-		leg->prack_owed = (struct prack_owed){true, rseq, msg->cseq.num};
+		if (!leg->prack_owed.owed) /* one is all that the owner can answer */
+			leg->prack_owed =
+				(struct prack_owed){true, rseq, msg->cseq.num, mem_ref(leg->dlg.rtag)};
 		return;
 	}
 
@@ -140,11 +85,13 @@ bool leg_prack_owed(const struct leg *leg)
 
 int leg_prack(struct leg *leg, const struct content *c)
 {
-	struct pl sdp;
+	struct pl sdp, rtag;
 
 	if (!leg->prack_owed.owed)
 		return EALREADY;
 
+	pl_set_str(&rtag, leg->prack_owed.rtag);
+	early_enter_known(leg, &rtag);
 	sdp = content_sdp_in(c);
 	leg->prack_owed.owed = false;
 	(void)exchange_step(&leg->exchange, OFFER_ANSWER_SENT, &sdp, leg->dlg.ltag);
@@ -155,5 +102,5 @@ int leg_prack(struct leg *leg, const struct content *c)
 void prack_reset(struct leg *leg)
 {
 	leg->prack_owed.owed = false;
-	list_flush(&leg->earlyl);
+	leg->prack_owed.rtag = mem_deref(leg->prack_owed.rtag);
 }

@@ -35,6 +35,7 @@ struct reliable {
 struct prack_owed {
 	bool owed;
 	uint32_t rseq, cseq;
+	char *rtag; /* of its early dialog */
 };
 
 /** Read an RAck or an RSeq header: 0, ENOENT when there is none, EBADMSG. */

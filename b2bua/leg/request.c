@@ -240,6 +240,7 @@ int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const
 
 	if (modify && req->replied) {
 		leg->modify_in = NULL;
+		early_enter_known(leg, &req->msg->from.tag);
 
 		if (req->offered)
 			(void)exchange_step(&leg->exchange, scode < 300 ? OFFER_ANSWER_SENT : OFFER_REFUSED,

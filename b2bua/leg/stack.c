@@ -142,6 +142,9 @@ bool stack_request(struct stack *stack, const struct sip_msg *msg)
 {
 	struct leg *leg = leg_lookup(stack, &msg->to.tag, &msg->callid);
 
+	if (leg)
+		early_enter_known(leg, &msg->from.tag);
+
 	if (!leg || !dialog_match(&leg->dlg, msg))
 		return false;
 

@@ -8,23 +8,44 @@
 
 enum { FORKS_MAX = 16 };
 
+/* RFC 6228: of several who ring one does so no more. The owner hears of it as of any sign of life. */
+static void early_over(struct leg *leg, const struct sip_msg *msg)
+{
+	early_enter_known(leg, &msg->to.tag);
+	if (!prack_in_order(leg, msg))
+		return;
+
+	if (leg->dlg.rtag && !pl_strcmp(&msg->to.tag, leg->dlg.rtag))
+		prack_progress(leg, msg);
+	early_terminated(leg, &msg->to.tag);
+	if (leg->h)
+		leg->h->progressh(leg, msg, leg->arg);
+}
+
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct leg_event_arg ev = {.msg = msg, .err = err};
 	struct leg *leg = arg;
 
-	if (!err)
-		leg_peer_learn(leg, msg);
-
 	if (err || msg->scode >= 300) {
+		if (!err)
+			leg_peer_learn(leg, msg);
 		(void)leg_step(leg, LEG_EV_RX_FAIL, &ev);
 		return;
 	}
 
+	if (msg->scode == 199) {
+		early_over(leg, msg);
+		return;
+	}
+
+	/* a 100 makes no dialog, whatever its tag (RFC 3261 12.1) */
+	if (msg->scode > 100)
+		early_enter(leg, &msg->to.tag);
+	leg_peer_learn(leg, msg);
 	if (!prack_in_order(leg, msg))
 		return;
 
-	/* a 100 makes no dialog, whatever its tag (RFC 3261 12.1) */
 	err = msg->scode > 100 ? dialog_confirm(&leg->dlg, msg) : 0;
 	if (err)
 		log_peer(LOG_WARN, "%u response from %J to call %s: no usable Contact or Record-Route (%m)",
@@ -81,6 +102,7 @@ int uac_act_dial(void *obj, void *arg)
 	leg->offered = pl_isset(&sdp);
 	if (leg->offered)
 		(void)exchange_step(&leg->exchange, OFFER_SENT, &sdp, leg->dlg.ltag);
+	leg->forks.offer = mem_ref(leg->exchange.said);
 
 	return out_send(&leg->invite, leg, "INVITE", ++leg->dlg.lseq, ev->max_forwards, ev->content,
 			invite_response, leg);
@@ -91,6 +113,7 @@ int uac_act_progress(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
+	early_said(leg, ev->msg);
 	prack_progress(leg, ev->msg);
 	if (leg->h)
 		leg->h->progressh(leg, ev->msg, leg->arg);
@@ -125,6 +148,7 @@ int uac_act_answered(void *obj, void *arg)
 
 	if (leg->h)
 		leg->h->answerh(leg, ev->msg, leg->arg);
+	early_reset(leg);
 
 	return 0;
 }

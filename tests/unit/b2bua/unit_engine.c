@@ -26,6 +26,7 @@ extern const struct unit_suite leg_dialog_suite;
 extern const struct unit_suite leg_auth_suite;
 extern const struct unit_suite leg_cancel_suite;
 extern const struct unit_suite prack_suite;
+extern const struct unit_suite early_suite;
 extern const struct unit_suite session_timer_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite relay_suite;
@@ -63,6 +64,7 @@ int main(int argc, char *argv[])
 		&leg_auth_suite,
 		&leg_cancel_suite,
 		&prack_suite,
+		&early_suite,
 		&session_timer_suite,
 		&load_suite,
 		&relay_suite,
