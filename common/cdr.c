@@ -75,6 +75,7 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(cost_rate, JSON),
 	FIELD(cost_currency, TEXT),
 	FIELD(why, JSON),
+	FIELD(transfer_of, TEXT),
 };
 
 static const char *const disposition_names[DISPOSITIONC] = {

@@ -62,6 +62,7 @@ struct cdr {
 		media_lost; /* times its session was made anew for both sides, or not; 0 = NULL */
 	char *cost_tariff, *cost_rate, *cost_currency; /* of the trunk that took it; NULL: not known */
 	char *why;                                     /* JSON: how route and price came about */
+	char *transfer_of; /* cdr_id of the call that a transfer made this one of */
 };
 
 /** A new empty record with a fresh id; mem_deref frees it and its strings. */
@@ -92,7 +93,7 @@ struct cdr_field {
 	size_t offset; /* in struct cdr */
 };
 
-enum { CDR_FIELDC = 61, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
+enum { CDR_FIELDC = 62, CDR_FIELDC_FIRST = 48, CDR_TEXT_MAX = 4096 };
 
 /**
  * The columns in the table's order, where `seq` stands before them, `prev_hash` and `hash` behind the first

@@ -5,6 +5,9 @@
  *                  │   ▲              │ │                   │                    │
  *                  │   └─ATTEMPT_OVER─┘ │                   │                    │
  *                  └────────── REFUSE, A_GONE, B_GONE, RELEASE ──────────────────┴─► ENDING ─COUNTED─► OVER
+ *
+ *   A transfer: UP ─LEFT─► LEFT (its party waits for the target), UP or LEFT ─HANDED─► HANDED ─ONWARD_OVER─► ENDING;
+ *   and NEW or OFFERING ─JOINED─► UP, a call made of legs that were up.
  */
 #include <re.h>
 #include "log.h"
@@ -21,19 +24,22 @@ enum {
 };
 
 static const char *const states[CALL_STATEC] = {
-	"new", "offering", "hunting", "connecting", "up", "ending", "over",
+	"new", "offering", "hunting", "connecting", "up", "left", "handed over", "ending", "over",
 };
 
 static const char *const events[CALL_EVENTC] = {
-	"start",  "offered",     "progress",    "answer",  "connected", "attempt over",
-	"refuse", "caller gone", "callee gone", "release", "counted",
+	"start",         "offered",     "progress",    "answer",      "connected",
+	"attempt over",  "refuse",      "caller gone", "callee gone", "release",
+	"referrer gone", "handed over", "onward over", "joined",      "counted",
 };
 
 static const struct state_row rows[] = {
 	{CALL_NEW, CALL_EV_START, CALL_OFFERING, setup_act_start},
+	{CALL_NEW, CALL_EV_JOINED, CALL_UP, setup_act_joined},
 	{CALL_NEW, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
 
 	{CALL_OFFERING, CALL_EV_OFFERED, CALL_HUNTING, hunt_act_dial},
+	{CALL_OFFERING, CALL_EV_JOINED, CALL_UP, setup_act_answer},
 	{CALL_OFFERING, CALL_EV_ATTEMPT_OVER, CALL_OFFERING, hunt_act_next},
 	{CALL_OFFERING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
 	{CALL_OFFERING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
@@ -55,6 +61,19 @@ static const struct state_row rows[] = {
 	{CALL_UP, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
 	{CALL_UP, CALL_EV_B_GONE, CALL_ENDING, close_act_b_gone},
 	{CALL_UP, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_UP, CALL_EV_LEFT, CALL_LEFT, NULL},
+	{CALL_UP, CALL_EV_HANDED, CALL_HANDED, handover_act_handed},
+
+	{CALL_LEFT, CALL_EV_HANDED, CALL_HANDED, handover_act_handed},
+	{CALL_LEFT, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_LEFT, CALL_EV_B_GONE, CALL_ENDING, close_act_b_gone},
+	{CALL_LEFT, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
+	{CALL_HANDED, CALL_EV_A_GONE, CALL_HANDED, handover_act_a_left},
+	{CALL_HANDED, CALL_EV_B_GONE, CALL_HANDED, handover_act_b_left},
+	{CALL_HANDED, CALL_EV_ONWARD_OVER, CALL_ENDING, close_act_onward_over},
+	{CALL_HANDED, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
 
 	{CALL_ENDING, CALL_EV_COUNTED, CALL_OVER, close_act_counted},
 };
@@ -167,6 +186,10 @@ static void call_destructor(void *arg)
 	mem_deref(call->answer);
 	mem_deref(call->said);
 	mem_deref(call->attempts);
+	mem_deref(call->transfer);
+	mem_deref(call->replaced);
+	list_unlink(&call->former_le);
+	list_clear(&call->formerl);
 	mem_deref(call->load_src);
 	mem_deref(call->load_dst);
 	mem_deref(call->load_account);
@@ -322,8 +345,7 @@ void call_release(struct call *call, const char *tag)
 	(void)call_step(call, CALL_EV_RELEASE, &ev);
 }
 
-static int call_alloc(struct call **callp, struct calls *cs, struct iface *iface, const struct trunk *trunk,
-		      struct model *model, const struct sip_msg *msg)
+static int call_alloc(struct call **callp, const struct call_opening *o)
 {
 	struct call *call;
 	int err;
@@ -332,14 +354,19 @@ static int call_alloc(struct call **callp, struct calls *cs, struct iface *iface
 	if (!call)
 		return ENOMEM;
 
-	call->calls = cs;
-	call->model = mem_ref(model);
-	call->iface_a = mem_ref(iface);
-	call->src = trunk;
-	call->invite = mem_ref((void *)msg);
+	call->calls = o->cs;
+	call->model = mem_ref(o->model);
+	call->iface_a = mem_ref(o->iface);
+	call->src = o->src;
+	call->trunk_a = o->trunk_a;
+	call->invite = mem_ref((void *)o->msg);
 	call->start_ms = clock_mono_ms();
 
-	err = record_open(call, msg);
+	err = record_open(call, o->msg);
+	if (!err && o->former)
+		err = cdr_set_str(&call->cdr->transfer_of, o->former->cdr->cdr_id);
+	if (!err && o->joined)
+		err = cdr_set_str(&call->cdr->account, NULL);
 	if (err) {
 		mem_deref(call);
 		return err;
@@ -358,6 +385,29 @@ static void enlist(struct calls *cs, struct call *call)
 	++cs->stats.attempts;
 }
 
+int call_open(struct call **callp, const struct call_opening *o)
+{
+	struct call *call = NULL;
+	int err;
+
+	err = call_alloc(&call, o);
+	if (!err && writer_call_open(o->cs->e->writer, call->cdr))
+		err = ENOSPC;
+	if (err) {
+		log_peer(LOG_ERROR, "no room to record a call (%s); refused",
+			 err == ENOSPC ? "the spool is full: free the disk of the data folder"
+				       : "out of memory");
+		mem_deref(call);
+		return err;
+	}
+
+	enlist(o->cs, call);
+	trace_caller(call, &o->msg->callid);
+	*callp = call;
+
+	return 0;
+}
+
 static void unavailable(struct iface *iface, const struct sip_msg *msg)
 {
 	(void)sip_treplyf(NULL, NULL, stack_sip(iface_stack(iface)), msg, false, 503, "Service Unavailable",
@@ -367,20 +417,15 @@ static void unavailable(struct iface *iface, const struct sip_msg *msg)
 void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
 		   const struct sip_msg *msg)
 {
+	const struct call_opening o =
+		{.cs = cs, .iface = iface, .src = trunk, .trunk_a = trunk, .model = model, .msg = msg};
 	struct call *call = NULL;
 	int err;
 
-	err = call_alloc(&call, cs, iface, trunk, model, msg);
-	if (err || writer_call_open(cs->e->writer, call->cdr)) {
-		log_peer(LOG_ERROR, "no room to record a call (%s); refused with 503",
-			 err ? "out of memory" : "the spool is full: free the disk of the data folder");
+	if (call_open(&call, &o)) {
 		unavailable(iface, msg);
-		mem_deref(call);
 		return;
 	}
-
-	enlist(cs, call);
-	trace_caller(call, &msg->callid);
 
 	log_debug("call %s: from trunk %s (%J) to %r, Call-ID %r", call->cdr->cdr_id, trunk->name, &msg->src,
 		  &msg->uri.user, &msg->callid);

@@ -15,6 +15,11 @@ static void counted_handler(const struct cdr_media *a, const struct cdr_media *b
 	(void)call_step(call, CALL_EV_COUNTED, NULL);
 }
 
+void close_count(struct call *call)
+{
+	counted_handler(&call->cdr->a, &call->cdr->b, call);
+}
+
 int close_act_counted(void *obj, void *arg)
 {
 	struct call *call = obj;
@@ -40,8 +45,6 @@ int close_act_counted(void *obj, void *arg)
 
 static void end_begin(struct call *call, const struct call_event_arg *ev)
 {
-	static const struct cdr_media none;
-
 	call->end = *ev;
 	call->end.msg = NULL;
 	call->end_ms = clock_mono_ms();
@@ -52,11 +55,13 @@ static void end_begin(struct call *call, const struct call_event_arg *ev)
 	renew_drop(call);
 	watch_stop(call);
 	modify_drop(call);
+	transfer_end(call);
+	handover_end(call);
 
-	if (call->media)
+	if (call->media && !call->handed)
 		media_end(call->media, counted_handler, call);
-	else
-		counted_handler(&none, &none, call);
+	else if (!call->media) /* else they are on their way (handover.c) */
+		close_count(call);
 }
 
 static void cause_set(struct call *call, unsigned q850, const char *text)
@@ -215,6 +220,18 @@ int close_act_release(void *obj, void *arg)
 	hangup(call->a, ev->scode, ev->reason, hdrs);
 	mem_deref(hdrs);
 	end_begin(call, ev);
+
+	return 0;
+}
+
+/** The party that went into another call hung up there, or was hung up on. */
+int close_act_onward_over(void *obj, void *arg)
+{
+	struct call *call = obj;
+
+	close_leg(call->a, 16);
+	close_leg(call->b, 16);
+	end_begin(call, arg);
 
 	return 0;
 }

@@ -20,6 +20,8 @@ enum call_state {
 	CALL_HUNTING,    /* the candidate is dialled */
 	CALL_CONNECTING, /* a candidate answered; its SDP is at the relay */
 	CALL_UP,
+	CALL_LEFT,   /* who asked for a transfer hung up; the other party waits for the target */
+	CALL_HANDED, /* the remaining party is in another call; this one lasts as long */
 	CALL_ENDING, /* both legs were told; the relay's counters are awaited */
 	CALL_OVER,
 	CALL_STATEC,
@@ -36,6 +38,10 @@ enum call_event {
 	CALL_EV_A_GONE,       /* CANCEL or BYE from the caller, or its dialog was lost */
 	CALL_EV_B_GONE,
 	CALL_EV_RELEASE, /* operator, media time-out, maximum duration, shutdown */
+	CALL_EV_LEFT,
+	CALL_EV_HANDED,
+	CALL_EV_ONWARD_OVER,
+	CALL_EV_JOINED, /* a leg of another call came into this one, which is answered by it */
 	CALL_EV_COUNTED,
 	CALL_EVENTC,
 };
@@ -107,6 +113,7 @@ struct renewal {
 	} legv[2];    /* the caller's and the callee's */
 	bool changed; /* a side answered something else than it said before */
 	bool doubt;   /* ask the relay first whether it knows the call */
+	bool joins;   /* not lost, but with a party that has come into the call */
 	unsigned tries;
 	uint64_t since_ms;
 };
@@ -125,6 +132,7 @@ struct call {
 	struct model *model;
 	struct iface *iface_a, *iface_b;
 	const struct trunk *src, *dst;
+	const struct trunk *trunk_a; /* whose peer leg a is: `src`, unless a transfer made the call */
 	struct load *load_src, *load_dst, *load_account;
 	uint8_t state; /* enum call_state, moved by call_table alone */
 	struct leg *a, *b;
@@ -145,6 +153,15 @@ struct call {
 	struct cdr *cdr;
 	struct mbuf *attempts;                         /* JSON array under construction */
 	uint64_t start_ms, ring_ms, answer_ms, end_ms; /* monotonic */
+	struct transfer *transfer;                     /* who asked for this call by REFER; NULL: nobody */
+	struct call *onward; /* where a transfer leads the remaining party; NULL: nowhere */
+	struct list formerl; /* struct call: those whose `onward` this is */
+	struct le former_le;
+	struct leg *replaced;      /* whose place the caller takes (Replaces); NULL */
+	unsigned transfers;        /* that led here, one after the other */
+	unsigned refers;           /* received */
+	bool handed;               /* its remaining party is in `onward` */
+	bool handed_a, onward_a;   /* it was the caller, and is the caller there */
 	struct call_event_arg end; /* how it ended: tag, disposition, released_by, scode */
 };
 
@@ -157,6 +174,21 @@ struct calls {
 	struct tmr tmr_renew, tmr_scan;
 	struct call_stats stats;
 };
+
+/** A call to be begun; without `former` a caller's INVITE. */
+struct call_opening {
+	struct calls *cs;
+	struct iface *iface;     /* of leg a */
+	const struct trunk *src; /* who pays */
+	const struct trunk *trunk_a;
+	struct model *model;
+	const struct sip_msg *msg;
+	const struct call *former;
+	bool joined; /* of parties whose calls are paid for already */
+};
+
+/** Make it known and recorded. ENOSPC: it could not be recorded. */
+int call_open(struct call **callp, const struct call_opening *o);
 
 int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);
 
@@ -183,6 +215,7 @@ int setup_act_start(void *obj, void *arg);
 int setup_act_progress(void *obj, void *arg);
 int setup_act_connect(void *obj, void *arg);
 int setup_act_answer(void *obj, void *arg);
+int setup_act_joined(void *obj, void *arg);
 void setup_acked(struct call *call, const struct sip_msg *msg);
 /** The caller acknowledged a provisional response of ours, or an offer of its PRACK is answered. */
 void setup_pracked(struct call *call, const struct sip_msg *msg);
@@ -228,12 +261,53 @@ enum { PASS_PHRASE_SIZE = 64 };
 /** Any request but those that make up a call: it crosses, or is refused by the trunks' policy. */
 void pass_request(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
 /** Send it on; the other side's response is the answer. */
-void pass_on(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg);
+void pass_on(struct call *call, struct leg *from, struct leg_request *req);
 /** A response's code for the side that asked, with the phrase that goes with it. 488 leaves the dialog alone, 480
  *  would end it (RFC 5057 5.1). */
 uint16_t pass_outcome(char phrase[PASS_PHRASE_SIZE], int err, const struct sip_msg *msg);
 
+/** The same with header lines of ours. */
+void pass_with(struct call *call, struct leg *from, struct leg_request *req, const struct mbuf *more);
+
+/* transfer.c */
+/** A REFER: answered, and done as the trunk's policy says. */
+void transfer_request(struct call *call, struct leg *from, struct leg_request *req,
+		      const struct sip_msg *msg);
+/** True if the call goes on without `gone`, which has asked for a transfer that is under way. */
+bool transfer_keeps(const struct call *call, const struct leg *gone);
+/** The target has said this, or answered: now the remaining party comes in. */
+void transfer_progress(struct call *call, uint16_t scode);
+int transfer_answered(struct call *call);
+/** The call is over: who asked for it hears so, if it has heard of no success. */
+void transfer_end(struct call *call);
+/** True if a leg of a call is this trunk's, or of its account. */
+bool transfer_owns(const struct trunk *trunk, const struct call *call, const struct leg *leg);
+
+/* replace.c */
+bool replace_wanted(const struct call *call);
+void replace_start(struct call *call);
+
+/* handover.c */
+const struct trunk *handover_trunk(const struct call *call, const struct leg *leg);
+/** The call that owns a leg; NULL: none. */
+struct call *handover_call(const struct leg *leg);
+/** True if the party beside `gone` could go into another call now. */
+bool handover_may(const struct call *call, const struct leg *gone);
+/** What a party last said of its media, without any hold. */
+int handover_sdp(struct mbuf **mbp, struct call *call, const struct leg *leg);
+/** From now on the calls end together. */
+void handover_link(struct call *former, struct call *onward);
+/** Move a leg, which is up, into a call that has none there. */
+void handover_take(struct call *from, struct leg *leg, struct call *to, bool as_a);
+/** The call is over: so are those it came of, and the one it led to. */
+void handover_end(struct call *call);
+int handover_act_handed(void *obj, void *arg);
+int handover_act_a_left(void *obj, void *arg);
+int handover_act_b_left(void *obj, void *arg);
+
 /* renew.c */
+/** Parties have come into the call from others: they are offered its media. */
+void renew_join(struct call *call, bool a, bool b);
 /** See to a call's media in its turn, if it is lost; `doubt`: ask the relay whether it is. */
 void renew_queue(struct call *call, bool doubt);
 void renew_drop(struct call *call);
@@ -256,5 +330,8 @@ int close_act_a_gone(void *obj, void *arg);
 int close_act_b_gone(void *obj, void *arg);
 int close_act_release(void *obj, void *arg);
 int close_act_counted(void *obj, void *arg);
+int close_act_onward_over(void *obj, void *arg);
+/** Its counters are there: the CDR is written. */
+void close_count(struct call *call);
 
 #endif

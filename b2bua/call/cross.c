@@ -151,8 +151,8 @@ struct mbuf *cross_message(const struct call *call, const struct sip_msg *msg, c
 	const bool caller = to == call->a;
 	struct crossing x = {.call = call,
 			     .msg = msg,
-			     .from = caller ? call->dst : call->src,
-			     .to = caller ? call->src : call->dst};
+			     .from = caller ? call->dst : call->trunk_a,
+			     .to = caller ? call->trunk_a : call->dst};
 	struct mbuf *mb = msg && x.from && x.to ? mbuf_alloc(128) : NULL;
 
 	if (!mb)

@@ -62,7 +62,7 @@ static int describe_full(const struct call *call, struct odict *od)
 {
 	int err;
 
-	err = describe_leg_into(od, "a", call->a, call->src->name);
+	err = describe_leg_into(od, "a", call->a, call->trunk_a->name);
 	err |= describe_leg_into(od, "b", call->b, call->dst ? call->dst->name : NULL);
 	err |= odict_entry_add(od, "anchored", ODICT_BOOL, media_anchored(call->media));
 	err |= odict_entry_add(od, "tried", ODICT_INT, (int64_t)call->attempt.count);

@@ -118,6 +118,9 @@ static enum anchor_policy anchor(const struct call *call, const struct trunk *ds
 {
 	enum anchor_policy a = call->src->anchor, b = dst->anchor;
 
+	if (call->transfer) /* the party that comes in was offered the relay's address */
+		return ANCHOR_REQUIRED;
+
 	return a > b ? a : b; /* the looser of the two: ANCHOR_REQUIRED < WHEN_POSSIBLE < OFF */
 }
 
@@ -261,7 +264,7 @@ int hunt_act_next(void *obj, void *arg)
 	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
 
 	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
-	call_side_set(&call->side_a, "a", call->src, sa_af(&call->invite->src));
+	call_side_set(&call->side_a, "a", call->trunk_a, sa_af(&call->invite->src));
 	call_side_set(&call->side_b, tag, trunk, dial_target_af(call));
 	precondition_agree(call);
 

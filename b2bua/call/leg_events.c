@@ -18,6 +18,21 @@ static void a_cancel(struct leg *leg, void *arg)
 	(void)call_step(arg, CALL_EV_A_GONE, &ev);
 }
 
+/* Its transfer goes on without it. */
+static bool left(struct call *call, const struct leg *leg, enum call_event event)
+{
+	if (!transfer_keeps(call, leg))
+		return false;
+
+	(void)call_step(call, CALL_EV_LEFT, NULL);
+	if (event == CALL_EV_A_GONE)
+		call->a = mem_deref(call->a);
+	else
+		call->b = mem_deref(call->b);
+
+	return true;
+}
+
 static void gone(struct call *call, enum call_event event, enum cdr_party party, int err,
 		 const struct sip_msg *msg)
 {
@@ -58,19 +73,19 @@ static void a_close(struct leg *leg, int err, const struct sip_msg *msg, void *a
 {
 	const struct call *call = arg;
 
-	(void)leg;
 	if (err && !call->answer_ms) {
 		a_unacknowledged(arg);
 		return;
 	}
 
-	gone(arg, CALL_EV_A_GONE, CDR_CALLER, err, msg);
+	if (!left(arg, leg, CALL_EV_A_GONE))
+		gone(arg, CALL_EV_A_GONE, CDR_CALLER, err, msg);
 }
 
 static void b_close(struct leg *leg, int err, const struct sip_msg *msg, void *arg)
 {
-	(void)leg;
-	gone(arg, CALL_EV_B_GONE, CDR_CALLEE, err, msg);
+	if (!left(arg, leg, CALL_EV_B_GONE))
+		gone(arg, CALL_EV_B_GONE, CDR_CALLEE, err, msg);
 }
 
 static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)

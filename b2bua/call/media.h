@@ -50,6 +50,12 @@ void media_offer(struct media *m, const struct media_side *from, const struct me
 void media_answer(struct media *m, const struct media_side *from, const struct media_side *to,
 		  const struct pl *sdp, media_h *h, void *arg);
 
+/** What a side last said that was agreed on; not set: nothing, or the session is not anchored. */
+struct pl media_agreed(struct media *m, const struct media_side *side);
+/** Both sides' SDP as if they had agreed on it: media_renew makes the session of it. */
+int media_prime(struct media *m, const struct media_side *a, const struct mbuf *sdpa,
+		const struct media_side *b, const struct mbuf *sdpb);
+
 /** True if both sides send to a session that its relay does not know any more. */
 bool media_lost(const struct media *m);
 /** Note that the relay does not know it. */

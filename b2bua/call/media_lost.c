@@ -83,6 +83,32 @@ static void proposals_drop(struct media *m)
 		m->saidv[i].proposed = mem_deref(m->saidv[i].proposed);
 }
 
+struct pl media_agreed(struct media *m, const struct media_side *side)
+{
+	const struct said *said = m ? media_said_of(m, side) : NULL;
+
+	return said_text(said ? said->agreed : NULL);
+}
+
+static int prime(struct media *m, const struct media_side *side, const struct mbuf *sdp, unsigned end)
+{
+	const struct pl pl = said_text(sdp);
+	int err = said_propose(&m->saidv[end], side, &pl);
+
+	if (!err)
+		(void)said_agree(&m->saidv[end]);
+
+	return err;
+}
+
+int media_prime(struct media *m, const struct media_side *a, const struct mbuf *sdpa,
+		const struct media_side *b, const struct mbuf *sdpb)
+{
+	int err = prime(m, a, sdpa, 0);
+
+	return err ? err : prime(m, b, sdpb, 1);
+}
+
 void media_renew(struct media *m, const struct media_side *a, const struct media_side *b, media_renew_h *h,
 		 void *arg)
 {
@@ -100,7 +126,7 @@ void media_renew(struct media *m, const struct media_side *a, const struct media
 
 	proposals_drop(m);
 	/* one that is there still is changed: without its tag the other side would be taken for a new one */
-	step->x.to_known = !media_lost(m) && relay_up(m->rc);
+	step->x.to_known = m->answered && !media_lost(m) && relay_up(m->rc);
 	step->renewh = h;
 	media_step_offer(step);
 }

@@ -107,7 +107,7 @@ static void refresh(struct call *call, struct leg *from, struct leg_request *req
 	struct leg *to = call_other(call, from);
 
 	if (leg_peer_allows(to, "UPDATE") || !leg_peer_said_allow(to)) {
-		pass_on(call, from, req, msg);
+		pass_on(call, from, req);
 		return;
 	}
 

@@ -1,6 +1,7 @@
 /**
  * @file pass.c  Requests that change no media cross from one leg to the other, as both trunks' methods allow
  */
+#include <strings.h>
 #include <re.h>
 #include "../leg/header.h"
 #include "../leg/header_cross.h"
@@ -49,15 +50,16 @@ static void passed_handler(int err, const struct sip_msg *msg, void *arg)
 	mem_deref(req);
 }
 
-void pass_on(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
+void pass_with(struct call *call, struct leg *from, struct leg_request *req, const struct mbuf *more)
 {
+	const struct sip_msg *msg = leg_request_msg(req);
 	struct leg *to = call_other(call, from);
 	struct content c = content_of(msg);
 	struct mbuf *mb = cross_message(call, msg, to, &c);
 	char met[METHOD_SIZE];
 	int err;
 
-	if (mb && !header_print_event(mb, msg))
+	if (mb && !header_print_event(mb, msg) && (!more || !mbuf_write_mem(mb, more->buf, more->end)))
 		c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
 
 	(void)pl_strcpy(&msg->met, met, sizeof(met));
@@ -70,15 +72,35 @@ void pass_on(struct call *call, struct leg *from, struct leg_request *req, const
 	mem_deref(req);
 }
 
+void pass_on(struct call *call, struct leg *from, struct leg_request *req)
+{
+	pass_with(call, from, req, NULL);
+}
+
+/* What was passed to the other side is reported back (RFC 3515 2.4.4). */
+static bool is_report(const struct call *call, const struct leg *from, const struct sip_msg *msg)
+{
+	const struct trunk *to = handover_trunk(call, call_other(call, from));
+	const struct sip_hdr *event = sip_msg_hdr(msg, SIP_HDR_EVENT);
+
+	return to && to->transfer == TRANSFER_PASS && !pl_strcmp(&msg->met, "NOTIFY") && event &&
+	       event->val.l >= 5 && !strncasecmp(event->val.p, "refer", 5);
+}
+
 static bool is_let_pass(const struct call *call, const struct pl *met)
 {
-	return trunk_passes(call->src, met) && call->dst && trunk_passes(call->dst, met);
+	return trunk_passes(call->trunk_a, met) && call->dst && trunk_passes(call->dst, met);
 }
 
 void pass_request(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
 {
-	if (is_let_pass(call, &msg->met)) {
-		pass_on(call, from, req, msg);
+	if (!pl_strcmp(&msg->met, "REFER")) {
+		transfer_request(call, from, req, msg);
+		return;
+	}
+
+	if (is_let_pass(call, &msg->met) || is_report(call, from, msg)) {
+		pass_on(call, from, req);
 		return;
 	}
 

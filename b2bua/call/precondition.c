@@ -24,7 +24,8 @@ void precondition_agree(struct call *call)
 	const bool relayed = can_relay(call, call->dst);
 
 	call->side_a.preconditions = call->side_b.preconditions = relayed;
-	leg_preconditions_set(call->a, relayed);
+	if (call->a) /* a party that comes in later has none */
+		leg_preconditions_set(call->a, relayed);
 }
 
 /* Who says nothing is taken at its lines (RFC 3312 11). */

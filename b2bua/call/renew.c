@@ -60,6 +60,13 @@ static void finish(struct call *call)
 	struct calls *cs = call->calls;
 	char detail[DETAIL_SIZE];
 
+	if (r->joins) {
+		*r = (struct renewal){.state = RENEW_IDLE};
+		if (!whole)
+			call_release(call, "transfer_failed");
+		return;
+	}
+
 	if (re_snprintf(detail, sizeof(detail),
 			"{\"relay\":\"%s\",\"a_code\":%u,\"b_code\":%u,\"took_ms\":%llu}",
 			rc ? relay_name(rc) : "", r->legv[0].scode, r->legv[1].scode,
@@ -282,6 +289,17 @@ void renew_queue(struct call *call, bool doubt)
 	list_append(&cs->renewl, &r->le, call);
 	if (!tmr_isrunning(&cs->tmr_renew))
 		tmr_start(&cs->tmr_renew, 0, turn, cs);
+}
+
+void renew_join(struct call *call, bool a, bool b)
+{
+	struct renewal *r = &call->renewal;
+
+	renew_drop(call);
+	r->joins = true;
+	r->legv[0].state = a ? RENEW_LEG_AGAIN : RENEW_LEG_DONE;
+	r->legv[1].state = b ? RENEW_LEG_AGAIN : RENEW_LEG_DONE;
+	renew_queue(call, false);
 }
 
 void renew_drop(struct call *call)

@@ -22,13 +22,14 @@ struct check {
 unsigned setup_options(const struct trunk *trunk)
 {
 	return (trunk->prack_in == PRACK_OFF ? 0 : HEADER_OPTION_100REL) |
+	       (trunk->transfer == TRANSFER_SERVE ? HEADER_OPTION_REPLACES : 0) |
 	       (trunk->session.use == SESSION_OFF ? 0 : HEADER_OPTION_TIMER) |
 	       (trunk->precondition == PRECONDITION_OFF ? 0 : HEADER_OPTION_PRECONDITION);
 }
 
 static bool is_reliable_enough(const struct call *call)
 {
-	return call->src->prack_in != PRACK_REQUIRED || leg_is_reliable(call->a);
+	return call->transfer || call->src->prack_in != PRACK_REQUIRED || leg_is_reliable(call->a);
 }
 
 static struct check check_message(const struct call *call)
@@ -98,6 +99,11 @@ int setup_act_start(void *obj, void *arg)
 	if (!check.scode)
 		check = check_limits(call);
 
+	if (!check.scode && replace_wanted(call)) {
+		replace_start(call);
+		return 0;
+	}
+
 	if (!check.scode) {
 		call->attempt.route = model_route(call->model, call->cdr->callee);
 		if (!call->attempt.route)
@@ -119,9 +125,15 @@ static void connected_handler(int err, const struct pl *sdp, void *arg);
 /* A response of the callee's goes on with its headers as far as they cross; from `msg` where it is known. */
 static int progress(struct call *call, uint16_t scode, struct content c, const struct sip_msg *msg)
 {
-	struct mbuf *hdrs = cross_message(call, msg, call->a, &c);
+	struct mbuf *hdrs;
 	int err;
 
+	if (call->transfer) {
+		transfer_progress(call, scode);
+		return 0;
+	}
+
+	hdrs = cross_message(call, msg, call->a, &c);
 	err = leg_progress(call->a, scode, header_phrase(scode), &c);
 	mem_deref(hdrs);
 
@@ -218,6 +230,12 @@ static void codec_set(char **field, const struct pl *sdp)
 		(void)cdr_set_str(field, name);
 }
 
+/* RFC 3262 3: no 200 before the PRACK of what carried the answer. A party that comes in later waits for none. */
+static bool answer_waits(const struct call *call)
+{
+	return call->a && leg_answer_waits(call->a);
+}
+
 static void connected_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call_event_arg ev = {.sdp = err ? pl_null : *sdp};
@@ -228,8 +246,7 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 		return;
 	}
 
-	/* RFC 3262 3: no 200 before the PRACK of what carried the answer */
-	if (call->state == CALL_CONNECTING && leg_answer_waits(call->a)) {
+	if (call->state == CALL_CONNECTING && answer_waits(call)) {
 		char *answer = NULL;
 
 		(void)pl_strdup(&answer, &ev.sdp);
@@ -247,7 +264,7 @@ static void resume(struct call *call)
 	struct pl sdp = PL_INIT;
 	char *answer;
 
-	if (!call->ready || leg_answer_waits(call->a))
+	if (!call->ready || answer_waits(call))
 		return;
 
 	call->ready = false;
@@ -359,16 +376,10 @@ static uint32_t duration_max(const struct call *call)
 	return MIN(a, b);
 }
 
-int setup_act_answer(void *obj, void *arg)
+static void answer_record(struct call *call)
 {
-	struct call_event_arg *ev = arg;
-	struct call *call = obj;
-	struct content c = content_around(&ev->sdp, call->said), none = content_sdp(&pl_null);
-	struct mbuf *hdrs = cross_message(call, call->said, call->a, &c);
 	struct cdr *cdr = call->cdr;
-	int err;
 
-	codec_set(&cdr->a_codec, &ev->sdp);
 	call->answer_ms = clock_mono_ms();
 	cdr->answer_us = clock_wall_us();
 	cdr->disposition = CDR_ANSWERED;
@@ -385,8 +396,30 @@ int setup_act_answer(void *obj, void *arg)
 	watch_start(call);
 	if (duration_max(call))
 		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
+}
 
-	err = leg_answer(call->a, &c);
+int setup_act_joined(void *obj, void *arg)
+{
+	struct call *call = obj;
+
+	(void)arg;
+	answer_record(call);
+	call->invite = mem_deref(call->invite);
+
+	return 0;
+}
+
+int setup_act_answer(void *obj, void *arg)
+{
+	struct call_event_arg *ev = arg;
+	struct call *call = obj;
+	struct content c = content_around(&ev->sdp, call->said), none = content_sdp(&pl_null);
+	struct mbuf *hdrs = call->transfer ? NULL : cross_message(call, call->said, call->a, &c);
+	int err;
+
+	codec_set(&call->cdr->a_codec, &ev->sdp);
+	answer_record(call);
+	err = call->transfer ? transfer_answered(call) : leg_answer(call->a, &c);
 	mem_deref(hdrs);
 
 	/* only now: the answer may be the one that came early */
@@ -399,7 +432,7 @@ int setup_act_answer(void *obj, void *arg)
 		return 0;
 	}
 
-	return call->offered ? leg_ack(call->b, &none) : 0;
+	return call->offered && !call->replaced ? leg_ack(call->b, &none) : 0;
 }
 
 static void acked_handler(int err, const struct pl *sdp, void *arg)

@@ -230,6 +230,16 @@ struct trace *door_tracer(const struct door *d)
 	return d ? d->trace : NULL;
 }
 
+struct leg *door_replaced(const struct door *d, const struct refer_replaces *r)
+{
+	struct leg *leg = NULL;
+
+	for (struct le *le = d->ifacel.head; le && !leg; le = le->next)
+		leg = stack_replaced(iface_stack(le->data), r);
+
+	return leg;
+}
+
 bool door_sent(const struct door *d, const struct sip_msg *msg)
 {
 	struct le *le;

@@ -12,6 +12,8 @@ struct iface;
 struct stack;
 struct trace;
 struct secure;
+struct leg;
+struct refer_replaces;
 struct resolver;
 
 /** What was turned away at the door: counted, never a row each. */
@@ -51,6 +53,9 @@ struct door *iface_door(const struct iface *iface);
 
 /** The interface's address of a family for a URI's host; any family when it has none of that. */
 const struct sa *iface_addr(const struct iface *iface, int af);
+
+/** The leg that a Replaces header names, on whichever interface; NULL: none. */
+struct leg *door_replaced(const struct door *d, const struct refer_replaces *r);
 
 /** True if a request outside a dialog is one that we sent ourselves, by whichever interface (RFC 3261 8.2.2.2). */
 bool door_sent(const struct door *d, const struct sip_msg *msg);

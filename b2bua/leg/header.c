@@ -90,6 +90,8 @@ static const struct {
 	{"100rel", HEADER_OPTION_100REL},
 	{"timer", HEADER_OPTION_TIMER},
 	{"precondition", HEADER_OPTION_PRECONDITION},
+	{"replaces", HEADER_OPTION_REPLACES},
+	{"norefersub", HEADER_OPTION_NOREFERSUB},
 };
 
 static bool is_among(const struct pl *tag, unsigned known)

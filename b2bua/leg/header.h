@@ -11,6 +11,8 @@ enum header_option {
 	HEADER_OPTION_100REL = 1 << 0,
 	HEADER_OPTION_TIMER = 1 << 1,
 	HEADER_OPTION_PRECONDITION = 1 << 2,
+	HEADER_OPTION_REPLACES = 1 << 3,
+	HEADER_OPTION_NOREFERSUB = 1 << 4,
 };
 
 /** True if the request requires an extension that is not among `known` (bits of enum header_option). */

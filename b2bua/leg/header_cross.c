@@ -57,10 +57,14 @@ static bool urn_value(struct mbuf *mb, const struct pl *val, const struct sa *ho
 	       !mbuf_printf(mb, "%H", header_print_clean, val);
 }
 
+static const struct passed referred_by = {SIP_HDR_REFERRED_BY, "Referred-By", 'b', false, false,
+					  identity_value};
+
 static const struct passed passedv[] = {
 	{SIP_HDR_P_ASSERTED_IDENTITY, "P-Asserted-Identity", 0, true, true, identity_value},
 	{SIP_HDR_P_PREFERRED_IDENTITY, "P-Preferred-Identity", 0, true, false, identity_value},
 	{SIP_HDR_NONE, "Diversion", 0, true, false, identity_value},
+	{SIP_HDR_REFERRED_BY, "Referred-By", 'b', false, false, identity_value},
 	{SIP_HDR_PRIVACY, "Privacy", 0, false, true, verbatim_value},
 	{SIP_HDR_REASON, "Reason", 0, false, false, verbatim_value},
 	{SIP_HDR_NONE, "User-to-User", 0, false, true, verbatim_value},
@@ -188,6 +192,15 @@ int header_print_event(struct mbuf *mb, const struct sip_msg *msg)
 	};
 
 	pass_all(mb, msg, v, ARRAY_SIZE(v));
+
+	return 0;
+}
+
+int header_print_referred_by(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
+{
+	struct pass pass = {mb, host, NULL};
+
+	pass_one(&pass, msg, &referred_by);
 
 	return 0;
 }

@@ -191,6 +191,22 @@ void leg_tls_set(struct leg *leg, struct tls_peer *tls)
 	leg->tls = mem_ref(tls);
 }
 
+void leg_owner_set(struct leg *leg, const struct leg_handlers *h, void *arg)
+{
+	leg->h = h;
+	leg->arg = arg;
+}
+
+void *leg_owner(const struct leg *leg, const struct leg_handlers *h)
+{
+	return leg && leg->h == h ? leg->arg : NULL;
+}
+
+const char *leg_remote(const struct leg *leg)
+{
+	return leg->dlg.remote;
+}
+
 void leg_allow_set(struct leg *leg, char *allow)
 {
 	mem_deref(leg->allow_ours);

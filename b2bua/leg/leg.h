@@ -109,6 +109,12 @@ void leg_allow_set(struct leg *leg, char *allow);
 
 /** UAS: session timers with the peer, from the answer on. */
 void leg_session_set(struct leg *leg, const struct session_policy *policy);
+/** Another owner: it is told from now on. The leg must be up. */
+void leg_owner_set(struct leg *leg, const struct leg_handlers *h, void *arg);
+/** Whoever owns it by these handlers; NULL: another or nobody. */
+void *leg_owner(const struct leg *leg, const struct leg_handlers *h);
+/** The peer as From or To name it, tag included. */
+const char *leg_remote(const struct leg *leg);
 
 /** UAS: whether requests in the dialog may require preconditions (RFC 3312); else they get 420. */
 void leg_preconditions_set(struct leg *leg, bool on);

@@ -191,7 +191,7 @@ static bool body_refuse(struct leg *leg, const struct sip_msg *msg)
 
 static unsigned options_known(const struct leg *leg)
 {
-	return HEADER_OPTION_100REL | HEADER_OPTION_TIMER |
+	return HEADER_OPTION_100REL | HEADER_OPTION_TIMER | HEADER_OPTION_NOREFERSUB |
 	       (leg->preconditions ? HEADER_OPTION_PRECONDITION : 0);
 }
 

@@ -104,6 +104,17 @@ static bool is_key(const struct pl *line)
 	return line->l > sizeof(crypto) && !memcmp(line->p, crypto, sizeof(crypto) - 1);
 }
 
+static bool is_direction(const struct pl *line)
+{
+	static const char *const linev[] = {"a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(linev); i++)
+		if (!pl_strcmp(line, linev[i]))
+			return true;
+
+	return false;
+}
+
 static bool is_precondition(const struct pl *line)
 {
 	static const char *const startv[] = {"a=curr:", "a=des:", "a=conf:"};
@@ -146,6 +157,11 @@ static int copy_without(struct mbuf *mb, const struct pl *sdp, bool (*is_left_ou
 int sdp_without_keys(struct mbuf *mb, const struct pl *sdp)
 {
 	return copy_without(mb, sdp, is_key);
+}
+
+int sdp_resumed(struct mbuf *mb, const struct pl *sdp)
+{
+	return copy_without(mb, sdp, is_direction);
 }
 
 enum sdp_preconditions sdp_preconditions(const struct pl *sdp)

@@ -14,6 +14,9 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp);
 /** True if some media is on hold: any direction but both, or the null address. */
 bool sdp_held(const struct pl *sdp);
 
+/** Copy an SDP without its directions: whoever was on hold sends and receives. */
+int sdp_resumed(struct mbuf *mb, const struct pl *sdp);
+
 /** Copy an SDP without its keys (a=crypto): what is left asks for RTP in the clear. */
 int sdp_without_keys(struct mbuf *mb, const struct pl *sdp);
 

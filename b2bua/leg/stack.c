@@ -4,6 +4,7 @@
 #include <re.h>
 #include "log.h"
 #include "core.h"
+#include "refer.h"
 
 enum { STACK_HASH_SIZE = 16384 };
 
@@ -157,6 +158,13 @@ bool stack_request(struct stack *stack, const struct sip_msg *msg)
 	mem_deref(leg);
 
 	return true;
+}
+
+struct leg *stack_replaced(const struct stack *stack, const struct refer_replaces *r)
+{
+	struct leg *leg = leg_lookup(stack, &r->to_tag, &r->callid);
+
+	return leg && leg->dlg.rtag && !pl_strcmp(&r->from_tag, leg->dlg.rtag) ? leg : NULL;
 }
 
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg)

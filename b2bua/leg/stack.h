@@ -7,6 +7,8 @@
 #include <re.h>
 
 struct stack;
+struct leg;
+struct refer_replaces;
 struct secure;
 struct resolver;
 
@@ -32,6 +34,9 @@ struct sip *stack_sip(const struct stack *stack);
 /** Hand over a request that is inside a dialog (To has a tag) or an ACK. False: no such dialog, or it is
  *  a CANCEL of no transaction: 481. */
 bool stack_request(struct stack *stack, const struct sip_msg *msg);
+
+/** The leg that a Replaces header names; NULL: none (RFC 3891 3). */
+struct leg *stack_replaced(const struct stack *stack, const struct refer_replaces *r);
 
 /** True if a request outside a dialog was sent from this stack. */
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg);

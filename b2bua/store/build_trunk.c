@@ -65,6 +65,14 @@ static enum redirect_policy redirect_decode(const char *name)
 	return str_cmp(name, "pass") ? REDIRECT_REFUSE : REDIRECT_PASS;
 }
 
+static enum transfer_policy transfer_decode(const char *name)
+{
+	if (!str_cmp(name, "pass"))
+		return TRANSFER_PASS;
+
+	return str_cmp(name, "serve") ? TRANSFER_REFUSE : TRANSFER_SERVE;
+}
+
 static int session_build(const struct build *b, struct session_policy *session)
 {
 	const struct path at = {&b->at, "session_expires_s", 0};
@@ -153,7 +161,8 @@ static int methods_build(struct trunk *t, const struct odict *o)
 	if (err)
 		goto out;
 
-	err = re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s",
+	err = re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s%s",
+			  t->transfer == TRANSFER_REFUSE ? "" : ", REFER",
 			  trunk_passes(t, &options) ? "" : ", OPTIONS", mb->end ? ", " : "", t->methods);
 
 out:
@@ -281,6 +290,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->prack_in = prack_decode(odict_string(b->o, "prack_in"));
 	t->prack_out = prack_decode(odict_string(b->o, "prack_out"));
 	t->precondition = precondition_decode(odict_string(b->o, "precondition"));
+	t->transfer = transfer_decode(odict_string(b->o, "transfer"));
 	t->redirect = redirect_decode(odict_string(b->o, "redirect"));
 	t->trust = build_bool_get(b->o, "trust");
 	t->timeout_ms = build_uint_get(b->o, "timeout_s") * 1000;

@@ -13,6 +13,7 @@ static const char *const prackv[] = {"off", "supported", "required", "ignored", 
 static const char *const session_timerv[] = {"off", "accept", "request", NULL};
 static const char *const preconditionv[] = {"off", "relay", NULL};
 static const char *const redirectv[] = {"refuse", "follow", "pass", NULL};
+static const char *const transferv[] = {"refuse", "pass", "serve", NULL};
 static const char *const strategyv[] = {"priority", NULL};
 static const char *const unknownv[] = {"refuse", "drop", NULL};
 
@@ -202,6 +203,11 @@ static const struct field trunk_fieldv[] = {
 	 .choicev = redirectv,
 	 .help = "a 3xx from it: a failure (480 for the caller), followed to its Contacts, or passed to the "
 		 "caller"},
+	{.name = "transfer",
+	 .type = FIELD_CHOICE,
+	 .def = "\"refuse\"",
+	 .choicev = transferv,
+	 .help = "a REFER from it: refused with 403, passed to the other side, or done here, on its account"},
 	{.name = "methods",
 	 .type = FIELD_LIST,
 	 .def = "[\"INFO\", \"MESSAGE\", \"OPTIONS\"]",

@@ -74,6 +74,12 @@ enum redirect_policy {
 	REDIRECT_PASS,   /* the caller gets it */
 };
 
+enum transfer_policy {
+	TRANSFER_REFUSE, /* 403 (default) */
+	TRANSFER_PASS,   /* REFER and its NOTIFYs cross */
+	TRANSFER_SERVE,  /* the target is called here; its INVITE may replace a leg */
+};
+
 struct trunk {
 	struct le le;
 	char *name;
@@ -92,6 +98,7 @@ struct trunk {
 	enum precondition_policy precondition;
 	enum redirect_policy redirect;
 	struct session_policy session;
+	enum transfer_policy transfer;
 	char *methods; /* requests in a dialog that cross, ", " between them */
 	char *allow;   /* Allow of its legs */
 	struct header_rules *headers_in, *headers_out; /* NULL: none */

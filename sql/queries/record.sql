@@ -12,7 +12,7 @@ INSERT INTO cdr (seq, cdr_id, node, a_call_id, b_call_id, src_trunk, dst_trunk, 
                  a_mos_min_x100, a_round_trip_us, a_loss_burst_max,
                  b_mos_min_x100, b_round_trip_us, b_loss_burst_max,
                  relay, media_recovered, media_lost,
-                 cost_tariff, cost_rate, cost_currency, why, prev_hash, hash)
+                 cost_tariff, cost_rate, cost_currency, why, transfer_of, prev_hash, hash)
 VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :account, :caller, :callee,
         :caller_in, :callee_in, :start_us, :ring_us, :answer_us, :end_us, :pdd_ms, :ring_ms, :duration_ms,
         :billed_s, :disposition, :sip_code, :q850_cause, :reason, :released_by, :release_tag, :attempts,
@@ -23,7 +23,7 @@ VALUES (:seq, :cdr_id, :node, :a_call_id, :b_call_id, :src_trunk, :dst_trunk, :a
         :a_mos_min_x100, :a_round_trip_us, :a_loss_burst_max,
         :b_mos_min_x100, :b_round_trip_us, :b_loss_burst_max,
         :relay, :media_recovered, :media_lost,
-        :cost_tariff, :cost_rate, :cost_currency, :why, :prev_hash, :hash);
+        :cost_tariff, :cost_rate, :cost_currency, :why, :transfer_of, :prev_hash, :hash);
 
 -- name: event_insert
 INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);

@@ -65,8 +65,10 @@ static const char offer_golden[] = "idle offer sent local offer\n"
 				   "remote re-offer refused stable\n";
 
 static const char call_golden[] = "new start offering\n"
+				  "new joined up\n"
 				  "new refuse ending\n"
 				  "offering offered hunting\n"
+				  "offering joined up\n"
 				  "offering attempt over offering\n"
 				  "offering refuse ending\n"
 				  "offering caller gone ending\n"
@@ -85,6 +87,16 @@ static const char call_golden[] = "new start offering\n"
 				  "up caller gone ending\n"
 				  "up callee gone ending\n"
 				  "up release ending\n"
+				  "up referrer gone left\n"
+				  "up handed over handed over\n"
+				  "left handed over handed over\n"
+				  "left caller gone ending\n"
+				  "left callee gone ending\n"
+				  "left release ending\n"
+				  "handed over caller gone handed over\n"
+				  "handed over callee gone handed over\n"
+				  "handed over onward over ending\n"
+				  "handed over release ending\n"
 				  "ending counted over\n";
 
 static const struct {

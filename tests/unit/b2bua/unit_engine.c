@@ -36,6 +36,7 @@ extern const struct unit_suite farm_suite;
 extern const struct unit_suite renew_suite;
 extern const struct unit_suite origin_suite;
 extern const struct unit_suite redirect_suite;
+extern const struct unit_suite refer_suite;
 extern const struct unit_suite call_suite;
 extern const struct unit_suite door_suite;
 
@@ -74,6 +75,7 @@ int main(int argc, char *argv[])
 		&renew_suite,
 		&origin_suite,
 		&redirect_suite,
+		&refer_suite,
 		&call_suite,
 		&door_suite,
 		NULL,
