@@ -61,6 +61,13 @@ const struct ctl_command ctl_commandv[] = {
 	 "was set aside for calls and given back, which leaves the balance as it is."},
 	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means."},
+	{"rate", "NUMBER", 1, 1, CTL_ACCOUNT | CTL_TARIFF | CTL_AT | CTL_DURATION | CTL_TIMEOUT, ctl_rate,
+	 "what a call costs, and why",
+	 "By the tariff of --account NAME, or --tariff NAME; a call of --duration seconds (60) that is "
+	 "answered --at "
+	 "a time (now). It is priced as tandem-b2bua does it, from the same rates; the lines below the price "
+	 "say how "
+	 "it comes about, in the tariff's local time."},
 	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
 	 "QUESTION is SQL, in quotes; - reads it from standard input, --file from a file. It changes "
 	 "nothing, "
@@ -104,6 +111,10 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
 	{CTL_TO, "to", 'O', "TIME", "until then"},
+	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff"},
+	{CTL_TARIFF, "tariff", 'R', "NAME", "by this tariff"},
+	{CTL_AT, "at", 'W', "TIME", "of a call answered then (default: now)"},
+	{CTL_DURATION, "duration", 'D', "SECONDS", "of a call so long (default 60)"},
 	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
 	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},

@@ -28,6 +28,10 @@ enum ctl_option {
 	CTL_NOTE = 1 << 15,
 	CTL_FROM = 1 << 16,
 	CTL_TO = 1 << 17,
+	CTL_ACCOUNT = 1 << 18,
+	CTL_TARIFF = 1 << 19,
+	CTL_AT = 1 << 20,
+	CTL_DURATION = 1 << 21,
 };
 
 /** One run of tandemctl. */
@@ -44,7 +48,9 @@ struct ctl {
 	uint32_t minutes;                  /* 0: as the daemon has it */
 	const char *key, *note;            /* of money that is moved; NULL: none */
 	const char *from, *to;             /* times; NULL: open */
-	char **argv;                       /* what stands after the command */
+	const char *account, *tariff, *at; /* whose price, and when; NULL: not given */
+	uint32_t duration_s;
+	char **argv; /* what stands after the command */
 	int argc;
 };
 
@@ -122,6 +128,9 @@ int ctl_export(const struct ctl *ctl);
 
 /* headers.c */
 int ctl_trunk(const struct ctl *ctl);
+
+/* rate.c */
+int ctl_rate(const struct ctl *ctl);
 
 /* sql.c */
 int ctl_sql(const struct ctl *ctl);

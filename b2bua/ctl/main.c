@@ -129,6 +129,17 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'O':
 		ctl->to = arg;
 		break;
+	case 'B':
+		ctl->account = arg;
+		break;
+	case 'R':
+		ctl->tariff = arg;
+		break;
+	case 'W':
+		ctl->at = arg;
+		break;
+	case 'D':
+		return number_read(&ctl->duration_s, help->name, arg);
 	case 'f':
 		ctl->file = arg;
 		break;

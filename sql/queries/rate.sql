@@ -10,3 +10,6 @@ SELECT prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
   FROM rate_row
  WHERE list = :list AND (prefix, valid_from_us) <= (:prefix, :at_us)
  ORDER BY prefix DESC, valid_from_us DESC LIMIT 1;
+
+-- name: account_tariff
+SELECT tariff FROM account WHERE name = :name;
