@@ -2,9 +2,13 @@
  * @file engine.c  Starts and stops the rooms of the house in their order
  */
 #include <re.h>
+#include "json.h"
 #include "log.h"
+#include "money.h"
 #include "wheel.h"
 #include "call/call.h"
+#include "charge/book.h"
+#include "charge/rater.h"
 #include "call/relay_farm.h"
 #include "control.h"
 #include "door/door.h"
@@ -28,9 +32,71 @@ static void destructor(void *arg)
 	mem_deref(e->door);
 	mem_deref(e->relays);
 	mem_deref(e->payments);
+	mem_deref(e->rater);
+	mem_deref(e->book);
 	mem_deref(e->store);
 	mem_deref(e->writer); /* last: it writes what the others handed over */
 	mem_deref(e->cfg);
+}
+
+/* Low balances are for operators, and their webhooks. */
+static void book_handler(enum book_news news, const char *account, int64_t balance_nano, void *arg)
+{
+	struct engine *e = arg;
+	struct mbuf *mb = mbuf_alloc(128);
+	char amount[MONEY_STRSIZE];
+	int err;
+
+	if (!mb)
+		return;
+
+	money_encode(amount, balance_nano);
+	err = mbuf_write_str(mb, "{\"account\":");
+	err |= json_write_str(mb, account, str_len(account));
+	err |= mbuf_printf(mb, ",\"balance\":\"%s\"}", amount);
+	err |= mbuf_write_u8(mb, '\0');
+	if (!err)
+		(void)writer_event(e->writer, news == BOOK_LOW ? "BALANCE_LOW" : "BALANCE_RECOVERED", NULL,
+				   (const char *)mb->buf);
+	mem_deref(mb);
+}
+
+static void money_handler(const char *account, int64_t nano, void *arg)
+{
+	struct engine *e = arg;
+
+	book_add(e->book, account, nano, clock_mono_ms());
+}
+
+static int money_open(struct engine *e, char *errstr, size_t errsize)
+{
+	int err;
+
+	err = book_alloc(&e->book);
+	if (!err)
+		book_news_handler(e->book, book_handler, e);
+	err = err ? err : book_follow(e->book, store_model(e->store), clock_mono_ms());
+
+	err = err ? err
+		  : book_load(e->book, store_model(e->store), e->cfg->data_dir, clock_wall_us(), errstr,
+			      errsize);
+	err = err ? err : payments_alloc(&e->payments, e->writer);
+	if (!err)
+		payments_money_handler(e->payments, money_handler, e);
+
+	return err ? err : rater_alloc(&e->rater, e->cfg->data_dir, errstr, errsize);
+}
+
+/* What operators change: sockets first, for they may say no. */
+static int change_handler(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
+{
+	struct engine *e = arg;
+	const int err = door_change(step, m, errstr, errsize, e->door);
+
+	if (!err && step == STORE_COMMIT && book_follow(e->book, m, clock_mono_ms()))
+		log_error("engine: out of memory: new accounts cannot call until the next change");
+
+	return err;
 }
 
 int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t errsize)
@@ -47,14 +113,14 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
-	err = err ? err : payments_alloc(&e->payments, e->writer);
+	err = err ? err : money_open(e, errstr, errsize);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);
 	if (err)
 		goto out;
 
-	store_change_handler(e->store, door_change, e->door);
+	store_change_handler(e->store, change_handler, e);
 
 	err = control_alloc(&e->control, e, cfg->control_socket);
 	if (err)

@@ -13,12 +13,16 @@ struct calls;      /* call/call.h  */
 struct door;       /* door/door.h */
 struct control;
 struct payments; /* store/payment.h */
+struct book;     /* charge/book.h */
+struct rater;    /* charge/rater.h */
 
 struct engine {
 	struct config *cfg;
 	struct writer *writer;
 	struct store *store;
 	struct payments *payments;
+	struct book *book;
+	struct rater *rater;
 	struct relay_farm *relays;
 	struct door *door;
 	struct calls *calls;

@@ -1,13 +1,14 @@
 /**
  * @file call.c  The call's state table, and the calls there are
  *
- *   NEW ─START─► OFFERING ─OFFERED─► HUNTING ─ANSWER─► CONNECTING ─CONNECTED─► UP
- *                  │   ▲              │ │                   │                    │
- *                  │   └─ATTEMPT_OVER─┘ │                   │                    │
- *                  └────────── REFUSE, A_GONE, B_GONE, RELEASE ──────────────────┴─► ENDING ─COUNTED─► OVER
+ *   NEW ─START─► RATING ─RATED─► OFFERING ─OFFERED─► HUNTING ─ANSWER─► CONNECTING ─CONNECTED─► UP
+ *                  │              │   ▲              │ │                   │                    │
+ *                  │              │   └─ATTEMPT_OVER─┘ │                   │                    │
+ *                  └──────────────┴─ REFUSE, A_GONE, B_GONE, RELEASE ──────┴────────────────────┴─► ENDING
+ *                                                                                   OVER ◄─COUNTED─┘
  *
  *   A transfer: UP ─LEFT─► LEFT (its party waits for the target), UP or LEFT ─HANDED─► HANDED ─ONWARD_OVER─► ENDING;
- *   and NEW or OFFERING ─JOINED─► UP, a call made of legs that were up.
+ *   and NEW or RATING ─JOINED─► UP, a call made of legs that were up.
  */
 #include <re.h>
 #include "log.h"
@@ -24,22 +25,27 @@ enum {
 };
 
 static const char *const states[CALL_STATEC] = {
-	"new", "offering", "hunting", "connecting", "up", "left", "handed over", "ending", "over",
+	"new", "rating", "offering", "hunting", "connecting", "up", "left", "handed over", "ending", "over",
 };
 
 static const char *const events[CALL_EVENTC] = {
-	"start",         "offered",     "progress",    "answer",      "connected",
-	"attempt over",  "refuse",      "caller gone", "callee gone", "release",
-	"referrer gone", "handed over", "onward over", "joined",      "counted",
+	"start",        "rated",       "offered",     "progress",    "answer",  "connected",
+	"attempt over", "refuse",      "caller gone", "callee gone", "release", "referrer gone",
+	"handed over",  "onward over", "joined",      "counted",
 };
 
 static const struct state_row rows[] = {
-	{CALL_NEW, CALL_EV_START, CALL_OFFERING, setup_act_start},
+	{CALL_NEW, CALL_EV_START, CALL_RATING, setup_act_start},
 	{CALL_NEW, CALL_EV_JOINED, CALL_UP, setup_act_joined},
 	{CALL_NEW, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
 
+	{CALL_RATING, CALL_EV_RATED, CALL_OFFERING, hunt_act_next},
+	{CALL_RATING, CALL_EV_JOINED, CALL_UP, setup_act_answer},
+	{CALL_RATING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
+	{CALL_RATING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
+	{CALL_RATING, CALL_EV_RELEASE, CALL_ENDING, close_act_release},
+
 	{CALL_OFFERING, CALL_EV_OFFERED, CALL_HUNTING, hunt_act_dial},
-	{CALL_OFFERING, CALL_EV_JOINED, CALL_UP, setup_act_answer},
 	{CALL_OFFERING, CALL_EV_ATTEMPT_OVER, CALL_OFFERING, hunt_act_next},
 	{CALL_OFFERING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
 	{CALL_OFFERING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},
@@ -175,6 +181,7 @@ static void call_destructor(void *arg)
 	tmr_cancel(&call->attempt.tmr);
 	renew_drop(call);
 	watch_stop(call);
+	charge_drop(call);
 	mem_deref(call->attempt.reasons);
 	mem_deref(call->attempt.contacts);
 	redirect_reset(&call->attempt.redirect);

@@ -57,6 +57,7 @@ static void end_begin(struct call *call, const struct call_event_arg *ev)
 	modify_drop(call);
 	transfer_end(call);
 	handover_end(call);
+	charge_ended(call);
 
 	if (call->media && !call->handed)
 		media_end(call->media, counted_handler, call);
@@ -206,7 +207,8 @@ int close_act_release(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
-	bool orderly = !str_cmp(ev->tag, "operator") || !str_cmp(ev->tag, "max_duration");
+	bool orderly = !str_cmp(ev->tag, "operator") || !str_cmp(ev->tag, "max_duration") ||
+		       !str_cmp(ev->tag, "prepaid_exhausted");
 	unsigned q850 = orderly ? 16 : 41;
 	struct mbuf *hdrs = mbuf_alloc(64);
 	const struct pl given_up = PL("given up");

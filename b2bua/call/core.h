@@ -10,12 +10,14 @@
 #include "../door/door.h"
 #include "../leg/leg.h"
 #include "call.h"
+#include "charge.h"
 #include "load.h"
 #include "media.h"
 #include "redirect.h"
 
 enum call_state {
 	CALL_NEW,
+	CALL_RATING,     /* what it costs is looked up, and set aside */
 	CALL_OFFERING,   /* a candidate is chosen; the caller's offer to it is at the relay */
 	CALL_HUNTING,    /* the candidate is dialled */
 	CALL_CONNECTING, /* a candidate answered; its SDP is at the relay */
@@ -29,6 +31,7 @@ enum call_state {
 
 enum call_event {
 	CALL_EV_START,
+	CALL_EV_RATED,
 	CALL_EV_OFFERED,
 	CALL_EV_PROGRESS,
 	CALL_EV_ANSWER,
@@ -149,6 +152,7 @@ struct call {
 	struct modification mod;
 	struct renewal renewal;
 	struct watch watch;
+	struct charging charging;
 	struct tmr tmr; /* maximum duration */
 	struct cdr *cdr;
 	struct mbuf *attempts;                         /* JSON array under construction */

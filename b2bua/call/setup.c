@@ -115,7 +115,9 @@ int setup_act_start(void *obj, void *arg)
 		return 0;
 	}
 
-	return call_step(call, CALL_EV_ATTEMPT_OVER, NULL);
+	charge_begin(call);
+
+	return 0;
 }
 
 /* ------------------------------------------------------- provisional responses */
@@ -385,6 +387,7 @@ static void answer_record(struct call *call)
 	cdr->disposition = CDR_ANSWERED;
 	cdr->sip_code = 200;
 
+	charge_answered(call);
 	if (writer_call_answer(call->calls->e->writer, cdr))
 		log_error("call %s: its answer could not be recorded", cdr->cdr_id);
 

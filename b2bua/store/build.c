@@ -225,6 +225,15 @@ static int interface_build(const struct build *b)
 
 /* ---------------------------------------------------------------- accounts */
 
+static void prefixes_free(char **v, size_t c)
+{
+	size_t i;
+
+	for (i = 0; i < c; i++)
+		mem_deref(v[i]);
+	mem_deref(v);
+}
+
 static void account_destructor(void *arg)
 {
 	struct account *a = arg;
@@ -233,12 +242,72 @@ static void account_destructor(void *arg)
 	mem_deref(a->name);
 	mem_deref(a->currency);
 	mem_deref(a->tariff);
+	prefixes_free(a->allowv, a->allowc);
+	prefixes_free(a->denyv, a->denyc);
+}
+
+static int money_get(int64_t *nano, const struct build *b, const char *field, int64_t def)
+{
+	const char *text = odict_string(b->o, field);
+	struct pl pl;
+
+	*nano = def;
+	if (!text)
+		return 0;
+
+	pl_set_str(&pl, text);
+
+	return money_decode(nano, &pl);
+}
+
+struct prefixes {
+	char **v;
+	size_t c;
+};
+
+static int prefix_add(const char *text, size_t index, void *arg)
+{
+	struct prefixes *p = arg;
+
+	(void)index;
+
+	return str_dup(&p->v[p->c++], text);
+}
+
+static int prefixes_get(char ***vp, size_t *cp, const struct build *b, const char *field)
+{
+	struct prefixes p = {mem_zalloc((build_list_size(b->o, field) + 1) * sizeof(char *), NULL), 0};
+	int err;
+
+	if (!p.v)
+		return ENOMEM;
+
+	err = object_items(b->o, field, prefix_add, &p);
+	*vp = p.v;
+	*cp = p.c;
+
+	return err;
+}
+
+static int limits_build(struct account *a, const struct build *b)
+{
+	int err;
+
+	a->max_calls = build_uint_get(b->o, "max_calls");
+	a->max_cps = build_uint_get(b->o, "max_cps");
+	err = money_get(&a->max_spend_call_nano, b, "max_spend_call", 0);
+	err |= money_get(&a->max_spend_day_nano, b, "max_spend_day", 0);
+	err |= money_get(&a->max_per_minute_nano, b, "max_per_minute", 0);
+	err |= money_get(&a->low_balance_nano, b, "low_balance", INT64_MIN);
+	err |= prefixes_get(&a->allowv, &a->allowc, b, "allow");
+	err |= prefixes_get(&a->denyv, &a->denyc, b, "deny");
+
+	return err;
 }
 
 static int account_build(const struct build *b)
 {
 	struct account *a;
-	struct pl balance;
 	int err;
 
 	a = mem_zalloc(sizeof(*a), account_destructor);
@@ -247,13 +316,13 @@ static int account_build(const struct build *b)
 
 	a->prepaid = !str_cmp(odict_string(b->o, "kind"), "prepaid");
 	a->enabled = build_bool_get(b->o, "enabled");
-	a->max_calls = build_uint_get(b->o, "max_calls");
-	pl_set_str(&balance, odict_string(b->o, "balance"));
 
 	err = build_str_take(&a->name, b->o, "name");
 	err |= build_str_take(&a->currency, b->o, "currency");
 	err |= build_str_take(&a->tariff, b->o, "tariff");
-	err |= money_decode(&a->balance_nano, &balance);
+	err |= money_get(&a->balance_nano, b, "balance", 0);
+	err |= money_get(&a->credit_nano, b, "credit_limit", 0);
+	err |= limits_build(a, b);
 	if (!err)
 		err = build_tariff_note(b, "tariff", a->tariff);
 	if (!err)
@@ -286,6 +355,7 @@ static int settings_build(struct build *b)
 {
 	b->at = b->kind_at; /* a single object is its kind's own place */
 	b->m->refuse_unknown = !str_cmp(odict_string(b->o, "unknown_source"), "refuse");
+	b->m->reserve_s = build_uint_get(b->o, "reserve_s");
 
 	return build_account_resolve(b, &b->m->default_account, "default_account");
 }
@@ -320,7 +390,7 @@ static int single_build(struct build *b)
 	return settings_build(b);
 }
 
-/** Nobody shall rely on a balance that does not limit yet. Said once, of what was just applied. */
+/** Its calls are refused, which the operator may not mean. Said once, of what was just applied. */
 static int prepaid_note(const struct build *b)
 {
 	const struct kind *kind = kind_find("account");
@@ -332,7 +402,7 @@ static int prepaid_note(const struct build *b)
 
 		const struct account *a = le->data;
 
-		if (!a->prepaid || draft_origin(b->draft, kind, a->name) < 0)
+		if (!a->prepaid || a->tariff || draft_origin(b->draft, kind, a->name) < 0)
 			continue;
 
 		first = first ? first : a;
@@ -343,9 +413,9 @@ static int prepaid_note(const struct build *b)
 		return 0;
 
 	return array_append(b->draft->notes,
-			    "accounts: %H%s prepaid, but calls are not charged nor cut yet; \"max_calls\" "
-			    "and "
-			    "\"enabled\" do limit them",
+			    "accounts: %H%s prepaid without a tariff, so calls are refused; name a "
+			    "\"tariff\", or "
+			    "make \"kind\" \"postpaid\"",
 			    quote_print, first->name, count == 1 ? " is" : " and others are");
 }
 

@@ -30,10 +30,16 @@ struct account {
 	char *name;
 	bool prepaid;
 	char *currency;
-	int64_t balance_nano; /* as provisioned; charging comes with tariffs */
-	char *tariff;
+	int64_t balance_nano; /* when it was made, or at start: book.h has what it is now */
+	int64_t credit_nano;  /* how far below zero it may go; postpaid and 0: without end */
+	char *tariff;         /* NULL: its calls are not charged */
 	bool enabled;
-	uint32_t max_calls; /* concurrent; 0 = no limit */
+	uint32_t max_calls; /* concurrent; 0 = no limit, here and below */
+	uint32_t max_cps;
+	int64_t max_spend_call_nano, max_spend_day_nano, max_per_minute_nano;
+	int64_t low_balance_nano; /* INT64_MIN: nobody is told */
+	char **allowv, **denyv;   /* prefixes */
+	size_t allowc, denyc;
 };
 
 /** One source a trunk's calls come from. */
@@ -124,6 +130,7 @@ struct model {
 	struct list trunkl;
 	struct list routel;
 	bool refuse_unknown; /* 403 for a source no trunk matches (default); false: dropped in silence */
+	uint32_t reserve_s;  /* set aside ahead for a call */
 	const struct account *default_account; /* of trunks without their own; NULL: none */
 	struct hash *ht_match;                 /* struct match_entry by address, port and length */
 	bool len4[33], len6[129];              /* lengths of networks that occur in ht_match */

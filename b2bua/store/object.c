@@ -132,7 +132,7 @@ static int field_write(struct mbuf *mb, const struct field *f, const struct odic
 	if (f->type == FIELD_ROWS && e->type == ODICT_STRING)
 		return mbuf_write_str(mb, e->u.str);
 
-	if (f->type == FIELD_MONEY && form == FORM_STORED)
+	if (f->type == FIELD_MONEY && form == FORM_STORED && e->type == ODICT_STRING)
 		return money_write(mb, e->u.str);
 
 	return json_write_value(mb, e);

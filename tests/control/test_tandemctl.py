@@ -171,7 +171,7 @@ def provisioning(folder):
         code, _, err = run(*config, "apply", str(folder))
         expect(code == 1 and "this is a folder" in err, err)
         code, out, err = run(*config, "apply", "-", "--dry-run", text=b'{"accounts": [{"name": "a", "currency": "EUR"}]}')
-        expect(code == 0 and 'note: accounts: "a" is prepaid, but calls are not charged' in out, out + err)
+        expect(code == 0 and 'note: accounts: "a" is prepaid without a tariff, so calls are refused' in out, out + err)
 
         text = b'{"trunks": [\n\t{"name": "a",\r\n "interface": "access", "match": ["10.0.0.1"]}]}\n'
         code, out, _ = run(*config, "apply", "-", "--dry-run", text=text)
