@@ -1,12 +1,13 @@
 /**
- * @file cdr.c  `cdr`: the newest call records
+ * @file cdr.c  `cdr`: the newest call records, or what else is done with them
  */
+#include <string.h>
 #include <re.h>
 #include "rows.h"
 
 enum { LAST = 20 };
 
-int ctl_cdr(const struct ctl *ctl)
+static int cdr_last(const struct ctl *ctl)
 {
 	static const char *const columnv[] = {"start_us",    "src_trunk",   "dst_trunk", "caller",
 					      "callee",      "disposition", "sip_code",  "duration_ms",
@@ -35,4 +36,21 @@ out:
 	database_close(&d);
 
 	return code;
+}
+
+int ctl_cdr(const struct ctl *ctl)
+{
+	if (!ctl->argc && ctl->given & (CTL_DIGEST | CTL_AGAINST)) {
+		(void)ctl_error("--digest and --against are options of cdr verify");
+		return CTL_USAGE;
+	}
+
+	if (!ctl->argc)
+		return cdr_last(ctl);
+	if (!strcmp(ctl->argv[0], "verify"))
+		return ctl_cdr_verify(ctl);
+
+	(void)ctl_error("usage: tandemctl cdr [verify]");
+
+	return CTL_USAGE;
 }

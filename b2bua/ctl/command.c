@@ -54,13 +54,15 @@ const struct ctl_command ctl_commandv[] = {
 	 "balance, up or (with a - before AMOUNT) down. --key is any text that stands for this operation for "
 	 "ever: asked "
 	 "for again with the same key, it is not booked twice, and with another amount it is refused."},
-	{"ledger", "ACCOUNT", 1, 1, CTL_ALL | CTL_FROM | CTL_TO | CTL_LAST | CTL_TIMEOUT, ctl_ledger,
+	{"ledger", "ACCOUNT|verify", 1, 1, CTL_ALL | CTL_FROM | CTL_TO | CTL_LAST | CTL_TIMEOUT, ctl_ledger,
 	 "an account's entries, and its balance after each",
 	 "The newest 20 entries (--last), oldest of them first, of the time that --from and --to give. With "
 	 "--all also what "
-	 "was set aside for calls and given back, which leaves the balance as it is."},
-	{"cdr", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_cdr, "the newest call records",
-	 "The table shows the main columns, --json all of them. docs/sql.md says what each means."},
+	 "was set aside for calls and given back, which leaves the balance as it is. verify proves the "
+	 "books: balances are the sums of their entries, each call was charged "
+	 "once what its record says, each record has the price its rate gives, and what is reserved belongs "
+	 "to calls under "
+	 "way; what is wrong first is named, and the exit code is 1. Both work while the system runs."},
 	{"rate", "NUMBER", 1, 1, CTL_ACCOUNT | CTL_TARIFF | CTL_AT | CTL_DURATION | CTL_TIMEOUT, ctl_rate,
 	 "what a call costs, and why",
 	 "By the tariff of --account NAME, or --tariff NAME; a call of --duration seconds (60) that is "
@@ -68,6 +70,15 @@ const struct ctl_command ctl_commandv[] = {
 	 "a time (now). It is priced as tandem-b2bua does it, from the same rates; the lines below the price "
 	 "say how "
 	 "it comes about, in the tariff's local time."},
+	{"cdr", "[verify]", 0, 1, CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_TIMEOUT, ctl_cdr,
+	 "the newest call records, and the proof that none was touched",
+	 "The table shows the main columns, --json all of them. docs/sql.md says what each means. verify "
+	 "walks the hash chain "
+	 "of all records: a row that was edited or deleted shows, the first is named, and the exit code is "
+	 "1. With --digest it "
+	 "prints, as JSON, what it came to; keep that elsewhere, and --against FILE proves later that those "
+	 "records are still "
+	 "the same."},
 	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
 	 "QUESTION is SQL, in quotes; - reads it from standard input, --file from a file. It changes "
 	 "nothing, "
@@ -109,6 +120,8 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
 	{CTL_KEY, "key", 'k', "KEY", "book it once by this key"},
 	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
+	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
+	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
 	{CTL_TO, "to", 'O', "TIME", "until then"},
 	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff"},

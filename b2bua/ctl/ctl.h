@@ -32,6 +32,8 @@ enum ctl_option {
 	CTL_TARIFF = 1 << 19,
 	CTL_AT = 1 << 20,
 	CTL_DURATION = 1 << 21,
+	CTL_DIGEST = 1 << 24,
+	CTL_AGAINST = 1 << 25,
 };
 
 /** One run of tandemctl. */
@@ -47,6 +49,7 @@ struct ctl {
 	const char *call, *trunk, *number; /* what to trace; NULL: not by this */
 	uint32_t minutes;                  /* 0: as the daemon has it */
 	const char *key, *note;            /* of money that is moved; NULL: none */
+	const char *against;               /* an earlier digest; NULL: none */
 	const char *from, *to;             /* times; NULL: open */
 	const char *account, *tariff, *at; /* whose price, and when; NULL: not given */
 	uint32_t duration_s;
@@ -143,5 +146,8 @@ int ctl_ledger(const struct ctl *ctl);
 
 /* cdr.c */
 int ctl_cdr(const struct ctl *ctl);
+
+/* cdr_verify.c */
+int ctl_cdr_verify(const struct ctl *ctl);
 
 #endif

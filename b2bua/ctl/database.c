@@ -52,6 +52,12 @@ int database_open(struct database *d, const struct ctl *ctl)
 	return CTL_OK;
 }
 
+void database_patient(struct database *d, const struct ctl *ctl)
+{
+	if (!ctl->timeout_s)
+		d->deadline_ms = UINT64_MAX;
+}
+
 void database_close(struct database *d)
 {
 	d->db = mem_deref(d->db);

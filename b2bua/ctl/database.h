@@ -14,6 +14,9 @@ struct database {
 
 /** Open it; what is wrong is said on stderr. Returns an exit code; database_close() in any case. */
 int database_open(struct database *d, const struct ctl *ctl);
+/** From now on it may take as long as it takes, unless --timeout says otherwise: for what reads everything. */
+void database_patient(struct database *d, const struct ctl *ctl);
+
 void database_close(struct database *d);
 
 /** Say why a statement failed; returns CTL_FAILED. */

@@ -1,8 +1,10 @@
 /**
- * @file ledger.c  `ledger`: an account's entries
+ * @file ledger.c  `ledger`: an account's entries, and the proof of all books
  */
+#include <stdio.h>
 #include <string.h>
 #include <re.h>
+#include "store/audit.h"
 #include "rows.h"
 #include "when.h"
 
@@ -58,10 +60,51 @@ out:
 	return code;
 }
 
+static void audit_show(const struct ctl *ctl, const struct audit_report *r)
+{
+	if (ctl->json)
+		(void)printf("{\"entries\": %llu, \"balances\": %llu, \"holds\": %llu, \"cdrs\": %llu, "
+			     "\"wrong\": %llu}\n",
+			     (unsigned long long)r->entries, (unsigned long long)r->balances,
+			     (unsigned long long)r->holds, (unsigned long long)r->cdrs,
+			     (unsigned long long)r->wrong);
+	else
+		(void)printf("%llu entries, %llu balances, %llu calls with money set aside, %llu records: "
+			     "%s\n",
+			     (unsigned long long)r->entries, (unsigned long long)r->balances,
+			     (unsigned long long)r->holds, (unsigned long long)r->cdrs,
+			     r->wrong ? "the books are WRONG" : "the books are right");
+}
+
+static int verify(const struct ctl *ctl)
+{
+	struct audit_report report;
+	struct database d;
+	int code, err;
+
+	code = database_open(&d, ctl);
+	if (!code) {
+		database_patient(&d, ctl);
+		err = audit_books(d.db, &report);
+		if (err)
+			code = database_error(&d, sqlite3_errcode(db_handle(d.db)));
+		else
+			audit_show(ctl, &report);
+		if (!err && report.wrong)
+			code = ctl_error("%llu wrong; the first: %s", report.wrong, report.first);
+	}
+	database_close(&d);
+
+	return code;
+}
+
 int ctl_ledger(const struct ctl *ctl)
 {
 	int64_t from_us = INT64_MIN, to_us = INT64_MAX;
 	int code;
+
+	if (!strcmp(ctl->argv[0], "verify"))
+		return verify(ctl);
 
 	code = time_get(&from_us, "from", ctl->from);
 	code = code ? code : time_get(&to_us, "to", ctl->to);

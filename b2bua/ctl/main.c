@@ -123,6 +123,9 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'e':
 		ctl->note = arg;
 		break;
+	case 'G':
+		ctl->against = arg;
+		break;
 	case 'F':
 		ctl->from = arg;
 		break;

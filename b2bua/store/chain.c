@@ -261,11 +261,31 @@ static int verify_row(struct chain *c, struct sqlite3_stmt *row, struct chain_re
 	return 0;
 }
 
-int chain_verify(struct sqlite3 *db, struct chain_report *report)
+/** Some rows behind the one `c` stands at. */
+static int walk_some(struct chain *c, struct sqlite3_stmt *stmt, struct chain_report *report,
+		     chain_row_h *rowh, void *arg)
+{
+	int rc, err = 0;
+
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_bind_int64(stmt, 1, report->rows ? c->seq : INT64_MIN);
+
+	while (!err && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+
+		err = verify_row(c, stmt, report);
+		if (!err && rowh)
+			err = rowh(stmt, c->seq, c->hash, arg);
+	}
+
+	return err ? err : db_errno(rc);
+}
+
+int chain_walk(struct sqlite3 *db, struct chain_report *report, chain_row_h *rowh, void *arg)
 {
 	struct sqlite3_stmt *stmt = NULL;
 	struct chain *c = NULL;
-	int rc, err;
+	uint64_t rows;
+	int err;
 
 	if (!db || !report)
 		return EINVAL;
@@ -273,23 +293,23 @@ int chain_verify(struct sqlite3 *db, struct chain_report *report)
 	memset(report, 0, sizeof(*report));
 
 	err = chain_alloc(&c, 0, "");
+	err = err ? err : db_errno(sqlite3_prepare_v2(db, sql_queryv[SQL_CDR_CHAIN].text, -1, &stmt, NULL));
 	if (err)
-		return err;
+		goto out;
 
-	rc = sqlite3_prepare_v2(db, sql_queryv[SQL_CDR_CHAIN].text, -1, &stmt, NULL);
-	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+	do {
+		rows = report->rows;
+		err = walk_some(c, stmt, report, rowh, arg);
+	} while (!err && report->rows > rows);
 
-		rc = sqlite3_step(stmt);
-		if (rc != SQLITE_ROW)
-			break;
-
-		err = verify_row(c, stmt, report);
-		if (err)
-			break;
-	}
-
+out:
 	(void)sqlite3_finalize(stmt);
 	mem_deref(c);
 
-	return err ? err : db_errno(rc);
+	return err;
+}
+
+int chain_verify(struct sqlite3 *db, struct chain_report *report)
+{
+	return chain_walk(db, report, NULL, NULL);
 }

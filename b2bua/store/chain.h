@@ -42,7 +42,18 @@ struct chain_report {
 	char broken_why[64];
 };
 
-/** Walk the chain in table `cdr` of `db`. 0 also when rows are broken; an errno when it cannot be read. */
+/** Told of each row when it was checked. Anything but 0 ends the walk with that error. */
+typedef int(chain_row_h)(struct sqlite3_stmt *row, int64_t seq, const char *hash, void *arg);
+
+/**
+ * Walk the chain in table `cdr` of `db`, in pieces, so that it does not hold a state of the database for long. 0 also
+ * when rows are broken; an errno when it cannot be read.
+ *
+ * @param rowh may be NULL
+ */
+int chain_walk(struct sqlite3 *db, struct chain_report *report, chain_row_h *rowh, void *arg);
+
+/** The same without a handler. */
 int chain_verify(struct sqlite3 *db, struct chain_report *report);
 
 #endif

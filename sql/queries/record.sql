@@ -42,8 +42,8 @@ SELECT cdr_id, node, record FROM open_call ORDER BY cdr_id;
 DELETE FROM open_call;
 
 -- name: cdr_chain
--- The whole table in the order of its hash chain.
-SELECT * FROM cdr ORDER BY seq;
+-- The table in the order of its hash chain, some rows at a time.
+SELECT * FROM cdr WHERE seq > :after ORDER BY seq LIMIT 20000;
 
 -- name: ledger_add
 -- An entry of one's own cause is booked once, however often it is told.

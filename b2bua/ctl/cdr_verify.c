@@ -1,0 +1,102 @@
+/**
+ * @file cdr_verify.c  `cdr verify`: the hash chain of all records, and what they come to
+ */
+#include <stdio.h>
+#include <re.h>
+#include "database.h"
+#include "digest.h"
+#include "input.h"
+
+struct verification {
+	struct digest now;  /* of the rows so far */
+	struct digest was;  /* an earlier one; no rows: there is none */
+	struct digest then; /* what `was` should be */
+};
+
+static int row_handler(struct sqlite3_stmt *row, int64_t seq, const char *hash, void *arg)
+{
+	struct verification *v = arg;
+	const int err = digest_add(&v->now, row, seq, hash);
+
+	if (v->was.rows && seq <= v->was.last_seq)
+		v->then = v->now;
+
+	return err;
+}
+
+static int against_read(struct digest *d, const char *file)
+{
+	struct mbuf *mb = mbuf_alloc(1024);
+	int code;
+
+	if (!mb)
+		return ctl_error("out of memory");
+
+	code = input_read(mb, file);
+	if (!code && digest_read(d, (const char *)mb->buf, mb->end))
+		code = ctl_error("%s is no digest; give what tandemctl cdr verify --digest printed", file);
+	mem_deref(mb);
+
+	return code;
+}
+
+static int walked(const struct ctl *ctl, const struct verification *v, const struct chain_report *r)
+{
+	const char *difference = v->was.rows ? digest_difference(&v->was, &v->then) : NULL;
+
+	if (ctl->given & CTL_DIGEST)
+		(void)re_printf("%H\n", digest_print, &v->now);
+	else if (ctl->json)
+		(void)re_printf("{\"rows\": %llu, \"first_seq\": %lld, \"last_seq\": %lld, \"broken\": "
+				"%llu}\n",
+				r->rows, r->first_seq, r->last_seq, r->broken);
+	else
+		(void)re_printf("%llu records, seq %lld to %lld: the chain is %s\n", r->rows, r->first_seq,
+				r->last_seq, r->broken ? "BROKEN" : "whole");
+
+	if (r->broken)
+		return ctl_error("%llu record%s broken; the first is seq %lld: %s", r->broken,
+				 r->broken == 1 ? " is" : "s are", r->broken_seq, r->broken_why);
+	if (difference)
+		return ctl_error("the digest of %llu records up to seq %lld does not hold: %s", v->was.rows,
+				 v->was.last_seq, difference);
+
+	return CTL_OK;
+}
+
+static int walk(const struct ctl *ctl, struct verification *v)
+{
+	struct chain_report report;
+	struct database d;
+	int code, err;
+
+	code = database_open(&d, ctl);
+	if (!code) {
+		database_patient(&d, ctl);
+		err = chain_walk(db_handle(d.db), &report, row_handler, v);
+		if (err == ERANGE || err == EOVERFLOW)
+			code = ctl_error("the sums of the records are beyond all money");
+		else if (err)
+			code = database_error(&d, sqlite3_errcode(db_handle(d.db)));
+		else
+			code = walked(ctl, v, &report);
+	}
+	database_close(&d);
+
+	return code;
+}
+
+int ctl_cdr_verify(const struct ctl *ctl)
+{
+	struct verification *v = mem_zalloc(sizeof(*v), NULL);
+	int code;
+
+	if (!v)
+		return ctl_error("out of memory");
+
+	code = ctl->against ? against_read(&v->was, ctl->against) : CTL_OK;
+	code = code ? code : walk(ctl, v);
+	mem_deref(v);
+
+	return code;
+}
