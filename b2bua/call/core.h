@@ -85,12 +85,15 @@ struct attempt {
 /** A re-INVITE or UPDATE that crosses the call. */
 struct modification {
 	struct leg_request *req; /* NULL: none under way */
-	struct sip_msg *said;    /* the response to it whose SDP is at the relay; NULL */
+	struct sip_msg *said;    /* the response to it, while the relay is told of it; NULL */
 	struct leg *from, *to;
-	bool waiting;  /* it came before the caller acknowledged our 200 */
-	bool offered;  /* it came with SDP */
-	bool answered; /* `to` accepted it: a CANCEL comes too late */
-	bool counter;  /* `to` made the offer (it came without); the answer is in from's ACK */
+	bool waiting;            /* it came before the caller acknowledged our 200 */
+	bool offered;            /* it came with SDP */
+	bool answered;           /* `to` accepted it, or refused: a CANCEL comes too late */
+	int err;                 /* why `to` gave no response */
+	struct relay_client *rc; /* that is told what was agreed on, in this run of it */
+	uint32_t generation;
+	bool counter; /* `to` made the offer (it came without); the answer is in from's ACK */
 };
 
 /** renew.c: the media session is made anew after its relay forgot it or died. */

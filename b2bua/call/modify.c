@@ -195,10 +195,11 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 	media_refused(call, err);
 }
 
-static void refused(struct call *call, int err, const struct sip_msg *msg)
+static void refusal_reply(struct call *call)
 {
+	const struct sip_msg *msg = call->mod.said;
 	char phrase[PASS_PHRASE_SIZE];
-	const uint16_t scode = pass_outcome(phrase, err, msg);
+	const uint16_t scode = pass_outcome(phrase, call->mod.err, msg);
 	struct mbuf *mb = mbuf_alloc(64);
 	struct content c = content_sdp(&pl_null);
 
@@ -207,6 +208,36 @@ static void refused(struct call *call, int err, const struct sip_msg *msg)
 
 	reply(call, scode, phrase, &c);
 	mem_deref(mb);
+}
+
+static void restored_handler(int err, const struct pl *sdpa, const struct pl *sdpb, void *arg)
+{
+	struct call *call = arg;
+	struct relay_client *rc = media_relay(call->media);
+
+	(void)sdpa;
+	(void)sdpb;
+	/* it went to another session meanwhile, of which the sides do not know */
+	if (!err && (rc != call->mod.rc || relay_generation(rc) != call->mod.generation))
+		media_lose(call->media);
+	if (call->mod.req)
+		refusal_reply(call);
+}
+
+/* RFC 3261 14.1: the session is as it was; the relay knows of the offer, and is told again what was agreed on. */
+static void refused(struct call *call, int err, const struct sip_msg *msg)
+{
+	call->mod.said = mem_ref((void *)msg);
+	call->mod.err = err;
+	call->mod.answered = true;
+
+	call->mod.rc = media_relay(call->media);
+	call->mod.generation = call->mod.rc ? relay_generation(call->mod.rc) : 0;
+
+	if (call->mod.offered && call->state == CALL_UP && call->mod.rc && !media_lost(call->media))
+		media_renew(call->media, &call->side_a, &call->side_b, restored_handler, call);
+	else
+		refusal_reply(call);
 }
 
 void modify_end(struct call *call, struct leg *to, int err, const struct sip_msg *msg)

@@ -282,6 +282,29 @@ static void test_counter_offer_missing(void)
 	close_house("answered", "caller", 200);
 }
 
+/* RFC 3261 14.1: what was agreed on is in force again, at the relay, too, before the refusal is told. */
+static void test_modify_restores(void)
+{
+	open_house();
+	connect_call();
+	h.relay.heard[0] = '\0';
+	wire_request(&h.caller, &h.access, "INVITE", 2, FIXTURE_BODY_NEW);
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.relay.heard, "offer");
+	reply(&h.one, "INVITE", "488 Not Acceptable Here", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.relay.heard, "offer offer answer");
+	CU_ASSERT_STRING_EQUAL(ng_peer_str(&h.relay, "sdp"), FIXTURE_SDP);
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "488/INVITE"), 1);
+	wire_request(&h.caller, &h.access, "ACK", 2, "\n");
+	wire_request(&h.caller, &h.access, "INVITE", 3, FIXTURE_BODY);
+	loop_run(TURN_MS);
+	CU_ASSERT_STRING_EQUAL(h.relay.heard, "offer offer answer");
+	CU_ASSERT_EQUAL(ladder_count(h.caller.heard, "200/INVITE"), 2);
+	wire_request(&h.caller, &h.access, "ACK", 3, "\n");
+	hang_up();
+	close_house("answered", "caller", 200);
+}
+
 /* Challenges and redirections are between us and who makes them. */
 static void test_modify_refusals(void)
 {
@@ -425,6 +448,7 @@ static const struct unit_test testv[] = {
 	 test_media_timeout_elsewhere},
 	{"an offer that cannot be passed back is acknowledged", test_counter_offer_refused},
 	{"a counter-offer that is missing is acknowledged", test_counter_offer_missing},
+	{"a refused change leaves the session as it was", test_modify_restores},
 	{"a re-INVITE's challenge or redirection stays on its side", test_modify_refusals},
 	{"a call is ended from our side", test_shutdown},
 	{"what was tried is written as JSON", test_attempts_are_json},
