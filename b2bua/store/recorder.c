@@ -106,6 +106,24 @@ static int node_set(struct recorder *r, uint64_t last_record, int64_t alive_us)
 
 	return db_run(stmt);
 }
+
+/* The days' sums are of the same transaction as their records. */
+static int traffic_add(struct recorder *r, int64_t seq)
+{
+	struct sqlite3_stmt *stmt;
+
+	if (seq == chain_seq(r->chain))
+		return 0;
+
+	stmt = db_stmt(r->db, SQL_TRAFFIC_ADD);
+	if (!stmt)
+		return ENOMEM;
+
+	(void)sqlite3_bind_int64(stmt, 1, seq);
+
+	return db_run(stmt);
+}
+
 typedef int(rows_h)(struct recorder *r, void *arg);
 
 /* Run `rowsh` and the new state of the node as one transaction; on an error all is as before. */
@@ -119,6 +137,7 @@ static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_
 
 	err = db_exec(r->db, "BEGIN IMMEDIATE;");
 	err = err || !rowsh ? err : rowsh(r, arg);
+	err = err ? err : traffic_add(r, seq);
 	err = err ? err : node_set(r, last_record, alive_us);
 	err = err ? err : db_exec(r->db, "COMMIT;");
 	if (err) {

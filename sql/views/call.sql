@@ -30,15 +30,15 @@ SELECT seq, cdr_id, node,
 -- other than json_each: the schema is not trusted.)
 DROP VIEW IF EXISTS v_attempt;
 CREATE VIEW v_attempt AS
-SELECT cdr.seq, cdr.cdr_id,
-       date(cdr.start_us / 1000000, 'unixepoch') AS day,
+SELECT cdr.seq, cdr.cdr_id, day,
        attempt.key + 1 AS position,
        trunk.value AS trunk,
        code.value AS code,
        code.value BETWEEN 200 AND 299 AS answered,
        took.value AS took_ms,
        reason.value AS reason
-  FROM cdr
+  FROM v_day
+ CROSS JOIN cdr ON likelihood(start_us >= from_us, 0.0001) AND likelihood(start_us < until_us, 0.0001)
   JOIN json_each(cdr.attempts) AS attempt
   JOIN json_each(attempt.value, '$.trunk') AS trunk
   JOIN json_each(attempt.value, '$.code') AS code

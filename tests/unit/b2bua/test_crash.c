@@ -150,6 +150,7 @@ static void test_killed_at_any_moment(void)
 				       "SELECT count(*) FROM event WHERE kind IN ('CALL_END', 'CALL_FAIL')"),
 			rows);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM open_call"), 0);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT sum(attempts) FROM traffic_day"), rows);
 
 	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_READ, f.errstr,
 				      sizeof(f.errstr)),

@@ -58,6 +58,9 @@ static void test_views_count_every_call(void)
 		{"SELECT sum(calls) FROM v_revenue_daily", CALLS / 3},
 		{"SELECT sum(price_nano) FROM v_revenue_daily", CALLS / 3 * INT64_C(300000000)},
 		{"SELECT count(*) FROM v_call", CALLS},
+		{"SELECT sum(attempts) FROM traffic_day", CALLS},
+		{"SELECT sum(calls) FROM v_fail_destination", CALLS * 2 / 3},
+		{"SELECT sum(price_nano) FROM v_revenue_destination", CALLS / 3 * INT64_C(300000000)},
 		{"SELECT count(*) FROM v_event", 2 * CALLS + (CALLS + 49) / 50},
 		{"SELECT sum(calls) FROM v_quality", CALLS / 3},
 		{"SELECT sum(calls) FROM v_quality_codec", CALLS / 3 * 2},
@@ -166,8 +169,9 @@ static int run_example(struct db *db, const char *path)
 /* These ask for what generated calls do not have. */
 static bool may_be_empty(const char *path)
 {
-	static const char *const emptyv[] = {"balances", "recovered_calls", "short_calls", "calls_up_at",
-					     "poor_quality"};
+	static const char *const emptyv[] = {"balances",      "recovered_calls", "short_calls",
+					     "calls_up_at",   "poor_quality",    "fraud_spend",
+					     "unbilled_calls"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(emptyv); i++)
