@@ -3,7 +3,6 @@
  */
 #include <string.h>
 #include <re.h>
-#include "escape.h"
 #include "money.h"
 #include "store/payment.h"
 #include "core.h"
@@ -61,20 +60,6 @@ static void moved_handler(int err, const char *errstr, const struct payment_rece
 
 /* ---------------------------------------------------------------- what is asked */
 
-static bool text_is_plain(const char *text, size_t max)
-{
-	const size_t len = str_len(text);
-	size_t i, n;
-
-	for (i = 0; i < len; i += n) {
-		n = escape_plain_len(&text[i], len - i);
-		if (!n)
-			return false;
-	}
-
-	return len <= max;
-}
-
 /** What is wrong with it, or NULL. */
 static const char *payment_read(struct payment *p, const struct odict *params)
 {
@@ -97,10 +82,10 @@ static const char *payment_read(struct payment *p, const struct odict *params)
 		       "most";
 	if (!p->nano || (p->nano < 0 && p->kind != PAYMENT_ADJUST))
 		return "\"amount\" must be above 0; to take money from an account, adjust it";
-	if (!str_isset(p->key) || !text_is_plain(p->key, PAYMENT_KEY_MAX))
+	if (!str_isset(p->key) || !control_text_is_plain(p->key, PAYMENT_KEY_MAX))
 		return "\"key\" must be a text of 1 to 128 bytes that nothing else is booked by; asked again "
 		       "with the same key, it is booked once";
-	if (!text_is_plain(p->note, PAYMENT_NOTE_MAX))
+	if (!control_text_is_plain(p->note, PAYMENT_NOTE_MAX))
 		return "\"note\" must be a text of one line, at most 1024 bytes";
 
 	return NULL;

@@ -75,6 +75,8 @@ void requests_orphan(struct list *reql);
 
 /** Reply with `result`, or with the error when there is one; `result` is consumed. */
 void method_reply(struct control_req *req, int err, struct odict *result);
+/** True for text in one line without control characters, of at most `max` bytes; NULL counts as empty. */
+bool control_text_is_plain(const char *text, size_t max);
 int method_uint_add(struct odict *o, const char *key, uint64_t value);
 
 /* status.c */
@@ -105,6 +107,9 @@ control_h method_headers;
 control_h method_topup;
 control_h method_refund;
 control_h method_adjust;
+
+/* correction.c */
+control_h method_correct;
 
 /* relay.c */
 control_h method_relay;

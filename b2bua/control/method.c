@@ -4,6 +4,7 @@
  * docs/control.md describes every method; the table at the end is what `help` answers.
  */
 #include <re.h>
+#include "escape.h"
 #include "log.h"
 #include "../door/door.h"
 #include "core.h"
@@ -25,6 +26,20 @@ void method_reply(struct control_req *req, int err, struct odict *result)
 int method_uint_add(struct odict *o, const char *key, uint64_t value)
 {
 	return odict_entry_add(o, key, ODICT_INT, (int64_t)value);
+}
+
+bool control_text_is_plain(const char *text, size_t max)
+{
+	const size_t len = str_len(text);
+	size_t i, n;
+
+	for (i = 0; i < len; i += n) {
+		n = escape_plain_len(&text[i], len - i);
+		if (!n)
+			return false;
+	}
+
+	return len <= max;
 }
 
 static int method_describe(struct odict *array, const struct control_method *m)
@@ -113,6 +128,7 @@ const struct control_method control_methodv[] = {
 	 "give back of what was charged, once by its key"},
 	{"adjust", method_adjust, "account, amount, key, [note], [currency]",
 	 "correct an account's balance, up or down, once by its key"},
+	{"correct", method_correct, "id, price, key, [note]", "correct what a call costs, once by its key"},
 	{"relay", method_relay, "[relay]", "statistics of a media relay; without its name, of the first"},
 	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},
 };

@@ -38,19 +38,36 @@ out:
 	return code;
 }
 
+/** What else is done with records, and the options of its own. */
+static const struct {
+	const char *name;
+	unsigned options;
+	ctl_command_h *h;
+} partv[] = {
+	{NULL, CTL_LAST, cdr_last},
+	{"verify", CTL_DIGEST | CTL_AGAINST, ctl_cdr_verify},
+	{"correct", CTL_PRICE | CTL_KEY | CTL_NOTE, ctl_cdr_correct},
+};
+
 int ctl_cdr(const struct ctl *ctl)
 {
-	if (!ctl->argc && ctl->given & (CTL_DIGEST | CTL_AGAINST)) {
-		(void)ctl_error("--digest and --against are options of cdr verify");
+	const unsigned given = ctl->given & ~(unsigned)CTL_TIMEOUT;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(partv); i++) {
+
+		if (str_cmp(partv[i].name, ctl->argc ? ctl->argv[0] : NULL))
+			continue;
+
+		if (!(given & ~partv[i].options))
+			return partv[i].h(ctl);
+
+		(void)ctl_error("cdr %s does not take these options; see tandemctl help cdr",
+				ctl->argc ? ctl->argv[0] : "alone");
 		return CTL_USAGE;
 	}
 
-	if (!ctl->argc)
-		return cdr_last(ctl);
-	if (!strcmp(ctl->argv[0], "verify"))
-		return ctl_cdr_verify(ctl);
-
-	(void)ctl_error("usage: tandemctl cdr [verify]");
+	(void)ctl_error("cdr takes verify or correct, or nothing");
 
 	return CTL_USAGE;
 }

@@ -70,7 +70,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "a time (now). It is priced as tandem-b2bua does it, from the same rates; the lines below the price "
 	 "say how "
 	 "it comes about, in the tariff's local time."},
-	{"cdr", "[verify]", 0, 1, CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_TIMEOUT, ctl_cdr,
+	{"cdr", "[verify|correct] [ID]", 0, 2,
+	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_KEY | CTL_NOTE | CTL_TIMEOUT, ctl_cdr,
 	 "the newest call records, and the proof that none was touched",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means. verify "
 	 "walks the hash chain "
@@ -78,7 +79,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "1. With --digest it "
 	 "prints, as JSON, what it came to; keep that elsewhere, and --against FILE proves later that those "
 	 "records are still "
-	 "the same."},
+	 "the same. correct says what a call costs from now on, by --price: a new row, never an edit, with "
+	 "an entry of the ledger by --key."},
 	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
 	 "QUESTION is SQL, in quotes; - reads it from standard input, --file from a file. It changes "
 	 "nothing, "
@@ -120,6 +122,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
 	{CTL_KEY, "key", 'k', "KEY", "book it once by this key"},
 	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
+	{CTL_PRICE, "price", 'X', "AMOUNT", "what the call costs"},
 	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
 	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},

@@ -34,6 +34,7 @@ enum ctl_option {
 	CTL_DURATION = 1 << 21,
 	CTL_DIGEST = 1 << 24,
 	CTL_AGAINST = 1 << 25,
+	CTL_PRICE = 1 << 26,
 };
 
 /** One run of tandemctl. */
@@ -49,6 +50,7 @@ struct ctl {
 	const char *call, *trunk, *number; /* what to trace; NULL: not by this */
 	uint32_t minutes;                  /* 0: as the daemon has it */
 	const char *key, *note;            /* of money that is moved; NULL: none */
+	const char *price;                 /* of a call; NULL: not given */
 	const char *against;               /* an earlier digest; NULL: none */
 	const char *from, *to;             /* times; NULL: open */
 	const char *account, *tariff, *at; /* whose price, and when; NULL: not given */
@@ -149,5 +151,8 @@ int ctl_cdr(const struct ctl *ctl);
 
 /* cdr_verify.c */
 int ctl_cdr_verify(const struct ctl *ctl);
+
+/* cdr_correct.c */
+int ctl_cdr_correct(const struct ctl *ctl);
 
 #endif

@@ -123,6 +123,9 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'e':
 		ctl->note = arg;
 		break;
+	case 'X':
+		ctl->price = arg;
+		break;
 	case 'G':
 		ctl->against = arg;
 		break;
@@ -153,15 +156,18 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	return CTL_OK;
 }
 
-/** "-- a comment\nSELECT 1", "-0.50": no option has white space before its "=", or begins with a digit. */
+/** "-- a comment\nSELECT 1": no option has white space before its "=". */
 static bool is_text(const char *arg)
 {
 	const size_t len = strcspn(arg, "= \t\r\n");
 
-	if (arg[0] == '-' && arg[1] && strchr("0123456789.", arg[1]))
-		return true;
-
 	return !strncmp(arg, "--", 2) && arg[len] && arg[len] != '=';
+}
+
+/** "-0.50", unless it is the value of an option. */
+static bool is_negative(const char *arg, const char *before)
+{
+	return arg[0] == '-' && arg[1] && strchr("0123456789.", arg[1]) && before[0] != '-';
 }
 
 /** Move texts that look like options behind all other arguments, in their order. Returns how many others. */
@@ -173,7 +179,7 @@ static int texts_aside(int argc, char *argv[])
 
 		char *text = argv[i];
 
-		if (!is_text(text)) {
+		if (!is_text(text) && !is_negative(text, argv[i - 1])) {
 			++i;
 			continue;
 		}

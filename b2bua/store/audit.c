@@ -53,8 +53,8 @@ static int count(struct db *db, struct audit_report *report)
 int audit_books(struct db *db, struct audit_report *report)
 {
 	static const enum sql_query questionv[] = {
-		SQL_AUDIT_BALANCE, SQL_AUDIT_BALANCE_MISSING, SQL_AUDIT_CHARGE, SQL_AUDIT_HOLD_CLOSED,
-		SQL_AUDIT_HOLD,    SQL_AUDIT_RESERVE,
+		SQL_AUDIT_BALANCE, SQL_AUDIT_BALANCE_MISSING, SQL_AUDIT_CHARGE,     SQL_AUDIT_HOLD_CLOSED,
+		SQL_AUDIT_HOLD,    SQL_AUDIT_RESERVE,         SQL_AUDIT_CORRECTION,
 	};
 	size_t i;
 	int err;

@@ -4,13 +4,8 @@
 #include <string.h>
 #include <sqlite3.h>
 #include "clock.h"
-#include "db.h"
-#include "escape.h"
 #include "money.h"
-#include "utf8.h"
-#include "payment.h"
-
-enum { ERRSTR_SIZE = 512, IDEM_SIZE = PAYMENT_KEY_MAX + 16 };
+#include "payment_part.h"
 
 static const struct {
 	const char *name;
@@ -37,7 +32,7 @@ struct booking {
 	void *arg;
 
 	struct payment_receipt receipt;
-	char errstr[ERRSTR_SIZE];
+	char errstr[PAYMENT_ERRSTR_SIZE];
 };
 
 const char *payment_kind_name(enum payment_kind kind)
@@ -81,46 +76,45 @@ static int refuse(struct booking *b, int err, const char *fmt, ...)
 	return err;
 }
 
-static int prepare(struct sqlite3_stmt **stmtp, struct sqlite3 *db, enum sql_query query)
+void payment_idem(char idem[PAYMENT_IDEM_SIZE], const char *key)
+{
+	(void)re_snprintf(idem, PAYMENT_IDEM_SIZE, "operator:%s", key);
+}
+
+int payment_prepare(struct sqlite3_stmt **stmtp, struct sqlite3 *db, enum sql_query query)
 {
 	return db_errno(sqlite3_prepare_v2(db, sql_queryv[query].text, -1, stmtp, NULL));
 }
 
-static void bind_text(struct sqlite3_stmt *stmt, const char *parameter, const char *text)
+void payment_bind_text(struct sqlite3_stmt *stmt, const char *parameter, const char *text)
 {
 	(void)db_bind_str(stmt, sqlite3_bind_parameter_index(stmt, parameter), text);
 }
 
-static void bind_number(struct sqlite3_stmt *stmt, const char *parameter, int64_t number)
+void payment_bind_number(struct sqlite3_stmt *stmt, const char *parameter, int64_t number)
 {
 	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, parameter), number);
 }
 
-/** What the account has now, into the receipt. */
-static int account_read(struct booking *b, struct sqlite3 *db)
+int payment_account_read(struct payment_receipt *r, struct sqlite3 *db, const char *account)
 {
 	struct sqlite3_stmt *stmt = NULL;
 	int rc, err;
 
-	err = prepare(&stmt, db, SQL_PAYMENT_ACCOUNT);
+	err = payment_prepare(&stmt, db, SQL_PAYMENT_ACCOUNT);
 	if (err)
 		return err;
 
-	bind_text(stmt, ":account", b->account);
+	payment_bind_text(stmt, ":account", account);
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
-		str_ncpy(b->receipt.currency, (const char *)sqlite3_column_text(stmt, 0),
-			 sizeof(b->receipt.currency));
-		b->receipt.reserved_nano = sqlite3_column_int64(stmt, 2);
-		b->receipt.balance_nano = sqlite3_column_int64(stmt, 1) + b->receipt.reserved_nano;
+		str_ncpy(r->currency, (const char *)sqlite3_column_text(stmt, 0), sizeof(r->currency));
+		r->reserved_nano = sqlite3_column_int64(stmt, 2);
+		r->balance_nano = sqlite3_column_int64(stmt, 1) + r->reserved_nano;
 	}
 	(void)sqlite3_finalize(stmt);
 
-	if (rc == SQLITE_DONE)
-		return refuse(b, ENOENT, "there is no account \"%s\"; tandemctl account list shows them",
-			      b->account);
-
-	return db_errno(rc);
+	return rc == SQLITE_DONE ? ENOENT : db_errno(rc);
 }
 
 static const char *column(struct sqlite3_stmt *stmt, int index)
@@ -141,7 +135,8 @@ static int compare(struct booking *b, struct sqlite3_stmt *row)
 	str_ncpy(b->receipt.entry_id, column(row, 0), sizeof(b->receipt.entry_id));
 	b->receipt.repeated = true;
 
-	if (nano == b->nano && !strcmp(account, b->account) && !strcmp(column(row, 1), kindv[b->kind].name))
+	if (nano == b->nano && !strcmp(account, b->account) && !strcmp(column(row, 1), kindv[b->kind].name) &&
+	    sqlite3_column_type(row, 6) == SQLITE_NULL)
 		return 0;
 
 	money_encode(was, nano);
@@ -155,16 +150,18 @@ static int compare(struct booking *b, struct sqlite3_stmt *row)
 		      b->account);
 }
 
-static int find(struct booking *b, struct sqlite3 *db, const char *idem)
+static int find(struct booking *b, struct sqlite3 *db)
 {
+	char idem[PAYMENT_IDEM_SIZE];
 	struct sqlite3_stmt *stmt = NULL;
 	int rc, err;
 
-	err = prepare(&stmt, db, SQL_PAYMENT_FIND);
+	err = payment_prepare(&stmt, db, SQL_PAYMENT_FIND);
 	if (err)
 		return err;
 
-	bind_text(stmt, ":idem_key", idem);
+	payment_idem(idem, b->key);
+	payment_bind_text(stmt, ":idem_key", idem);
 	rc = sqlite3_step(stmt);
 	err = rc == SQLITE_ROW ? compare(b, stmt) : db_errno(rc);
 	(void)sqlite3_finalize(stmt);
@@ -172,92 +169,114 @@ static int find(struct booking *b, struct sqlite3 *db, const char *idem)
 	return err;
 }
 
-static int check(struct booking *b)
+static int row_add(struct payment_receipt *r, struct sqlite3 *db, const struct payment_entry *entry)
 {
-	int64_t after;
-
-	if (b->currency && strcmp(b->currency, b->receipt.currency))
-		return refuse(b, EPERM, "account \"%s\" has %s, not %s; give the amount in %s", b->account,
-			      b->receipt.currency, b->currency, b->receipt.currency);
-
-	if (__builtin_add_overflow(b->receipt.balance_nano, b->nano, &after))
-		return refuse(b, ERANGE, "the balance of account \"%s\" would be beyond all money",
-			      b->account);
-
-	return 0;
-}
-
-static int entry_add(struct booking *b, struct sqlite3 *db, const char *idem)
-{
-	const char *house = kindv[b->kind].house;
+	char idem[PAYMENT_IDEM_SIZE];
 	struct sqlite3_stmt *stmt = NULL;
 	int err;
 
-	err = prepare(&stmt, db, SQL_PAYMENT_ADD);
+	err = payment_prepare(&stmt, db, SQL_PAYMENT_ADD);
 	if (err)
 		return err;
 
-	uuid7(b->receipt.entry_id);
-	bind_text(stmt, ":entry_id", b->receipt.entry_id);
-	bind_text(stmt, ":idem_key", idem);
-	bind_number(stmt, ":at_us", clock_wall_us());
-	bind_text(stmt, ":kind", kindv[b->kind].name);
-	bind_text(stmt, ":debit", b->nano < 0 ? b->account : house);
-	bind_text(stmt, ":credit", b->nano < 0 ? house : b->account);
-	bind_number(stmt, ":amount_nano", b->nano < 0 ? -b->nano : b->nano);
-	bind_text(stmt, ":currency", b->receipt.currency);
-	bind_text(stmt, ":note", b->note);
+	uuid7(r->entry_id);
+	payment_idem(idem, entry->key);
+	payment_bind_text(stmt, ":entry_id", r->entry_id);
+	payment_bind_text(stmt, ":idem_key", idem);
+	payment_bind_number(stmt, ":at_us", clock_wall_us());
+	payment_bind_text(stmt, ":kind", entry->kind);
+	payment_bind_text(stmt, ":debit", entry->nano < 0 ? entry->account : entry->house);
+	payment_bind_text(stmt, ":credit", entry->nano < 0 ? entry->house : entry->account);
+	payment_bind_number(stmt, ":amount_nano", entry->nano < 0 ? -entry->nano : entry->nano);
+	payment_bind_text(stmt, ":currency", r->currency);
+	payment_bind_text(stmt, ":cdr_id", entry->cdr_id);
+	payment_bind_text(stmt, ":note", entry->note);
 	err = db_run(stmt);
 	(void)sqlite3_finalize(stmt);
 
 	return err;
 }
 
-static int event_add(struct booking *b, struct sqlite3 *db)
+static int event_add(const struct payment_receipt *r, struct sqlite3 *db, const struct payment_entry *entry)
 {
 	char amount[MONEY_STRSIZE], balance[MONEY_STRSIZE];
 	struct sqlite3_stmt *stmt = NULL;
 	int err;
 
-	err = prepare(&stmt, db, SQL_PAYMENT_EVENT);
+	err = payment_prepare(&stmt, db, SQL_PAYMENT_EVENT);
 	if (err)
 		return err;
 
-	money_encode(amount, b->nano);
-	money_encode(balance, b->receipt.balance_nano);
-	bind_text(stmt, ":entry_id", b->receipt.entry_id);
-	bind_text(stmt, ":account", b->account);
-	bind_text(stmt, ":amount", amount);
-	bind_text(stmt, ":balance", balance);
-	bind_text(stmt, ":key", b->key);
+	money_encode(amount, entry->nano);
+	money_encode(balance, r->balance_nano);
+	payment_bind_text(stmt, ":entry_id", r->entry_id);
+	payment_bind_text(stmt, ":account", entry->account);
+	payment_bind_text(stmt, ":amount", amount);
+	payment_bind_text(stmt, ":balance", balance);
+	payment_bind_text(stmt, ":key", entry->key);
 	err = db_run(stmt);
 	(void)sqlite3_finalize(stmt);
 
 	return err;
 }
 
-/* The keys of operators are apart from those of calls ("charge:CDR-ID"). */
+int payment_entry_add(struct payment_receipt *r, struct sqlite3 *db, const struct payment_entry *entry)
+{
+	int64_t after;
+	int err;
+
+	if (__builtin_add_overflow(r->balance_nano, entry->nano, &after))
+		return ERANGE;
+
+	err = row_add(r, db, entry);
+	err = err ? err : payment_account_read(r, db, entry->account);
+
+	return err ? err : event_add(r, db, entry);
+}
+
 static int book(struct sqlite3 *db, void *arg)
 {
 	struct booking *b = arg;
-	char idem[IDEM_SIZE];
+	const struct payment_entry entry = {.kind = kindv[b->kind].name,
+					    .house = kindv[b->kind].house,
+					    .account = b->account,
+					    .nano = b->nano,
+					    .key = b->key,
+					    .note = b->note};
 	int err;
 
-	(void)re_snprintf(idem, sizeof(idem), "operator:%s", b->key);
+	err = payment_account_read(&b->receipt, db, b->account);
+	if (err == ENOENT)
+		return refuse(b, err, "there is no account \"%s\"; tandemctl account list shows them",
+			      b->account);
 
-	err = account_read(b, db);
-	err = err ? err : find(b, db, idem);
+	err = err ? err : find(b, db);
 	if (err || b->receipt.repeated)
 		return err;
 
-	err = check(b);
-	err = err ? err : entry_add(b, db, idem);
-	err = err ? err : account_read(b, db);
+	if (b->currency && strcmp(b->currency, b->receipt.currency))
+		return refuse(b, EPERM, "account \"%s\" has %s, not %s; give the amount in %s", b->account,
+			      b->receipt.currency, b->currency, b->receipt.currency);
 
-	return err ? err : event_add(b, db);
+	err = payment_entry_add(&b->receipt, db, &entry);
+	if (err == ERANGE)
+		return refuse(b, err, "the balance of account \"%s\" would be beyond all money", b->account);
+
+	return err;
 }
 
 /* ---------------------------------------------------------------- on the loop */
+
+void payment_tell(const struct payments *p, const char *account, int64_t nano)
+{
+	if (p->moneyh)
+		p->moneyh(account, nano, p->arg);
+}
+
+struct writer *payments_writer(const struct payments *p)
+{
+	return p->writer;
+}
 
 static void booking_destructor(void *arg)
 {
@@ -273,7 +292,6 @@ static void booking_destructor(void *arg)
 static void booked(int err, void *arg)
 {
 	struct booking *b = arg;
-	const struct payments *p = b->payments;
 
 	if (err && !b->errstr[0])
 		(void)refuse(b, err,
@@ -281,8 +299,8 @@ static void booked(int err, void *arg)
 			     "the same key",
 			     err);
 
-	if (!err && !b->receipt.repeated && p->moneyh)
-		p->moneyh(b->account, b->nano, p->arg);
+	if (!err && !b->receipt.repeated)
+		payment_tell(b->payments, b->account, b->nano);
 
 	b->doneh(err, b->errstr, &b->receipt, b->arg);
 	mem_deref(b);

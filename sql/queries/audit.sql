@@ -74,3 +74,18 @@ SELECT cdr.seq, cdr.cdr_id, cdr.account, cdr.currency, cdr.answer_us, cdr.durati
        ledger.amount_nano, ledger.debit, ledger.credit, ledger.currency
   FROM cdr LEFT JOIN ledger ON ledger.idem_key = 'charge:' || cdr.cdr_id
  WHERE cdr.seq > :after ORDER BY cdr.seq LIMIT 20000;
+
+-- name: audit_correction
+-- Each has its entry; each begins with what the call cost before it.
+SELECT 'correction ' || correction_id || ' of call ' || cdr_id || ' has no entry that fits it'
+  FROM cdr_correction
+ WHERE NOT EXISTS (SELECT 1 FROM ledger
+                    WHERE ledger.idem_key = cdr_correction.idem_key AND ledger.cdr_id = cdr_correction.cdr_id
+                      AND ledger.currency = cdr_correction.currency AND amount_nano = abs(price_nano - was_nano)
+                      AND iif(price_nano < was_nano, credit, debit) = account
+                      AND iif(price_nano < was_nano, debit, credit) = '@revenue')
+UNION ALL
+SELECT 'correction ' || correction_id || ' of call ' || cdr_id || ' begins at ' || was_nano || ' nano, which it did not cost'
+  FROM (SELECT *, lag(price_nano) OVER (PARTITION BY cdr_id ORDER BY correction_id) AS before_nano FROM cdr_correction)
+    AS correction
+ WHERE was_nano <> coalesce(before_nano, (SELECT cdr.price_nano FROM cdr WHERE cdr.cdr_id = correction.cdr_id), -1);

@@ -10,7 +10,7 @@ SELECT currency,
   FROM account WHERE name = :account;
 
 -- name: payment_find
-SELECT entry_id, kind, debit, credit, amount_nano, currency FROM ledger WHERE idem_key = :idem_key;
+SELECT entry_id, kind, debit, credit, amount_nano, currency, cdr_id FROM ledger WHERE idem_key = :idem_key;
 
 -- name: payment_add
 INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, cdr_id, note)

@@ -1,0 +1,10 @@
+-- Priced calls with what they cost now: `corrected_nano` is the price of the last correction, or that of the record.
+DROP VIEW IF EXISTS v_cdr;
+CREATE VIEW v_cdr AS
+SELECT seq, cdr_id, node, start_us, answer_us, end_us, duration_ms, billed_s, src_trunk, dst_trunk, account, caller, callee,
+       disposition, release_tag, tariff, price_nano,
+       coalesce((SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+                  ORDER BY correction_id DESC LIMIT 1), price_nano) AS corrected_nano,
+       (SELECT count(*) FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id) AS corrections,
+       currency, cost_nano, cost_currency
+  FROM cdr;
