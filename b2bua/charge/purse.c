@@ -50,10 +50,12 @@ static int64_t price_of(const struct hold *h, int64_t duration_ms)
 	return price.amount_nano;
 }
 
-/* The interval it is in is to be paid, and the first one from the start on; never more than was set aside for it. */
+/* The interval it is in is to be paid, and the first one that is not for nothing from the start on; never more than
+ * was set aside for it. */
 static int64_t owed(const struct hold *h, uint64_t now_ms)
 {
-	const int64_t at_ms = MAX(MIN(elapsed_ms(h, now_ms), h->paid_ms), 1);
+	const int64_t first_ms = (int64_t)h->terms.rate->grace_s * 1000 + 1;
+	const int64_t at_ms = MAX(MIN(elapsed_ms(h, now_ms), h->paid_ms), first_ms);
 
 	return price_of(h, rate_interval_end_ms(h->terms.rate, at_ms));
 }
@@ -212,7 +214,7 @@ static void share(struct purse *p, uint64_t now_ms)
 	const int64_t owed_nano = claims(p, now_ms);
 	struct le *le;
 
-	parts_set(p, MAX(p->spendable_nano - owed_nano, 0));
+	parts_set(p, p->spendable_nano > owed_nano ? p->spendable_nano - owed_nano : 0);
 
 	p->is_short = false;
 	LIST_FOREACH(&p->holdl, le)
@@ -260,8 +262,11 @@ int purse_alloc(struct purse **pp)
 
 void purse_limit_set(struct purse *p, int64_t spendable_nano, uint64_t now_ms)
 {
+	const bool was_unlimited = is_unlimited(p);
+
 	p->spendable_nano = spendable_nano;
-	p->is_short |= spendable_nano < p->held_nano;
+	/* without a limit nothing was set aside */
+	p->is_short |= was_unlimited != is_unlimited(p) || spendable_nano < p->held_nano;
 	relieve(p, now_ms);
 }
 

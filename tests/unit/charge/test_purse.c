@@ -101,6 +101,51 @@ static void test_without_limit(void)
 }
 
 /* Two talk of the last 100 s: each gets half. */
+/* An account that was made prepaid, or was given a limit, while it talks. */
+static void test_limit_comes(void)
+{
+	struct purse *p = purse_of(INT64_MAX);
+	struct hold *h, *ringing;
+
+	CU_ASSERT_EQUAL_FATAL(hold_of(&h, p, &by_second, 0), 0);
+	CU_ASSERT_EQUAL_FATAL(hold_of(&ringing, p, &by_minute, 0), 0);
+	CU_ASSERT_EQUAL(hold_answer(h, start_us, 1000), 0);
+	purse_limit_set(p, 2 * unit, 31000);
+	CU_ASSERT_EQUAL(hold_nano(h), 900000000);
+	CU_ASSERT_EQUAL(hold_paid_ms(h), 90000);
+	CU_ASSERT_EQUAL(hold_nano(ringing), 600000000);
+	CU_ASSERT_EQUAL(purse_held(p), 1500000000);
+	purse_limit_set(p, INT64_MIN, 41000);
+	CU_ASSERT_EQUAL(hold_paid_ms(h), 40000);
+	CU_ASSERT_EQUAL(hold_paid_ms(ringing), 60000);
+	purse_limit_set(p, INT64_MAX, 41000);
+	CU_ASSERT_EQUAL(hold_paid_ms(h), INT64_MAX);
+	CU_ASSERT_EQUAL(hold_paid_ms(ringing), INT64_MAX);
+	mem_deref(ringing);
+	mem_deref(h);
+	mem_deref(p);
+}
+
+/* Who would be cut at the end of the grace does not ring anybody; and leftovers reach behind it. */
+static void test_grace(void)
+{
+	static const struct rate rate = {.per_minute_nano = 600000000, .grace_s = 5, .first_s = 60, .next_s = 60};
+	struct purse *p = purse_of(599999999);
+	struct hold *h, *other;
+
+	CU_ASSERT_EQUAL(hold_of(&h, p, &rate, 0), EDQUOT);
+	purse_limit_set(p, 1900000000, 0);
+	CU_ASSERT_EQUAL_FATAL(hold_of(&h, p, &rate, 0), 0);
+	CU_ASSERT_EQUAL(hold_answer(h, start_us, 1000), 0);
+	hold_extend(h, 56000);
+	CU_ASSERT_EQUAL(hold_nano(h), 1200000000);
+	CU_ASSERT_EQUAL_FATAL(hold_of(&other, p, &rate, 56000), 0);
+	CU_ASSERT_EQUAL(hold_paid_ms(other), 60000);
+	mem_deref(other);
+	mem_deref(h);
+	mem_deref(p);
+}
+
 static void test_shared_equally(void)
 {
 	struct purse *p = purse_of(unit);
@@ -419,6 +464,8 @@ static const struct unit_test testv[] = {
 	{"who cannot pay an interval does not call", test_not_even_an_interval},
 	{"what costs nothing takes no money", test_nothing_to_pay},
 	{"a purse without a limit grants all", test_without_limit},
+	{"a limit that comes while calls talk holds for them, too", test_limit_comes},
+	{"the first interval behind the grace is paid for before the call", test_grace},
 	{"two that want the same get the same", test_shared_equally},
 	{"what was talked is not shared out", test_what_is_talked_stays},
 	{"who is short is relieved by what comes back or in", test_relieved},
