@@ -44,7 +44,7 @@ static int64_t price_of(const struct hold *h, int64_t duration_ms)
 {
 	struct rate_price price;
 
-	if (rate_price(&price, h->terms.rate, h->terms.terms, h->answer_us, MIN(duration_ms, horizon_ms)))
+	if (rate_price(&price, h->terms.rate, h->terms.terms, h->answer_us, duration_ms))
 		return INT64_MAX;
 
 	return price.amount_nano;

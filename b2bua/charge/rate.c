@@ -164,10 +164,11 @@ static int total(int64_t *amount, const struct rate *r, const struct rate_terms 
 int rate_price(struct rate_price *price, const struct rate *r, const struct rate_terms *terms,
 	       int64_t answer_us, int64_t duration_ms)
 {
-	if (duration_ms < 0 || duration_ms > (int64_t)RATE_HORIZON_S * 1000 || answer_us < 0)
+	if (duration_ms < 0 || answer_us < 0)
 		return EINVAL;
 
 	*price = (struct rate_price){0};
+	duration_ms = MIN(duration_ms, (int64_t)RATE_HORIZON_S * 1000);
 	if (duration_ms <= (int64_t)r->grace_s * 1000)
 		return 0;
 

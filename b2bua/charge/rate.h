@@ -16,7 +16,7 @@ struct zone;
 enum {
 	RATE_BAND_MAX = 32,
 	RATE_PREFIX_SIZE = 33,
-	RATE_HORIZON_S = 30 * 86400, /* no call is longer */
+	RATE_HORIZON_S = 30 * 86400, /* what a call goes on beyond is not charged */
 };
 
 enum rate_rounding { RATE_NEAREST, RATE_UP, RATE_DOWN };
@@ -59,9 +59,9 @@ struct rate_price {
  * The price of a call.
  *
  * @param answer_us   wall clock, UTC
- * @param duration_ms from the answer, at most RATE_HORIZON_S
+ * @param duration_ms from the answer; beyond RATE_HORIZON_S counts as that
  *
- * EINVAL: a time below zero or beyond the horizon; ERANGE: beyond int64 of nano units
+ * EINVAL: a time below zero; ERANGE: beyond int64 of nano units
  */
 int rate_price(struct rate_price *price, const struct rate *r, const struct rate_terms *terms,
 	       int64_t answer_us, int64_t duration_ms);
