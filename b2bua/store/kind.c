@@ -44,7 +44,11 @@ static const struct field account_fieldv[] = {
 	 .choicev = account_kindv,
 	 .help = "prepaid: its calls end when the balance does; postpaid: they are charged, and end at "
 		 "`credit_limit` where there is one"},
-	{.name = "currency", .type = FIELD_TEXT, .check = check_currency, .help = "ISO 4217 code, \"CNY\""},
+	{.name = "currency",
+	 .type = FIELD_TEXT,
+	 .flags = FIELD_FIXED,
+	 .check = check_currency,
+	 .help = "ISO 4217 code, \"CNY\"; stays what it is"},
 	{.name = "balance",
 	 .type = FIELD_MONEY,
 	 .flags = FIELD_BIRTH,

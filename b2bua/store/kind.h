@@ -33,6 +33,7 @@ enum field_flag {
 	FIELD_LOOSE = 1 << 4,  /* a reference to an object that is not there yet is only noted */
 	FIELD_SECRET = 1 << 5, /* taken and kept, never shown: not in export, differences or faults */
 	FIELD_SPARE = 1 << 6,  /* not written where it has its default */
+	FIELD_FIXED = 1 << 7,  /* set when the object is created; another value is refused afterwards */
 };
 
 /** NULL, or what is wrong with the text and the remedy: "is not …; write …". */

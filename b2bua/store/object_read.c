@@ -317,11 +317,28 @@ static int birth_keep(const struct reading *rd, const struct odict_entry *was,
 	return err;
 }
 
+static int fixed_read(const struct reading *rd, const struct odict_entry *was,
+		      const struct odict_entry *given)
+{
+	int err = value_read(rd, given);
+
+	if (!err && !value_equal(odict_lookup(rd->dst, rd->field->name), was))
+		err = fault_at(rd->src->fault, rd->at,
+			       "cannot become another than %s once the object is created; create one of "
+			       "another name",
+			       was->u.str);
+
+	return err;
+}
+
 static int field_read(const struct reading *rd, const struct odict_entry *given,
 		      const struct odict_entry *was)
 {
 	if (given && was && rd->field->flags & FIELD_BIRTH)
 		return birth_keep(rd, was, given);
+
+	if (given && was && rd->field->flags & FIELD_FIXED)
+		return fixed_read(rd, was, given);
 
 	if (given)
 		return value_read(rd, given);

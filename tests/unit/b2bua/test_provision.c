@@ -592,6 +592,25 @@ static void opening_balance(void)
 	provision_close(&p);
 }
 
+/* What it has, and what its calls hold, is in this currency. */
+static void fixed_currency(void)
+{
+	struct provision p = {0};
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"currency\": \"CNY\"}]}",
+					false),
+			0);
+	CU_ASSERT_EQUAL(provision_apply(&p, "{\"accounts\": [{\"name\": \"acme\", \"currency\": \"KWD\"}]}",
+					false),
+			EINVAL);
+	CU_ASSERT_STRING_EQUAL(p.errstr, "accounts[0].currency: cannot become another than CNY once the "
+					 "object is created; "
+					 "create one of another name");
+	CU_ASSERT_STRING_EQUAL(model_account(p.model, "acme")->currency, "CNY");
+	provision_close(&p);
+}
+
 static void any_name(void)
 {
 	static const char *const namev[] = {"Robert'); DROP TABLE trunk;--",
@@ -725,6 +744,7 @@ static const struct unit_test testv[] = {
 	{"a change is described by the lines that differ", difference},
 	{"prune removes what is not named, or nothing", prune},
 	{"a balance is set at birth only", opening_balance},
+	{"an account keeps its currency", fixed_currency},
 	{"a name may be any text", any_name},
 	{"an export applied changes nothing", export_is_apply},
 	{"a password is kept and never shown", secrets},

@@ -129,7 +129,10 @@ static void test_limit_comes(void)
 /* Who would be cut at the end of the grace does not ring anybody; and leftovers reach behind it. */
 static void test_grace(void)
 {
-	static const struct rate rate = {.per_minute_nano = 600000000, .grace_s = 5, .first_s = 60, .next_s = 60};
+	static const struct rate rate = {.per_minute_nano = 600000000,
+					 .grace_s = 5,
+					 .first_s = 60,
+					 .next_s = 60};
 	struct purse *p = purse_of(599999999);
 	struct hold *h, *other;
 
