@@ -72,7 +72,7 @@ const struct ctl_command ctl_commandv[] = {
 	 "it comes about, in the tariff's local time."},
 	{"cdr", "[verify|correct] [ID]", 0, 2,
 	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_KEY | CTL_NOTE | CTL_TIMEOUT, ctl_cdr,
-	 "the newest call records, and the proof that none was touched",
+	 "the newest call records; proof that none was touched",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means. verify "
 	 "walks the hash chain "
 	 "of all records: a row that was edited or deleted shows, the first is named, and the exit code is "

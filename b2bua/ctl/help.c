@@ -11,7 +11,11 @@ static void left_print(FILE *f, const char *name, const char *arg)
 {
 	const int n = fprintf(f, "  %s%s%s", name, *arg ? " " : "", arg);
 
-	(void)fprintf(f, "%*s", n < NAME_WIDTH ? NAME_WIDTH - n : 1, "");
+	/* what is too long for its column has a line of its own */
+	if (n < NAME_WIDTH)
+		(void)fprintf(f, "%*s", NAME_WIDTH - n, "");
+	else
+		(void)fprintf(f, "\n%*s", NAME_WIDTH, "");
 }
 
 static bool has_short(const struct ctl_option_help *o)
