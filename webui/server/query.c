@@ -6,17 +6,14 @@
 #include <re.h>
 #include "clock.h"
 #include "db.h"
-#include "json.h"
 #include "migrate.h"
-#include "money.h"
 #include "param.h"
 #include "query.h"
+#include "row.h"
 
 enum {
 	BUSY_TIMEOUT_MS = 50,
 	STEPS_A_LOOK = 2000, /* SQLite's virtual machine steps between two looks at the clock */
-	HASH_SIZE = 64,      /* the columns of a CDR */
-	KEY_SIZE = 64,
 };
 
 struct query {
@@ -103,85 +100,9 @@ int query_check(struct query *q, char *errstr, size_t errsize)
 	return q->db ? 0 : open_anew(q, errstr, errsize);
 }
 
-/* ---------------------------------------------------------------- rows */
-
-static int money_add(struct odict *o, const char *column, int64_t nano)
+struct db *query_db(struct query *q)
 {
-	char key[KEY_SIZE], amount[MONEY_STRSIZE];
-
-	str_ncpy(key, column, MIN(sizeof(key), strlen(column) - strlen("_nano") + 1));
-	money_encode(amount, nano);
-
-	return odict_entry_add(o, key, ODICT_STRING, amount);
-}
-
-static int integer_add(struct odict *o, const char *column, int64_t value)
-{
-	const size_t len = strlen(column);
-
-	if (len > 5 && !strcmp(column + len - 5, "_nano"))
-		return money_add(o, column, value);
-
-	return odict_entry_add(o, column, ODICT_INT, value);
-}
-
-static int json_add(struct odict *o, const char *column, const char *text)
-{
-	const enum odict_type type = text[0] == '[' ? ODICT_ARRAY : ODICT_OBJECT;
-	struct json_fault fault;
-	struct odict *value = NULL;
-	int err;
-
-	if (json_read(&value, type, text, strlen(text), &fault))
-		return odict_entry_add(o, column, ODICT_NULL);
-
-	err = odict_entry_add(o, column, type, value);
-	mem_deref(value);
-
-	return err;
-}
-
-static int text_add(struct odict *o, const char *column, const char *text)
-{
-	if (!strcmp(column, "attempts") || !strcmp(column, "rate"))
-		return json_add(o, column, text);
-
-	return odict_entry_add(o, column, ODICT_STRING, text);
-}
-
-static int column_add(struct odict *o, struct sqlite3_stmt *stmt, int i)
-{
-	const char *column = sqlite3_column_name(stmt, i);
-	const char *text;
-
-	switch (sqlite3_column_type(stmt, i)) {
-
-	case SQLITE_NULL:
-		return odict_entry_add(o, column, ODICT_NULL);
-
-	case SQLITE_INTEGER:
-		return integer_add(o, column, sqlite3_column_int64(stmt, i));
-
-	default:
-		text = (const char *)sqlite3_column_text(stmt, i);
-		return text ? text_add(o, column, text) : ENOMEM;
-	}
-}
-
-static int row_add(struct odict *array, struct sqlite3_stmt *stmt)
-{
-	struct odict *o = NULL;
-	int i, err;
-
-	err = odict_alloc(&o, HASH_SIZE);
-
-	for (i = 0; i < sqlite3_column_count(stmt) && !err; i++)
-		err = column_add(o, stmt, i);
-
-	err = err ? err : odict_entry_add(array, "", ODICT_OBJECT, o);
-	mem_deref(o);
-
-	return err;
+	return q->db;
 }
 
 /* ---------------------------------------------------------------- CDRs */
@@ -221,6 +142,7 @@ static int cdr_bind(struct sqlite3_stmt *stmt, const struct query_cdr *want)
 
 static int rows_read(struct odict *array, struct sqlite3_stmt *stmt, uint32_t limit, bool *more)
 {
+	struct odict *row = NULL;
 	uint32_t count = 0;
 	int rc, err = 0;
 
@@ -233,7 +155,9 @@ static int rows_read(struct odict *array, struct sqlite3_stmt *stmt, uint32_t li
 			return 0;
 		}
 
-		err = row_add(array, stmt);
+		err = row_read(&row, stmt);
+		err = err ? err : odict_entry_add(array, "", ODICT_OBJECT, row);
+		row = mem_deref(row);
 	}
 
 	return err ? err : db_errno(rc);

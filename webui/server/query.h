@@ -15,11 +15,15 @@ enum {
 };
 
 struct query;
+struct db;
 
 int query_alloc(struct query **qp, const char *data_dir);
 
 /** Whether the database can be read now; errstr says why not, and the remedy. */
 int query_check(struct query *q, char *errstr, size_t errsize);
+
+/** The connection, for the time that query_check() has just begun; NULL: it cannot be read. */
+struct db *query_db(struct query *q);
 
 /** Which CDRs: the newest ones older than `before`, of an account or a called number. */
 struct query_cdr {
