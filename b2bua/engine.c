@@ -12,6 +12,7 @@
 #include "call/relay_farm.h"
 #include "control.h"
 #include "door/door.h"
+#include "store/webhooks.h"
 #include "engine.h"
 #include "store/payment.h"
 
@@ -35,6 +36,7 @@ static void destructor(void *arg)
 	mem_deref(e->rater);
 	mem_deref(e->book);
 	mem_deref(e->store);
+	mem_deref(e->webhooks);
 	mem_deref(e->writer); /* last: it writes what the others handed over */
 	mem_deref(e->cfg);
 }
@@ -114,6 +116,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
 	err = err ? err : money_open(e, errstr, errsize);
+	err = err ? err : webhooks_alloc(&e->webhooks, e->writer);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);

@@ -12,6 +12,7 @@ struct relay_farm; /* call/relay_farm.h */
 struct calls;      /* call/call.h  */
 struct door;       /* door/door.h */
 struct control;
+struct webhooks; /* store/webhooks.h */
 struct payments; /* store/payment.h */
 struct book;     /* charge/book.h */
 struct rater;    /* charge/rater.h */
@@ -20,6 +21,7 @@ struct engine {
 	struct config *cfg;
 	struct writer *writer;
 	struct store *store;
+	struct webhooks *webhooks;
 	struct payments *payments;
 	struct book *book;
 	struct rater *rater;

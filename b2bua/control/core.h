@@ -114,4 +114,7 @@ control_h method_correct;
 /* relay.c */
 control_h method_relay;
 
+/* webhook.c */
+control_h method_webhook_report;
+
 #endif

@@ -130,6 +130,8 @@ const struct control_method control_methodv[] = {
 	 "correct an account's balance, up or down, once by its key"},
 	{"correct", method_correct, "id, price, key, [note]", "correct what a call costs, once by its key"},
 	{"relay", method_relay, "[relay]", "statistics of a media relay; without its name, of the first"},
+	{"webhook_report", method_webhook_report, "webhooks",
+	 "how delivery to webhooks goes, as tandem-webui tells it"},
 	{"stop", stop_handler, "", "refuse new calls, let those up end, and stop"},
 };
 

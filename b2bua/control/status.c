@@ -11,6 +11,7 @@
 #include "call/call.h"
 #include "call/relay_farm.h"
 #include "door/door.h"
+#include "store/webhooks.h"
 #include "core.h"
 
 enum { HASH_SIZE = 16 };
@@ -101,6 +102,16 @@ static bool engine_is_draining(const struct engine *e)
 	return e->draining;
 }
 
+static bool webhooks_are_silent(const struct engine *e)
+{
+	return store_model(e->store)->webhookc && webhooks_silent(e->webhooks);
+}
+
+static bool webhook_is_failing(const struct engine *e)
+{
+	return webhooks_failing(e->webhooks);
+}
+
 static const struct problem {
 	bool (*is_h)(const struct engine *e);
 	const char *text;
@@ -114,6 +125,8 @@ static const struct problem {
 	{relay_is_down, "the media relay does not answer: start tandem-rtprelay, or see its log"},
 	{relays_are_short,
 	 "a media relay does not answer, others carry its calls: status names it; see its log"},
+	{webhooks_are_silent, "nobody delivers events to the webhooks: start tandem-webui, or see its log"},
+	{webhook_is_failing, "a webhook does not take its events: status names it and says why"},
 };
 
 static int problems_add(struct odict *o, const struct engine *e)
@@ -143,6 +156,19 @@ static int relay_part(struct odict *o, struct engine *e)
 static int door_part(struct odict *o, struct engine *e)
 {
 	return door_describe(e->door, o);
+}
+
+static int webhooks_add(struct odict *o, const struct engine *e)
+{
+	struct odict *array = NULL;
+	int err;
+
+	err = odict_alloc(&array, HASH_SIZE);
+	err = err ? err : webhooks_describe(e->webhooks, array);
+	err = err ? err : odict_entry_add(o, "webhooks", ODICT_ARRAY, array);
+	mem_deref(array);
+
+	return err;
 }
 
 static uint64_t rss_bytes(void)
@@ -188,6 +214,7 @@ static int status_describe(struct odict *o, struct engine *e)
 	err |= part_add(o, "relay", relay_part, e);
 	err |= part_add(o, "writer", writer_describe, e);
 	err |= part_add(o, "door", door_part, e);
+	err |= webhooks_add(o, e);
 	err |= part_add(o, "process", process_describe, e);
 
 	return err;

@@ -360,6 +360,14 @@ static int settings_build(struct build *b)
 	return build_account_resolve(b, &b->m->default_account, "default_account");
 }
 
+/* Delivering is the web server's; here it counts only whether there is something to deliver. */
+static int webhook_build(const struct build *b)
+{
+	b->m->webhookc += build_bool_get(b->o, "enabled");
+
+	return 0;
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 typedef int(build_h)(const struct build *b);
@@ -441,6 +449,8 @@ int model_build(struct model **mp, struct draft *draft, struct fault *fault)
 		err = build_sources(&b);
 	if (!err)
 		err = kind_build(&b, "route", build_route);
+	if (!err)
+		err = kind_build(&b, "webhook", webhook_build);
 
 	if (err)
 		mem_deref(b.m);

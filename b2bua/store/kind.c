@@ -406,7 +406,7 @@ static const struct kind settings_kind = {.name = "settings",
 					  .max = 1};
 
 const struct kind *const kindv[KINDC] = {
-	&interface_kind, &kind_tariff, &account_kind, &settings_kind, &trunk_kind, &route_kind,
+	&interface_kind, &kind_tariff, &account_kind, &settings_kind, &trunk_kind, &route_kind, &kind_webhook,
 };
 
 const struct kind *kind_find(const char *name)

@@ -67,11 +67,12 @@ struct kind {
 };
 
 /** Every kind, in an order in which no kind refers to a later one. */
-enum { KINDC = 6 };
+enum { KINDC = 7 };
 extern const struct kind *const kindv[KINDC];
 
 /** Those with a file of their own. */
 extern const struct kind kind_tariff;
+extern const struct kind kind_webhook;
 
 const struct kind *kind_find(const char *name);
 const struct field *kind_field(const struct kind *kind, const char *name);

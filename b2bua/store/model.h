@@ -136,6 +136,7 @@ struct model {
 	bool len4[33], len6[129];              /* lengths of networks that occur in ht_match */
 	struct hash *ht_route;                 /* struct route by prefix */
 	size_t route_len_max;
+	size_t webhookc;      /* that are enabled */
 	struct hash *ht_name; /* struct name_entry by name */
 };
 

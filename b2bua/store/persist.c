@@ -41,6 +41,7 @@ static const struct persist_kind {
 	 {SQL_ROUTE_PUT, SQL_ROUTE_TRUNKS_DELETE, SQL_ROUTE_TRUNKS_PUT},
 	 NO_QUERY,
 	 SQL_ROUTE_DELETE},
+	{"webhook", SQL_WEBHOOK_LIST, 1, {SQL_WEBHOOK_PUT}, NO_QUERY, SQL_WEBHOOK_DELETE},
 };
 
 struct operation {

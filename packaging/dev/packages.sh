@@ -5,7 +5,7 @@
 # instead of installed, so that no user, unit or configuration file of theirs appears.
 
 packages_build="gcc libc6-dev meson ninja-build pkg-config python3 tzdata libre-dev librem-dev libsqlite3-dev
-	libssl-dev libpcre2-dev libcunit1-dev libsystemd-dev"
+	libssl-dev libpcre2-dev libcurl4-openssl-dev libcunit1-dev libsystemd-dev"
 packages_test="sip-tester baresip-core iproute2 procps util-linux libsrtp2-dev tshark sipsak"
 packages_bench="sip-tester procps libsrtp2-dev"
 packages_fuzz="clang llvm libclang-rt-14-dev"

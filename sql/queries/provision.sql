@@ -197,3 +197,22 @@ SELECT :object ->> 'prefix', key, value FROM json_each(:object, '$.trunks');
 
 -- name: route_delete
 DELETE FROM route WHERE prefix = :name;
+
+-- name: webhook_list
+SELECT json_object('name', name, 'url', url, 'events', json(events), 'secret', secret,
+           'enabled', json(iif(enabled, 'true', 'false')), 'batch', batch, 'timeout_s', timeout_s,
+           'max_age_s', max_age_s, 'tls_ca', tls_ca)
+  FROM webhook ORDER BY rowid;
+
+-- name: webhook_put
+-- A new one is told of what happens from now on.
+INSERT INTO webhook (name, url, events, secret, enabled, batch, timeout_s, max_age_s, tls_ca, delivered_seq)
+SELECT o ->> 'name', o ->> 'url', o -> 'events', o ->> 'secret', o ->> 'enabled', o ->> 'batch', o ->> 'timeout_s',
+       o ->> 'max_age_s', o ->> 'tls_ca', (SELECT coalesce(max(seq), 0) FROM event)
+  FROM (SELECT :object AS o) WHERE true
+    ON CONFLICT (name) DO UPDATE SET url = excluded.url, events = excluded.events, secret = excluded.secret,
+       enabled = excluded.enabled, batch = excluded.batch, timeout_s = excluded.timeout_s,
+       max_age_s = excluded.max_age_s, tls_ca = excluded.tls_ca;
+
+-- name: webhook_delete
+DELETE FROM webhook WHERE name = :name;

@@ -9,11 +9,15 @@
 #include "daemon.h"
 #include "log.h"
 #include "password.h"
+#include "post.h"
 #include "server.h"
 #include "web.h"
 #include "wheel.h"
 
-enum { OWN_FILES = 32 }; /* beside the connections: database, control socket, log, … */
+enum {
+	OWN_FILES = 32,                 /* beside the connections: database, control socket, log, … */
+	POST_FILES = 3 * POST_CONN_MAX, /* a socket each, and a pair of them while its name is looked up */
+};
 
 static void signal_handler(int sig)
 {
@@ -50,7 +54,7 @@ static int run(struct config *cfg)
 		log_debug("libre keeps its own timers here");
 
 	/* libre refuses connections beyond these by itself */
-	err = fd_setsize(SERVER_CONN_MAX + OWN_FILES);
+	err = fd_setsize(SERVER_CONN_MAX + POST_FILES + OWN_FILES);
 	err = err ? err : start(&w, cfg);
 
 	if (!err) {

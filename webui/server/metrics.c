@@ -278,6 +278,7 @@ int metrics_print(struct mbuf *mb, const struct odict *status, bool database)
 		err = metric_print(mb, &metricv[i], status);
 
 	err = err ? err : relays_print(mb, status);
+	err = err ? err : metrics_webhooks_print(mb, status);
 	err = err ? err : door_print(mb, status);
 
 	return err ? err : process_print(mb);

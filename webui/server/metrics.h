@@ -9,4 +9,7 @@
 /** Print all figures in the text format 0.0.4. `status` is NULL while the b2bua does not answer. */
 int metrics_print(struct mbuf *mb, const struct odict *status, bool database);
 
+/* metrics_webhook.c, for metrics.c */
+int metrics_webhooks_print(struct mbuf *mb, const struct odict *status);
+
 #endif

@@ -18,12 +18,14 @@
 #include "session.h"
 #include "throttle.h"
 #include "watch.h"
+#include "webhooks.h"
 #include "web.h"
 
 static void destructor(void *arg)
 {
 	struct web *w = arg;
 
+	mem_deref(w->webhooks);
 	mem_deref(w->watch);
 	mem_deref(w->rpc); /* answers what is pending, on connections that are still there */
 	mem_deref(w->server);
@@ -237,5 +239,7 @@ int web_start(struct web *w, char *errstr, size_t errsize)
 
 	err = password_first(w, errstr, errsize);
 
-	return err ? err : watch_alloc(&w->watch, w->rpc, w->query);
+	err = err ? err : watch_alloc(&w->watch, w->rpc, w->query);
+
+	return err ? err : webhooks_alloc(&w->webhooks, w->rpc, w->query);
 }

@@ -14,6 +14,7 @@ struct web {
 	struct rpc *rpc;
 	struct query *query;
 	struct watch *watch;
+	struct webhooks *webhooks;
 	struct sessions *sessions;
 	struct throttle *throttle;
 	char *password_path;

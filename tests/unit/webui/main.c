@@ -12,6 +12,7 @@ extern const struct unit_suite query_suite;
 extern const struct unit_suite rpc_suite;
 extern const struct unit_suite session_suite;
 extern const struct unit_suite throttle_suite;
+extern const struct unit_suite webhook_suite;
 
 int main(int argc, char *argv[])
 {
@@ -25,6 +26,7 @@ int main(int argc, char *argv[])
 		&rpc_suite,
 		&query_suite,
 		&metrics_suite,
+		&webhook_suite,
 		NULL,
 	};
 	/* clang-format on */
