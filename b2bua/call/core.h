@@ -151,6 +151,8 @@ struct call {
 	char *answer;         /* SDP for the caller from an early answer, until 200 */
 	bool ready;           /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
 	struct sip_msg *said; /* the callee's response that the caller is to get; NULL */
+	bool met;             /* the caller has met its preconditions, of what it has said */
+	bool ringing;         /* the callee rings; the caller hears it when that is so */
 	struct attempt attempt;
 	struct modification mod;
 	struct renewal renewal;
@@ -226,6 +228,8 @@ int setup_act_joined(void *obj, void *arg);
 void setup_acked(struct call *call, const struct sip_msg *msg);
 /** The caller acknowledged a provisional response of ours, or an offer of its PRACK is answered. */
 void setup_pracked(struct call *call, const struct sip_msg *msg);
+/** Tell the caller that the callee rings, if that waited for its preconditions and they are met. */
+void setup_ring(struct call *call);
 
 /* hunt.c */
 int hunt_act_next(void *obj, void *arg);

@@ -18,6 +18,8 @@ struct crossing {
 	const struct call *call;
 	const struct sip_msg *msg;
 	const struct trunk *from, *to;
+	const struct media_side *hears;
+	struct pl sdp;         /* that goes with it */
 	const struct sa *host; /* ours, towards the side it goes to */
 	char addr[64];
 };
@@ -131,7 +133,7 @@ static int cross(struct mbuf *mb, struct crossing *x, const struct cross_parties
 	err = has_rules(x) ? cross_by_rules(mb, x, &between, parties)
 			   : header_print_passed(mb, x->msg, &between);
 
-	return err ? err : precondition_print(mb, x->call, x->msg);
+	return err ? err : precondition_print(mb, x->hears, x->msg, &x->sdp);
 }
 
 int cross_invite(const struct call *call, struct mbuf *mb, const struct cross_parties *parties)
@@ -140,6 +142,7 @@ int cross_invite(const struct call *call, struct mbuf *mb, const struct cross_pa
 			     .msg = call->invite,
 			     .from = call->src,
 			     .to = call->dst,
+			     .hears = &call->side_b,
 			     .host = iface_addr(call->iface_b, dial_target_af(call))};
 
 	return cross(mb, &x, parties);
@@ -152,7 +155,9 @@ struct mbuf *cross_message(const struct call *call, const struct sip_msg *msg, c
 	struct crossing x = {.call = call,
 			     .msg = msg,
 			     .from = caller ? call->dst : call->trunk_a,
-			     .to = caller ? call->trunk_a : call->dst};
+			     .to = caller ? call->trunk_a : call->dst,
+			     .hears = caller ? &call->side_a : &call->side_b,
+			     .sdp = content_sdp_in(c)};
 	struct mbuf *mb = msg && x.from && x.to ? mbuf_alloc(128) : NULL;
 
 	if (!mb)

@@ -156,7 +156,7 @@ int dial_candidate(struct call *call, const struct pl *sdp)
 	if (call->offered || leg_is_reliable(call->a))
 		d.prack = call_prack(call->dst->prack_out);
 
-	d.preconditions = call->side_b.preconditions;
+	d.preconditions = call->side_b.preconditions != MEDIA_PRECONDITIONS_NONE;
 	if (pl_isset(sdp))
 		d.content = content_around(sdp, msg);
 	d.uri = uri;

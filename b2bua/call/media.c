@@ -5,6 +5,7 @@
 #include <re.h>
 #include "log.h"
 #include "../leg/sdp.h"
+#include "../leg/sdp_precondition.h"
 #include "media_core.h"
 
 static void answer_send(struct media_step *step);
@@ -117,7 +118,8 @@ static int audible(struct mbuf **mbp, struct pl *sdp, const struct media_side *h
 {
 	struct mbuf *mb;
 
-	if (hears->preconditions || sdp_preconditions(sdp) == SDP_PRECONDITIONS_NONE)
+	if (hears->preconditions == MEDIA_PRECONDITIONS_PASSED ||
+	    sdp_preconditions(sdp) == SDP_PRECONDITIONS_NONE)
 		return 0;
 
 	mb = mbuf_alloc(sdp->l);
@@ -153,16 +155,45 @@ static void step_end(struct media_step *step, int err, const struct pl *sdp)
 	mem_deref(result);
 }
 
+/* What this side is told of preconditions, in the words of its own last SDP. */
+static int serve(struct mbuf **mbp, struct pl *sdp, const struct said *said)
+{
+	const struct pl theirs = said_text(said->proposed ? said->proposed : said->agreed);
+	struct mbuf *mb = mbuf_alloc(sdp->l + 256);
+
+	if (!mb || sdp_preconditions_serve(mb, sdp, &theirs)) {
+		mem_deref(mb);
+		return ENOMEM;
+	}
+
+	*sdp = said_text(mb);
+	*mbp = mb;
+
+	return 0;
+}
+
 /* The SDP in a reply, as it is to be given to `to`. */
 static int sdp_take(struct media *m, const struct media_side *to, const struct ng_msg *reply, struct pl *sdp,
 		    struct mbuf **mbp)
 {
 	struct said *said = media_said_of(m, to);
+	struct mbuf *served = NULL;
+	int err = 0;
 
 	if (bval_str(reply->dict, "sdp", sdp))
 		return EBADMSG;
 
-	return said ? origin_keep(&said->origin, sdp, mbp) : 0;
+	if (said && to->preconditions == MEDIA_PRECONDITIONS_SERVED)
+		err = serve(&served, sdp, said);
+	if (!err && said)
+		err = origin_keep(&said->origin, sdp, mbp);
+
+	if (served && !*mbp)
+		*mbp = served;
+	else
+		mem_deref(served);
+
+	return err;
 }
 
 static int fault_of(const struct media *m, int err, const struct ng_msg *reply)

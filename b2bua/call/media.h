@@ -17,13 +17,20 @@ struct media;
 
 enum { MEDIA_TAG_SIZE = 8 };
 
+/** What a side hears of preconditions (RFC 3312). */
+enum media_preconditions {
+	MEDIA_PRECONDITIONS_NONE,
+	MEDIA_PRECONDITIONS_PASSED, /* those that the other side has */
+	MEDIA_PRECONDITIONS_SERVED, /* that the other side has met all of them; it need not know any */
+};
+
 /** One end as the relay knows it. */
 struct media_side {
 	char tag[MEDIA_TAG_SIZE];
 	const char *interface;
 	struct sa laddr; /* where the relay listens for this side */
 	enum srtp_policy srtp;
-	bool preconditions; /* it hears of those that the other side has */
+	enum media_preconditions preconditions;
 };
 
 /**

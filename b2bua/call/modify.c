@@ -7,6 +7,7 @@
 #include "../leg/header.h"
 #include "core.h"
 #include "cross.h"
+#include "precondition.h"
 
 static void reply(struct call *call, uint16_t scode, const char *reason, const struct content *c)
 {
@@ -19,6 +20,7 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 
 	if (media_lost(call->media))
 		renew_queue(call, false);
+	setup_ring(call);
 	if (call->ready)
 		setup_pracked(call, NULL);
 }
@@ -26,7 +28,8 @@ static void reply(struct call *call, uint16_t scode, const char *reason, const s
 /* Who has preconditions has UPDATE, also where it does not say so (RFC 3312 11). */
 static bool takes_update(const struct call *call, const struct leg *to)
 {
-	return leg_peer_allows(to, "UPDATE") || (call->side_b.preconditions && !leg_peer_said_allow(to));
+	return leg_peer_allows(to, "UPDATE") ||
+	       (call->side_b.preconditions == MEDIA_PRECONDITIONS_PASSED && !leg_peer_said_allow(to));
 }
 
 /* UPDATE, or an offer in a PRACK, goes as UPDATE where the other side takes it, else as a re-INVITE. */
@@ -83,6 +86,47 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 		send_on(call, sdp);
 }
 
+static void answered_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct content c = content_around(err ? &pl_null : sdp, call->mod.said);
+
+	if (!call->mod.req)
+		return;
+
+	if (!err) {
+		precondition_heard(call, call->mod.from, leg_request_msg(call->mod.req));
+		reply(call, 200, "OK", &c);
+		return;
+	}
+
+	/* nobody will answer the offer in it, but the 2xx wants its ACK */
+	if (call->mod.counter)
+		(void)leg_ack(call->mod.to, NULL);
+	call->mod.counter = false;
+	media_refused(call, err);
+}
+
+/* The other side is not asked: it has said what it says. */
+static void served_handler(int err, const struct pl *sdp, void *arg)
+{
+	struct call *call = arg;
+	struct pl answer;
+
+	(void)sdp;
+	if (!call->mod.req)
+		return;
+
+	if (err) {
+		media_refused(call, err);
+		return;
+	}
+
+	answer = media_agreed(call->media, call_side(call, call->mod.to));
+	media_answer(call->media, call_side(call, call->mod.from), call_side(call, call->mod.to), &answer,
+		     answered_handler, call);
+}
+
 static void start(struct call *call)
 {
 	struct modification *mod = &call->mod;
@@ -91,8 +135,11 @@ static void start(struct call *call)
 	mod->waiting = false;
 	mod->offered = pl_isset(&sdp);
 
+	if (mod->offered && precondition_is_ours(call, mod->from, &sdp))
+		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp,
+			    served_handler, call);
 	/* whoever asked comes again: after the answer it goes as a re-INVITE */
-	if (mod->offered && !leg_may_offer(mod->to, method(call)))
+	else if (mod->offered && !leg_may_offer(mod->to, method(call)))
 		reply(call, 491, "Request Pending", NULL);
 	else if (mod->offered)
 		media_offer(call->media, call_side(call, mod->from), call_side(call, mod->to), true, &sdp,
@@ -173,26 +220,6 @@ void modify_drop(struct call *call)
 	mem_deref(call->mod.said);
 	memset(&call->mod, 0, sizeof(call->mod));
 	mem_deref(req);
-}
-
-static void answered_handler(int err, const struct pl *sdp, void *arg)
-{
-	struct call *call = arg;
-	struct content c = content_around(err ? &pl_null : sdp, call->mod.said);
-
-	if (!call->mod.req)
-		return;
-
-	if (!err) {
-		reply(call, 200, "OK", &c);
-		return;
-	}
-
-	/* nobody will answer the offer in it, but the 2xx wants its ACK */
-	if (call->mod.counter)
-		(void)leg_ack(call->mod.to, NULL);
-	call->mod.counter = false;
-	media_refused(call, err);
 }
 
 static void refusal_reply(struct call *call)

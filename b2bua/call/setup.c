@@ -10,6 +10,9 @@
 #include "../leg/stack.h"
 #include "core.h"
 #include "cross.h"
+#include "precondition.h"
+
+enum { UNMET_MS = 32000 }; /* as long as the callee waits for its ACK (RFC 3261 13.3.1.4) */
 
 /* ------------------------------------------------------------------ checks */
 
@@ -124,9 +127,22 @@ int setup_act_start(void *obj, void *arg)
 
 static void connected_handler(int err, const struct pl *sdp, void *arg);
 
+/* No bell before the caller has met its preconditions (RFC 3312 6). */
+static bool ring_holds(struct call *call, uint16_t scode)
+{
+	if (scode != 180 || !precondition_waits(call))
+		return false;
+
+	call->ringing = true;
+
+	return true;
+}
+
 /* A response of the callee's goes on with its headers as far as they cross; from `msg` where it is known. */
 static int progress(struct call *call, uint16_t scode, struct content c, const struct sip_msg *msg)
 {
+	const bool held = ring_holds(call, scode);
+	const uint16_t told = held ? 183 : scode;
 	struct mbuf *hdrs;
 	int err;
 
@@ -135,11 +151,24 @@ static int progress(struct call *call, uint16_t scode, struct content c, const s
 		return 0;
 	}
 
+	if (held && !pl_isset(&c.body))
+		return 0;
+
 	hdrs = cross_message(call, msg, call->a, &c);
-	err = leg_progress(call->a, scode, header_phrase(scode), &c);
+	err = leg_progress(call->a, told, header_phrase(told), &c);
 	mem_deref(hdrs);
 
 	return err;
+}
+
+void setup_ring(struct call *call)
+{
+	if (!call->ringing || precondition_waits(call))
+		return;
+
+	call->ringing = false;
+	if (call->state == CALL_HUNTING)
+		(void)leg_progress(call->a, 180, header_phrase(180), NULL);
 }
 
 /* An early answer is back from the relay. It goes to the caller, or, when a 200 without SDP came meanwhile,
@@ -232,10 +261,35 @@ static void codec_set(char **field, const struct pl *sdp)
 		(void)cdr_set_str(field, name);
 }
 
-/* RFC 3262 3: no 200 before the PRACK of what carried the answer. A party that comes in later waits for none. */
+/* RFC 3262 3: no 200 before the PRACK of what carried the answer. RFC 3312 6: nor before the preconditions are met.
+ * A party that comes in later waits for neither. */
 static bool answer_waits(const struct call *call)
 {
-	return call->a && leg_answer_waits(call->a);
+	return call->a && (leg_answer_waits(call->a) || precondition_waits(call));
+}
+
+static void unmet_handler(void *arg)
+{
+	call_refuse(arg, 580, header_phrase(580), "precondition");
+}
+
+/* A caller with preconditions has to see the answer before it can meet them. */
+static void answer_keep(struct call *call, const struct pl *sdp)
+{
+	const bool told = call->answer != NULL;
+	char *answer = NULL;
+
+	(void)pl_strdup(&answer, sdp);
+	mem_deref(call->answer);
+	call->answer = answer;
+	call->ready = true;
+
+	if (!precondition_waits(call))
+		return;
+
+	tmr_start(&call->tmr, UNMET_MS, unmet_handler, call);
+	if (!told)
+		(void)progress(call, 183, content_sdp(sdp), NULL);
 }
 
 static void connected_handler(int err, const struct pl *sdp, void *arg)
@@ -248,17 +302,10 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 		return;
 	}
 
-	if (call->state == CALL_CONNECTING && answer_waits(call)) {
-		char *answer = NULL;
-
-		(void)pl_strdup(&answer, &ev.sdp);
-		mem_deref(call->answer);
-		call->answer = answer;
-		call->ready = true;
-		return;
-	}
-
-	(void)call_step(call, CALL_EV_CONNECTED, &ev);
+	if (call->state == CALL_CONNECTING && answer_waits(call))
+		answer_keep(call, &ev.sdp);
+	else
+		(void)call_step(call, CALL_EV_CONNECTED, &ev);
 }
 
 static void resume(struct call *call)
@@ -397,6 +444,7 @@ static void answer_record(struct call *call)
 	++call->calls->stats.answered;
 
 	watch_start(call);
+	tmr_cancel(&call->tmr);
 	if (duration_max(call))
 		tmr_start(&call->tmr, duration_max(call), duration_handler, call);
 }

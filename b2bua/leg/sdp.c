@@ -29,7 +29,7 @@ static const char *static_name(uint32_t pt)
 	}
 }
 
-static bool line_next(struct pl *line, struct pl *rest)
+bool sdp_line_next(struct pl *line, struct pl *rest)
 {
 	const char *lf;
 
@@ -53,7 +53,7 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp)
 
 	name[0] = '\0';
 
-	while (line_next(&line, &rest)) {
+	while (sdp_line_next(&line, &rest)) {
 
 		if (line.l > 2 && line.p[0] == 'm') {
 			if (audio)
@@ -79,7 +79,7 @@ bool sdp_held(const struct pl *sdp)
 	static const char *const linev[] = {"a=sendonly", "a=recvonly", "a=inactive", "c=IN IP4 0.0.0.0"};
 	struct pl rest = *sdp, line;
 
-	while (line_next(&line, &rest))
+	while (sdp_line_next(&line, &rest))
 		for (size_t i = 0; i < ARRAY_SIZE(linev); i++)
 			if (!pl_strcmp(&line, linev[i]))
 				return true;
@@ -143,7 +143,7 @@ static int copy_without(struct mbuf *mb, const struct pl *sdp, bool (*is_left_ou
 	struct pl rest = *sdp, line;
 	int err = 0;
 
-	while (!err && line_next(&line, &rest)) {
+	while (!err && sdp_line_next(&line, &rest)) {
 
 		const char *next = rest.l ? rest.p : end;
 
@@ -169,7 +169,7 @@ enum sdp_preconditions sdp_preconditions(const struct pl *sdp)
 	enum sdp_preconditions found = SDP_PRECONDITIONS_NONE;
 	struct pl rest = *sdp, line;
 
-	while (line_next(&line, &rest)) {
+	while (sdp_line_next(&line, &rest)) {
 
 		if (!is_precondition(&line))
 			continue;
@@ -195,7 +195,7 @@ void sdp_security(struct sdp_security *sec, const struct pl *sdp)
 
 	memset(sec, 0, sizeof(*sec));
 
-	while (line_next(&line, &rest)) {
+	while (sdp_line_next(&line, &rest)) {
 
 		if (line.l > 2 && line.p[0] == 'm') {
 

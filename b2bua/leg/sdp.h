@@ -8,6 +8,9 @@
 
 enum { SDP_CODEC_SIZE = 32 };
 
+/** Take the first line off `rest`, without its end. False: nothing is left. */
+bool sdp_line_next(struct pl *line, struct pl *rest);
+
 /** Name of the first payload type of the first accepted m=audio line ("PCMA"); "" when there is none. */
 void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp);
 

@@ -54,7 +54,10 @@ static enum prack_policy prack_decode(const char *name)
 
 static enum precondition_policy precondition_decode(const char *name)
 {
-	return str_cmp(name, "relay") ? PRECONDITION_OFF : PRECONDITION_RELAY;
+	if (!str_cmp(name, "relay"))
+		return PRECONDITION_RELAY;
+
+	return str_cmp(name, "serve") ? PRECONDITION_OFF : PRECONDITION_SERVE;
 }
 
 static enum redirect_policy redirect_decode(const char *name)

@@ -11,7 +11,7 @@ static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
 static const char *const session_timerv[] = {"off", "accept", "request", NULL};
-static const char *const preconditionv[] = {"off", "relay", NULL};
+static const char *const preconditionv[] = {"off", "relay", "serve", NULL};
 static const char *const redirectv[] = {"refuse", "follow", "pass", NULL};
 static const char *const transferv[] = {"refuse", "pass", "serve", NULL};
 static const char *const strategyv[] = {"priority", NULL};
@@ -248,9 +248,10 @@ static const struct field trunk_fieldv[] = {
 	 .type = FIELD_CHOICE,
 	 .def = "\"off\"",
 	 .choicev = preconditionv,
-	 .help = "preconditions (RFC 3312): kept from it (420 when it requires them), or relayed to and from "
+	 .help = "preconditions (RFC 3312): kept from it (420 when it requires them), relayed to and from "
 		 "trunks "
-		 "that have \"relay\", too, by 100rel on both sides"},
+		 "that have them, too, by 100rel on both sides, or also met on behalf of those that have "
+		 "none"},
 	{.name = "redirect",
 	 .type = FIELD_CHOICE,
 	 .def = "\"refuse\"",

@@ -72,6 +72,7 @@ enum prack_policy {
 enum precondition_policy {
 	PRECONDITION_OFF,   /* none to it or from it; a call that requires them: 420 (default) */
 	PRECONDITION_RELAY, /* passed on where the other trunk relays them, too */
+	PRECONDITION_SERVE, /* the same, and met on behalf of another trunk that does not */
 };
 
 enum redirect_policy {

@@ -6,6 +6,7 @@
 #include <re.h>
 #include "call/origin.h"
 #include "leg/sdp.h"
+#include "leg/sdp_precondition.h"
 
 static void must(bool ok)
 {
@@ -47,6 +48,17 @@ static void without(const struct pl *sdp, int (*copy)(struct mbuf *mb, const str
 	mem_deref(twice);
 }
 
+/* What is said on another's behalf is met, and nothing of a peer's gets more than its own line. */
+static void served(const struct pl *sdp, const struct pl *theirs)
+{
+	struct mbuf *mb = mbuf_alloc(sdp->l + 256);
+
+	must(mb && !sdp_preconditions_serve(mb, sdp, theirs));
+	must(mb->end <= 2 * sdp->l + 200 + 100 * (sdp->l + theirs->l));
+	(void)sdp_preconditions_met(theirs);
+	mem_deref(mb);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -63,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	without(&all, sdp_without_keys);
 	without(&all, sdp_without_preconditions);
 	origins(&head, &tail);
+	served(&head, &tail);
+	served(&all, &all);
 	origins(&all, &all);
 
 	return 0;

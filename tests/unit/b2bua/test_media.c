@@ -131,8 +131,8 @@ static void test_preconditions(void)
 		struct heard heard = {.n = 0};
 
 		open_all();
-		side_a.preconditions = i;
-		side_b.preconditions = !i;
+		side_a.preconditions = i ? MEDIA_PRECONDITIONS_PASSED : MEDIA_PRECONDITIONS_NONE;
+		side_b.preconditions = i ? MEDIA_PRECONDITIONS_NONE : MEDIA_PRECONDITIONS_PASSED;
 		media_offer(media, &side_a, &side_b, false, &full, on_sdp, &heard);
 		loop_run(TURN_MS);
 		CU_ASSERT_STRING_EQUAL(ng_peer_str(&peer, "sdp"), i ? less : full.p);
@@ -149,7 +149,7 @@ static void test_preconditions(void)
 		close_all();
 	}
 
-	side_a.preconditions = side_b.preconditions = false;
+	side_a.preconditions = side_b.preconditions = MEDIA_PRECONDITIONS_NONE;
 }
 
 static void test_errors(void)

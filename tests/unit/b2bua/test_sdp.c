@@ -4,6 +4,7 @@
 #include <string.h>
 #include <re.h>
 #include "leg/sdp.h"
+#include "leg/sdp_precondition.h"
 #include "unit.h"
 
 static void test_codec(void)
@@ -154,6 +155,74 @@ static void test_preconditions(void)
 	}
 }
 
+static void test_met(void)
+{
+	static const struct {
+		const char *sdp;
+		bool met;
+	} v[] = {
+		{"m=audio 1 RTP/AVP 8\na=curr:qos local none\na=des:qos mandatory local sendrecv\n", false},
+		{"m=audio 1 RTP/AVP 8\na=curr:qos local send\na=des:qos mandatory local sendrecv\n", false},
+		{"m=audio 1 RTP/AVP 8\na=curr:qos local sendrecv\na=des:qos mandatory local send\n", true},
+		{"m=audio 1 RTP/AVP 8\na=curr:sec local sendrecv\na=des:qos mandatory local send\n", false},
+		{"m=audio 1 RTP/AVP 8\na=curr:qos local none\na=des:qos optional local sendrecv\n", true},
+		{"m=audio 1 RTP/AVP 8\na=curr:qos remote none\na=des:qos mandatory remote send\n", true},
+		{"m=audio 1 RTP/AVP 8\na=des:qos mandatory local none\n", true},
+		{"m=audio 1 RTP/AVP 8\na=curr:qos local sendrecv\na=des:qos mandatory local send\n"
+		 "m=video 1 RTP/AVP 9\na=curr:qos local none\na=des:qos mandatory local send\n",
+		 false},
+		{"a=des:qos mandatory local sendrecv\nm=audio 1 RTP/AVP 8\n", true}, /* of no media */
+		{"m=audio 1 RTP/AVP 8\na=des:qos mandatory local sendrecv x\n", true},
+		{"", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct pl sdp;
+
+		pl_set_str(&sdp, v[i].sdp);
+		CU_ASSERT_EQUAL(sdp_preconditions_met(&sdp), v[i].met);
+	}
+}
+
+static void test_served(void)
+{
+	static const struct {
+		const char *sdp, *theirs, *out;
+	} v[] = {
+		{"v=0\r\nm=audio 1 RTP/AVP 8\r\na=x\r\nm=video 2 RTP/AVP 9\r\n",
+		 "m=audio 3 RTP/AVP 8\na=curr:qos local none\na=curr:qos remote none\n"
+		 "a=des:qos mandatory local sendrecv\na=des:qos none remote send\n",
+		 "v=0\r\nm=audio 1 RTP/AVP 8\r\na=x\r\na=curr:qos remote none\r\na=curr:qos local "
+		 "sendrecv\r\n"
+		 "a=des:qos mandatory remote sendrecv\r\na=conf:qos remote sendrecv\r\n"
+		 "a=des:qos none local recv\r\nm=video 2 RTP/AVP 9\r\n"},
+		{"m=audio 1 RTP/AVP 8\n",
+		 "m=audio 3 RTP/AVP 8\na=curr:qos local send\na=des:qos mandatory local send\n",
+		 "m=audio 1 RTP/AVP 8\r\na=curr:qos remote recv\r\na=des:qos mandatory remote recv\r\n"},
+		{"m=audio 1 RTP/AVP 8\n",
+		 "m=audio 3 RTP/AVP 8\na=curr:qos e2e none\na=des:qos optional e2e send\n",
+		 "m=audio 1 RTP/AVP 8\r\na=curr:qos e2e sendrecv\r\na=des:qos optional e2e recv\r\n"},
+		{"m=audio 1 RTP/AVP 8\n", "m=audio 3 RTP/AVP 8\n", "m=audio 1 RTP/AVP 8\r\n"},
+		{"m=audio 1 RTP/AVP 8", NULL,
+		 "m=audio 1 RTP/AVP 8\r\na=curr:qos local sendrecv\r\na=curr:qos remote none\r\n"
+		 "a=des:qos optional local sendrecv\r\na=des:qos optional remote sendrecv\r\n"},
+		{"v=0\n", NULL, "v=0\r\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct mbuf *mb = mbuf_alloc(64);
+		struct pl sdp, theirs = PL_INIT, out;
+
+		pl_set_str(&sdp, v[i].sdp);
+		if (v[i].theirs)
+			pl_set_str(&theirs, v[i].theirs);
+		CU_ASSERT_EQUAL(sdp_preconditions_serve(mb, &sdp, &theirs), 0);
+		out = (struct pl){(const char *)mb->buf, mb->end};
+		CU_ASSERT_EQUAL(pl_strcmp(&out, v[i].out), 0);
+		mem_deref(mb);
+	}
+}
+
 static void test_held(void)
 {
 	static const struct {
@@ -181,6 +250,9 @@ static const struct unit_test testv[] = {
 	{"keys are taken out line by line", test_without_keys},
 	{"preconditions are seen, and taken out line by line", test_without_preconditions},
 	{"preconditions are mandatory where one desired status is", test_preconditions},
+	{"preconditions are met when all mandatory ones of the sender's own side are", test_met},
+	{"a side that is served hears that the other has met them, and is asked to say when it has",
+	 test_served},
 	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"the first payload type of the first accepted audio line names it", test_codec},
