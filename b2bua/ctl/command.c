@@ -70,6 +70,13 @@ const struct ctl_command ctl_commandv[] = {
 	 "a time (now). It is priced as tandem-b2bua does it, from the same rates; the lines below the price "
 	 "say how "
 	 "it comes about, in the tariff's local time."},
+	{"rerate", "", 0, 0, CTL_FROM | CTL_TO | CTL_TARIFF | CTL_ACCOUNT | CTL_TIMEOUT, ctl_rerate,
+	 "what a period would have cost under another tariff",
+	 "All answered calls with an account (or those of --account) that began --from and before --to "
+	 "(now) are priced by --tariff as it stands, as tandem-b2bua would have; nothing is changed. Shown "
+	 "are what each account was charged, what it would have been, and the difference. unrated are "
+	 "calls the tariff has no rate for, that were charged in another currency or are beyond all money; "
+	 "no amount has them in it."},
 	{"cdr", "[verify|correct] [ID]", 0, 2,
 	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_KEY | CTL_NOTE | CTL_TIMEOUT, ctl_cdr,
 	 "the newest call records; proof that none was touched",
@@ -127,7 +134,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
 	{CTL_TO, "to", 'O', "TIME", "until then"},
-	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff"},
+	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff; of this account"},
 	{CTL_TARIFF, "tariff", 'R', "NAME", "by this tariff"},
 	{CTL_AT, "at", 'W', "TIME", "of a call answered then (default: now)"},
 	{CTL_DURATION, "duration", 'D', "SECONDS", "of a call so long (default 60)"},

@@ -154,5 +154,7 @@ int ctl_cdr_verify(const struct ctl *ctl);
 
 /* cdr_correct.c */
 int ctl_cdr_correct(const struct ctl *ctl);
+/* rerate.c */
+int ctl_rerate(const struct ctl *ctl);
 
 #endif

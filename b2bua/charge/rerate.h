@@ -1,0 +1,43 @@
+/**
+ * @file rerate.h  What calls would have cost under another tariff, by the engine's own lookup and arithmetic
+ */
+#ifndef TANDEM_RERATE_H
+#define TANDEM_RERATE_H
+
+#include "db.h"
+
+enum rerate_fate {
+	RERATE_PRICED,
+	RERATE_NO_RATE,  /* none for its number then, or a blocked one: it would not have been put through */
+	RERATE_CURRENCY, /* it was charged in another currency */
+	RERATE_BEYOND,   /* its price is beyond all money, or it is longer than calls are */
+};
+
+/** Which calls: answered ones that began in a period and have an account. */
+struct rerate_period {
+	const char *tariff;
+	const char *account; /* NULL: all */
+	int64_t from_us, until_us;
+};
+
+/** One of them; its texts are valid until the handler returns. */
+struct rerate_call {
+	const char *cdr_id, *account;
+	const char *currency; /* the tariff's when nothing was charged */
+	enum rerate_fate fate;
+	int64_t was_nano;
+	int64_t billed_s, price_nano; /* by the tariff; 0 unless it is priced */
+};
+
+/** Anything but 0 ends the walk with that. */
+typedef int(rerate_call_h)(const struct rerate_call *call, void *arg);
+
+/**
+ * Tell of each call, in order of their beginning, some thousands from one state of the database at a time, so that
+ * the writer's log stays short.
+ *
+ * ENOENT: there is no such tariff; what rate_table_find() says; or db_errno()
+ */
+int rerate_walk(struct db *db, const struct rerate_period *period, rerate_call_h *callh, void *arg);
+
+#endif
