@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <re.h>
 #include "database.h"
-#include "digest.h"
+#include "../books/cdr_digest.h"
 #include "input.h"
 
 struct verification {

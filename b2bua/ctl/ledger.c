@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <re.h>
-#include "store/audit.h"
+#include "../books/audit.h"
 #include "rows.h"
 #include "when.h"
 

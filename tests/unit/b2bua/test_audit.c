@@ -2,7 +2,7 @@
  * @file test_audit.c  The audit passes over books that are right, and finds each thing that may be wrong with them
  */
 #include <string.h>
-#include "audit.h"
+#include "books/audit.h"
 #include "store_fixture.h"
 #include "unit.h"
 

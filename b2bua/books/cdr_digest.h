@@ -1,11 +1,11 @@
 /**
- * @file digest.h  What all records up to one come to: kept elsewhere, it shows what was done to them since
+ * @file cdr_digest.h  What all records up to one come to: kept elsewhere, it shows what was done to them since
  */
-#ifndef TANDEM_CTL_DIGEST_H
-#define TANDEM_CTL_DIGEST_H
+#ifndef TANDEM_CDR_DIGEST_H
+#define TANDEM_CDR_DIGEST_H
 
 #include <re.h>
-#include "store/chain.h"
+#include "chain.h"
 
 enum { DIGEST_CURRENCIES = 32, DIGEST_CURRENCY_SIZE = 16 };
 

@@ -1,11 +1,11 @@
 /**
- * @file digest.c  What all records up to one come to
+ * @file cdr_digest.c  What all records up to one come to
  */
 #include <string.h>
 #include <sqlite3.h>
 #include "json.h"
 #include "money.h"
-#include "digest.h"
+#include "cdr_digest.h"
 
 /* ---------------------------------------------------------------- made */
 
