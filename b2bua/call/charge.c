@@ -105,9 +105,6 @@ static struct admission set_aside(struct call *call, const struct account *accou
 					 .arg = call};
 	int err;
 
-	if (money && book_call_begin(money, clock_wall_us(), clock_mono_ms()))
-		return (struct admission){503, "Too Many Calls", "account_cps"};
-
 	err = money ? hold_alloc(&c->hold, book_purse(money), &terms, clock_wall_us(), clock_mono_ms())
 		    : ENOENT;
 	if (err == EDQUOT)
@@ -130,7 +127,7 @@ static struct admission admit(struct call *call)
 	if (!price)
 		return a;
 
-	a = admission_check(account, price, call->cdr->callee, clock_wall_us());
+	a = admission_price(account, price, clock_wall_us());
 	if (a.scode)
 		return a;
 
@@ -206,17 +203,27 @@ static void rated_handler(int err, struct rating *const ratingv[], size_t rating
 		(void)call_step(call, CALL_EV_RATED, NULL);
 }
 
-void charge_begin(struct call *call)
+/* What is known of it before its price. */
+static struct admission admit_unpriced(const struct call *call)
 {
 	const struct account *account = call->src->account;
+	struct book_account *money;
+
+	if (!account)
+		return (struct admission){0};
+
+	money = book_account(call->calls->e->book, account->name);
+	if (money && book_call_begin(money, clock_wall_us(), clock_mono_ms()))
+		return (struct admission){503, "Too Many Calls", "account_cps"};
+
+	return admission_number(account, call->cdr->callee);
+}
+
+static void rates_ask(struct call *call)
+{
 	const char *tariffv[1 + CHARGE_COSTS_MAX];
 	const size_t tariffc = tariffs_list(tariffv, call);
 	int err;
-
-	if (account && account->prepaid && !account->tariff) {
-		call_refuse(call, 403, "No Tariff", "no_rate");
-		return;
-	}
 
 	if (!tariffc) {
 		(void)call_step(call, CALL_EV_RATED, NULL);
@@ -227,6 +234,22 @@ void charge_begin(struct call *call)
 			call->cdr->start_us, rated_handler, call);
 	if (err)
 		call_refuse(call, 503, "Service Unavailable", "charging");
+}
+
+void charge_begin(struct call *call)
+{
+	struct admission a;
+
+	if (model_is_emergency(call->model, call->cdr->callee)) {
+		(void)call_step(call, CALL_EV_RATED, NULL);
+		return;
+	}
+
+	a = admit_unpriced(call);
+	if (a.scode)
+		call_refuse(call, a.scode, a.reason, a.tag);
+	else
+		rates_ask(call);
 }
 
 /* ---------------------------------------------------------------- answer and end */

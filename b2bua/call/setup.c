@@ -72,7 +72,8 @@ static struct check check_message(const struct call *call)
 
 static struct check check_limits(struct call *call)
 {
-	const struct account *account = call->src->account;
+	const bool free = model_is_emergency(call->model, call->cdr->callee);
+	const struct account *account = free ? NULL : call->src->account;
 	struct hash *ht = call->calls->ht_load;
 
 	if (call->calls->e->draining)

@@ -39,12 +39,19 @@ static bool is_too_dear(const struct account *account, const struct rating *pric
 	       rate_per_minute(&price->rate, &price->terms, now_us, &until_us) > account->max_per_minute_nano;
 }
 
-struct admission admission_check(const struct account *account, const struct rating *price,
-				 const char *number, int64_t now_us)
+struct admission admission_number(const struct account *account, const char *number)
 {
+	if (account->prepaid && !account->tariff)
+		return (struct admission){403, "No Tariff", "no_rate"};
+
 	if (is_denied(account, number))
 		return (struct admission){403, "Destination Not Allowed", "denied_destination"};
 
+	return (struct admission){0};
+}
+
+struct admission admission_price(const struct account *account, const struct rating *price, int64_t now_us)
+{
 	if (!price->found)
 		return (struct admission){403, "No Rate For This Number", "no_rate"};
 

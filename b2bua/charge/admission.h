@@ -1,5 +1,5 @@
 /**
- * @file admission.h  May an account make this call at this price
+ * @file admission.h  May an account make this call, and at this price
  */
 #ifndef TANDEM_ADMISSION_H
 #define TANDEM_ADMISSION_H
@@ -16,11 +16,13 @@ struct admission {
 };
 
 /**
- * By the account's limits on destinations and prices.
+ * By the account's limits on destinations, also of one that is not charged.
  *
- * @param number digits, as it was rated
+ * @param number digits, as it is rated
  */
-struct admission admission_check(const struct account *account, const struct rating *price,
-				 const char *number, int64_t now_us);
+struct admission admission_number(const struct account *account, const char *number);
+
+/** By its limits on prices. */
+struct admission admission_price(const struct account *account, const struct rating *price, int64_t now_us);
 
 #endif

@@ -356,6 +356,8 @@ static int settings_build(struct build *b)
 	b->at = b->kind_at; /* a single object is its kind's own place */
 	b->m->refuse_unknown = !str_cmp(odict_string(b->o, "unknown_source"), "refuse");
 	b->m->reserve_s = build_uint_get(b->o, "reserve_s");
+	if (prefixes_get(&b->m->emergencyv, &b->m->emergencyc, b, "emergency"))
+		return ENOMEM;
 
 	return build_account_resolve(b, &b->m->default_account, "default_account");
 }

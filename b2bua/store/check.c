@@ -49,6 +49,14 @@ const char *check_prefix(const char *text)
 	       "number";
 }
 
+const char *check_number(const char *text)
+{
+	if (*text && !check_prefix(text))
+		return NULL;
+
+	return "is not a number; write up to 32 digits without +, for example \"112\"";
+}
+
 static int port_decode(uint16_t *port, const struct pl *pl)
 {
 	size_t i;

@@ -15,6 +15,8 @@ enum { NAME_SIZE_MAX = 64, PREFIX_SIZE_MAX = 32, CREDENTIAL_SIZE_MAX = 128 };
 const char *check_name(const char *text);
 const char *check_currency(const char *text);
 const char *check_prefix(const char *text);
+/** A whole number as it is dialled. */
+const char *check_number(const char *text);
 const char *check_listen(const char *text);
 const char *check_address(const char *text);
 const char *check_match(const char *text);

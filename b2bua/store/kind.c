@@ -377,6 +377,13 @@ static const struct field settings_fieldv[] = {
 	 .min = 10,
 	 .max = 3600,
 	 .help = "seconds of talk set aside ahead for each call of an account with a limit"},
+	{.name = "emergency",
+	 .type = FIELD_LIST,
+	 .def = "[]",
+	 .max = 64,
+	 .check = check_number,
+	 .help = "whole numbers, \"112\": calls to them pass whatever the account has and may, and cost "
+		 "nothing; they need a route"},
 	{0},
 };
 

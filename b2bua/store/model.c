@@ -30,6 +30,10 @@ static void model_destructor(void *arg)
 {
 	struct model *m = arg;
 
+	while (m->emergencyc)
+		mem_deref(m->emergencyv[--m->emergencyc]);
+	mem_deref(m->emergencyv);
+
 	hash_flush(m->ht_name);
 	hash_flush(m->ht_match);
 	hash_clear(m->ht_route);
@@ -236,6 +240,17 @@ static const struct trunk *net_find(const struct model *m, const char *interface
 	}
 
 	return NULL;
+}
+
+bool model_is_emergency(const struct model *m, const char *number)
+{
+	size_t i;
+
+	for (i = 0; i < m->emergencyc; i++)
+		if (!str_cmp(m->emergencyv[i], number))
+			return true;
+
+	return false;
 }
 
 const struct trunk *model_match(const struct model *m, const char *interface, const struct sa *src)

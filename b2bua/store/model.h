@@ -132,6 +132,8 @@ struct model {
 	struct list routel;
 	bool refuse_unknown; /* 403 for a source no trunk matches (default); false: dropped in silence */
 	uint32_t reserve_s;  /* set aside ahead for a call */
+	char **emergencyv;   /* numbers that pass and cost nothing */
+	size_t emergencyc;
 	const struct account *default_account; /* of trunks without their own; NULL: none */
 	struct hash *ht_match;                 /* struct match_entry by address, port and length */
 	bool len4[33], len6[129];              /* lengths of networks that occur in ht_match */
@@ -144,6 +146,9 @@ struct model {
 const struct interface *model_interface(const struct model *m, const char *name);
 const struct account *model_account(const struct model *m, const char *name);
 const struct trunk *model_trunk(const struct model *m, const char *name);
+
+/** True for a number that everybody may call, whatever the account has. */
+bool model_is_emergency(const struct model *m, const char *number);
 
 /** The trunk a request from `src` on `interface` belongs to: address and port, then address, then net. */
 const struct trunk *model_match(const struct model *m, const char *interface, const struct sa *src);

@@ -163,6 +163,8 @@ static void wrong_values(void)
 		 "routes[0].prefix: \"+86\" is not a prefix; ..."},
 		{"{\"routes\": [{\"prefix\": \"86\", \"trunks\": []}]}",
 		 "routes[0].trunks: has 0 entries; give 1 to 32"},
+		{"{\"settings\": {\"emergency\": [\"112\", \"\"]}}",
+		 "settings.emergency[1]: \"\" is not a number; ..."},
 		{"{\"settings\": {\"unknown_source\": \"allow\"}}",
 		 "settings.unknown_source: \"allow\" is not known; write \"refuse\" or \"drop\""},
 		{"{\"tariffs\": [{\"name\": \"t\", \"currency\": \"CNY\", \"rates\": "
