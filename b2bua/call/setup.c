@@ -79,6 +79,9 @@ static struct check check_limits(struct call *call)
 	if (call->calls->e->draining)
 		return (struct check){503, "Service Unavailable", "draining"};
 
+	if (iface_is_behind(call->iface_a, call->invite))
+		return (struct check){503, "Service Unavailable", "overload"};
+
 	if (account && !account->enabled)
 		return (struct check){403, "Account Disabled", "account_disabled"};
 

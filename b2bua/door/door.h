@@ -54,6 +54,10 @@ struct door *iface_door(const struct iface *iface);
 /** The interface's address of a family for a URI's host; any family when it has none of that. */
 const struct sa *iface_addr(const struct iface *iface, int af);
 
+/** True if so much waits behind this message, for so long, that a new call is better refused than begun. Connections
+ *  are never behind: TCP slows their senders down. */
+bool iface_is_behind(const struct iface *iface, const struct sip_msg *msg);
+
 /** The leg that a Replaces header names, on whichever interface; NULL: none. */
 struct leg *door_replaced(const struct door *d, const struct refer_replaces *r);
 

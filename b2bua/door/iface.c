@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <re.h>
+#include "clock.h"
 #include "log.h"
 #include "../leg/secure.h"
 #include "../leg/stack.h"
 #include "answer.h"
+#include "backlog.h"
 #include "connect.h"
 #include "decode.h"
 #include "iface.h"
@@ -47,6 +49,7 @@ struct screen {
 	struct udp_helper *uh;
 	struct udp_sock *sock; /* held by the helper */
 	struct sa src;         /* of the datagram that is being decoded */
+	struct backlog backlog;
 };
 
 static void screen_destructor(void *arg)
@@ -133,6 +136,21 @@ static void screen_attach(struct iface *iface, const struct sip_msg *msg)
 
 	if (udp_register_helper(&s->uh, msg->sock, 0, NULL, datagram_handler, s))
 		mem_deref(s);
+}
+
+bool iface_is_behind(const struct iface *iface, const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = msg->tp == SIP_TRANSP_UDP ? iface->helperl.head : NULL; le; le = le->next) {
+
+		struct screen *s = le->data;
+
+		if (s->sock == msg->sock)
+			return backlog_is_long(&s->backlog, udp_sock_fd(s->sock, AF_UNSPEC), clock_mono_ms());
+	}
+
+	return false;
 }
 
 static bool is_knock(const struct iface *iface, const struct sip_msg *msg)

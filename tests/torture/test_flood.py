@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What a flood may cost: log lines a second, memory for each message, dialog and connection."""
+import collections
 import itertools
 import os
 import random
@@ -11,7 +12,7 @@ from house import House, is_sanitizer_build
 from checks import Skip, expect, run_checks
 from measure import open_files_raise
 from mutate import mutate
-from steps import nothing, unacknowledged
+from steps import hung_up, nothing, unacknowledged, up
 from tandem import wait_until
 
 FLOOD_N = 20000
@@ -24,6 +25,7 @@ GIVEN_UP_S = 60
 DIALOG_KB = 40            # two legs, the call, its CDR, the transactions, the 2xx that is repeated
 CONNECTIONS = int(os.environ.get("TORTURE_CONNECTIONS", "10000"))
 CONNECTION_BYTES = 4096
+OVERLOAD_S = 3
 
 
 def log_lines(folder):
@@ -134,5 +136,27 @@ def silent_connections(folder):
         house.whole_call()
 
 
+def overload(folder):
+    """for seconds more calls than can be served: some get 503, each has its CDR, calls under way and later ones go on"""
+    with House(folder) as house:
+        call = house.board.run(house.board.call(up))
+        late = house.board.call(nothing).a
+        text = late.text("INVITE", cseq=1).replace("<sip:86", "<sip:99").replace("INVITE sip:86", "INVITE sip:99")
+        until = time.monotonic() + OVERLOAD_S
+        for i in itertools.count():  # no route leads to 99…
+            one = text.replace(late.call_id, f"late-{i}").replace("z9hG4bK", f"z9hG4bKo{i}")
+            house.caller.send(house.access, one.encode())
+            if time.monotonic() > until:
+                break
+        house.board.rest(2)
+        house.caller.drain()
+        call.go_on(hung_up)
+        house.board.run(call)
+        house.whole_call()
+        house.idle()
+        found = collections.Counter(row["release_tag"] for row in house.records_complete())
+        expect(found["overload"] > 10 and found["no_route"] > 10, f"of {i} sent: {found}")
+
+
 if __name__ == "__main__":
-    sys.exit(run_checks("flood", (log_lines, big_headers, half_open, silent_connections), sys.argv[1:]))
+    sys.exit(run_checks("flood", (log_lines, big_headers, half_open, silent_connections, overload), sys.argv[1:]))
