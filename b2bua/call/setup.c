@@ -79,7 +79,7 @@ static struct check check_limits(struct call *call)
 	if (call->calls->e->draining)
 		return (struct check){503, "Service Unavailable", "draining"};
 
-	if (iface_is_behind(call->iface_a, call->invite))
+	if (!free && iface_is_behind(call->iface_a, call->invite))
 		return (struct check){503, "Service Unavailable", "overload"};
 
 	if (account && !account->enabled)
