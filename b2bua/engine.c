@@ -14,6 +14,7 @@
 #include "door/door.h"
 #include "store/webhooks.h"
 #include "engine.h"
+#include "books/daily.h"
 #include "store/payment.h"
 
 enum {
@@ -32,6 +33,7 @@ static void destructor(void *arg)
 	mem_deref(e->calls);
 	mem_deref(e->door);
 	mem_deref(e->relays);
+	mem_deref(e->daily);
 	mem_deref(e->payments);
 	mem_deref(e->rater);
 	mem_deref(e->book);
@@ -89,6 +91,17 @@ static int money_open(struct engine *e, char *errstr, size_t errsize)
 	return err ? err : rater_alloc(&e->rater, e->cfg->data_dir, errstr, errsize);
 }
 
+static int daily_open(struct engine *e)
+{
+	const struct daily_config cfg = {
+		.data_dir = e->cfg->data_dir,
+		.export_dir = e->cfg->cdr_export_dir,
+		.format = e->cfg->cdr_export_jsonl ? EXPORT_JSONL : EXPORT_CSV,
+	};
+
+	return daily_alloc(&e->daily, e->writer, &cfg);
+}
+
 /* What operators change: sockets first, for they may say no. */
 static int change_handler(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
 {
@@ -117,6 +130,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);
 	err = err ? err : money_open(e, errstr, errsize);
 	err = err ? err : webhooks_alloc(&e->webhooks, e->writer);
+	err = err ? err : daily_open(e);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);

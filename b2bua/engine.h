@@ -13,6 +13,7 @@ struct calls;      /* call/call.h  */
 struct door;       /* door/door.h */
 struct control;
 struct webhooks; /* store/webhooks.h */
+struct daily;    /* books/daily.h */
 struct payments; /* store/payment.h */
 struct book;     /* charge/book.h */
 struct rater;    /* charge/rater.h */
@@ -23,6 +24,7 @@ struct engine {
 	struct store *store;
 	struct webhooks *webhooks;
 	struct payments *payments;
+	struct daily *daily;
 	struct book *book;
 	struct rater *rater;
 	struct relay_farm *relays;

@@ -49,6 +49,8 @@ struct config {
 	char *trace_dir;            /* "" = traces in data_dir; where traces of whole calls are written */
 	uint32_t trace_file_mb;     /* 16: the size of one at most */
 	uint32_t trace_files;       /* 20: with so many there no trace is started */
+	char *cdr_export_dir;       /* "" = none; where each day's records are written */
+	uint32_t cdr_export_jsonl;  /* 0: CSV; 1: JSON lines */
 	char *hep_target;           /* "" = none, else ADDR:PORT that gets every message by HEP3 */
 	uint32_t hep_id;            /* 2001: who we are there */
 	uint32_t trace_leg_kb;      /* 64: of which one leg may have so many */

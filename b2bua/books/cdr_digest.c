@@ -1,5 +1,5 @@
 /**
- * @file cdr_digest.c  What all records up to one come to
+ * @file cdr_digest.c  What a stretch of records comes to
  */
 #include <string.h>
 #include <sqlite3.h>
@@ -9,7 +9,7 @@
 
 /* ---------------------------------------------------------------- made */
 
-static struct digest_sum *sum_of(struct digest_sum sumv[DIGEST_CURRENCIES], const char *currency)
+static struct cdr_digest_sum *sum_of(struct cdr_digest_sum sumv[DIGEST_CURRENCIES], const char *currency)
 {
 	size_t i;
 
@@ -25,9 +25,9 @@ static struct digest_sum *sum_of(struct digest_sum sumv[DIGEST_CURRENCIES], cons
 	return &sumv[i];
 }
 
-static int sum_add(struct digest_sum sumv[DIGEST_CURRENCIES], const char *currency, int64_t nano)
+static int sum_add(struct cdr_digest_sum sumv[DIGEST_CURRENCIES], const char *currency, int64_t nano)
 {
-	struct digest_sum *sum;
+	struct cdr_digest_sum *sum;
 
 	if (!currency || !*currency || !nano)
 		return 0;
@@ -66,7 +66,7 @@ static void columns_find(struct money_columns *m, struct sqlite3_stmt *row)
 	}
 }
 
-int digest_add(struct digest *d, struct sqlite3_stmt *row, int64_t seq, const char *hash)
+int cdr_digest_add(struct cdr_digest *d, struct sqlite3_stmt *row, int64_t seq, const char *hash)
 {
 	struct money_columns m;
 	int err;
@@ -85,7 +85,7 @@ int digest_add(struct digest *d, struct sqlite3_stmt *row, int64_t seq, const ch
 
 /* ---------------------------------------------------------------- written and read */
 
-static int sums_print(struct re_printf *pf, const struct digest_sum *sumv)
+static int sums_print(struct re_printf *pf, const struct cdr_digest_sum *sumv)
 {
 	char amount[MONEY_STRSIZE];
 	size_t i;
@@ -99,17 +99,22 @@ static int sums_print(struct re_printf *pf, const struct digest_sum *sumv)
 	return err | re_hprintf(pf, "}");
 }
 
-int digest_print(struct re_printf *pf, const struct digest *d)
+int cdr_digest_fields_print(struct re_printf *pf, const struct cdr_digest *d)
 {
 	return re_hprintf(pf,
-			  "{\"first_seq\": %lld, \"last_seq\": %lld, \"rows\": %llu, \"hash\": \"%s\", "
+			  "\"first_seq\": %lld, \"last_seq\": %lld, \"rows\": %llu, \"hash\": \"%s\", "
 			  "\"price\": %H, "
-			  "\"cost\": %H}",
+			  "\"cost\": %H",
 			  d->first_seq, d->last_seq, d->rows, d->hash, sums_print, d->pricev, sums_print,
 			  d->costv);
 }
 
-static int sums_read(struct digest_sum *sumv, const struct odict *o, const char *key)
+int cdr_digest_print(struct re_printf *pf, const struct cdr_digest *d)
+{
+	return re_hprintf(pf, "{%H}", cdr_digest_fields_print, d);
+}
+
+static int sums_read(struct cdr_digest_sum *sumv, const struct odict *o, const char *key)
 {
 	const struct odict_entry *sums = odict_lookup(o, key);
 	const struct le *le;
@@ -134,7 +139,7 @@ static int sums_read(struct digest_sum *sumv, const struct odict *o, const char 
 	return 0;
 }
 
-static int fields_read(struct digest *d, const struct odict *o)
+static int fields_read(struct cdr_digest *d, const struct odict *o)
 {
 	const char *hash = odict_string(o, "hash");
 	uint64_t first = 0, last = 0;
@@ -150,7 +155,7 @@ static int fields_read(struct digest *d, const struct odict *o)
 	return sums_read(d->pricev, o, "price") || sums_read(d->costv, o, "cost") ? EBADMSG : 0;
 }
 
-int digest_read(struct digest *d, const char *text, size_t len)
+int cdr_digest_read(struct cdr_digest *d, const char *text, size_t len)
 {
 	struct json_fault fault;
 	struct odict *o = NULL;
@@ -167,7 +172,7 @@ int digest_read(struct digest *d, const char *text, size_t len)
 
 /* ---------------------------------------------------------------- compared */
 
-static bool sums_differ(const struct digest_sum *was, const struct digest_sum *is)
+static bool sums_differ(const struct cdr_digest_sum *was, const struct cdr_digest_sum *is)
 {
 	size_t i, k;
 
@@ -182,14 +187,12 @@ static bool sums_differ(const struct digest_sum *was, const struct digest_sum *i
 	return false;
 }
 
-const char *digest_difference(const struct digest *was, const struct digest *is)
+const char *cdr_digest_difference(const struct cdr_digest *was, const struct cdr_digest *is)
 {
 	if (is->last_seq < was->last_seq)
 		return "the newest of its records are gone";
 	if (strcmp(was->hash, is->hash))
 		return "its last record has another hash: records were replaced, and the chain made anew";
-	if (is->first_seq > was->first_seq)
-		return NULL;
 	if (is->rows != was->rows)
 		return "there are not as many records";
 	if (sums_differ(was->pricev, is->pricev) || sums_differ(is->pricev, was->pricev))

@@ -111,6 +111,9 @@ control_h method_adjust;
 /* correction.c */
 control_h method_correct;
 
+/* day.c */
+control_h method_day_close;
+
 /* relay.c */
 control_h method_relay;
 

@@ -46,6 +46,7 @@ static const struct {
 } partv[] = {
 	{NULL, CTL_LAST, cdr_last},
 	{"verify", CTL_DIGEST | CTL_AGAINST, ctl_cdr_verify},
+	{"export", CTL_DAY | CTL_FORMAT | CTL_TO, ctl_cdr_export},
 	{"correct", CTL_PRICE | CTL_KEY | CTL_NOTE, ctl_cdr_correct},
 };
 
@@ -67,7 +68,7 @@ int ctl_cdr(const struct ctl *ctl)
 		return CTL_USAGE;
 	}
 
-	(void)ctl_error("cdr takes verify or correct, or nothing");
+	(void)ctl_error("cdr takes verify, correct or export, or nothing");
 
 	return CTL_USAGE;
 }

@@ -8,23 +8,23 @@
 #include "input.h"
 
 struct verification {
-	struct digest now;  /* of the rows so far */
-	struct digest was;  /* an earlier one; no rows: there is none */
-	struct digest then; /* what `was` should be */
+	struct cdr_digest now;  /* of the rows so far */
+	struct cdr_digest was;  /* an earlier one; no rows: there is none */
+	struct cdr_digest then; /* what `was` should be */
 };
 
 static int row_handler(struct sqlite3_stmt *row, int64_t seq, const char *hash, void *arg)
 {
 	struct verification *v = arg;
-	const int err = digest_add(&v->now, row, seq, hash);
+	int err = cdr_digest_add(&v->now, row, seq, hash);
 
-	if (v->was.rows && seq <= v->was.last_seq)
-		v->then = v->now;
+	if (!err && v->was.rows && seq >= v->was.first_seq && seq <= v->was.last_seq)
+		err = cdr_digest_add(&v->then, row, seq, hash);
 
 	return err;
 }
 
-static int against_read(struct digest *d, const char *file)
+static int against_read(struct cdr_digest *d, const char *file)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
 	int code;
@@ -33,7 +33,7 @@ static int against_read(struct digest *d, const char *file)
 		return ctl_error("out of memory");
 
 	code = input_read(mb, file);
-	if (!code && digest_read(d, (const char *)mb->buf, mb->end))
+	if (!code && cdr_digest_read(d, (const char *)mb->buf, mb->end))
 		code = ctl_error("%s is no digest; give what tandemctl cdr verify --digest printed", file);
 	mem_deref(mb);
 
@@ -42,10 +42,10 @@ static int against_read(struct digest *d, const char *file)
 
 static int walked(const struct ctl *ctl, const struct verification *v, const struct chain_report *r)
 {
-	const char *difference = v->was.rows ? digest_difference(&v->was, &v->then) : NULL;
+	const char *difference = v->was.rows ? cdr_digest_difference(&v->was, &v->then) : NULL;
 
 	if (ctl->given & CTL_DIGEST)
-		(void)re_printf("%H\n", digest_print, &v->now);
+		(void)re_printf("%H\n", cdr_digest_print, &v->now);
 	else if (ctl->json)
 		(void)re_printf("{\"rows\": %llu, \"first_seq\": %lld, \"last_seq\": %lld, \"broken\": "
 				"%llu}\n",

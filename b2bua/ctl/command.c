@@ -77,9 +77,10 @@ const struct ctl_command ctl_commandv[] = {
 	 "are what each account was charged, what it would have been, and the difference. unrated are "
 	 "calls the tariff has no rate for, that were charged in another currency or are beyond all money; "
 	 "no amount has them in it."},
-	{"cdr", "[verify|correct] [ID]", 0, 2,
-	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_KEY | CTL_NOTE | CTL_TIMEOUT, ctl_cdr,
-	 "the newest call records; proof that none was touched",
+	{"cdr", "[verify|correct|export] [ID]", 0, 2,
+	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_DAY | CTL_FORMAT | CTL_TO | CTL_KEY |
+		 CTL_NOTE | CTL_TIMEOUT,
+	 ctl_cdr, "the newest call records; proof that none was touched; files",
 	 "The table shows the main columns, --json all of them. docs/sql.md says what each means. verify "
 	 "walks the hash chain "
 	 "of all records: a row that was edited or deleted shows, the first is named, and the exit code is "
@@ -87,7 +88,9 @@ const struct ctl_command ctl_commandv[] = {
 	 "prints, as JSON, what it came to; keep that elsewhere, and --against FILE proves later that those "
 	 "records are still "
 	 "the same. correct says what a call costs from now on, by --price: a new row, never an edit, with "
-	 "an entry of the ledger by --key."},
+	 "an entry of the ledger by --key. export writes the records of a --day that is over (UTC) into a "
+	 "file (--format csv or jsonl, --to DIR), with a file beside it that says what it must hold; made "
+	 "again, both have the same bytes."},
 	{"sql", "QUESTION|-", 0, 1, CTL_FILE | CTL_ROWS | CTL_TIMEOUT, ctl_sql, "ask the database",
 	 "QUESTION is SQL, in quotes; - reads it from standard input, --file from a file. It changes "
 	 "nothing, "
@@ -129,11 +132,13 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
 	{CTL_KEY, "key", 'k', "KEY", "book it once by this key"},
 	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
+	{CTL_DAY, "day", 'y', "DAY", "such as 2026-08-31"},
+	{CTL_FORMAT, "format", 'x', "FORMAT", "of the file: csv (default) or jsonl"},
 	{CTL_PRICE, "price", 'X', "AMOUNT", "what the call costs"},
 	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
 	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
-	{CTL_TO, "to", 'O', "TIME", "until then"},
+	{CTL_TO, "to", 'O', "TIME", "until then; after cdr export: into this folder"},
 	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff; of this account"},
 	{CTL_TARIFF, "tariff", 'R', "NAME", "by this tariff"},
 	{CTL_AT, "at", 'W', "TIME", "of a call answered then (default: now)"},

@@ -35,6 +35,8 @@ enum ctl_option {
 	CTL_DIGEST = 1 << 24,
 	CTL_AGAINST = 1 << 25,
 	CTL_PRICE = 1 << 26,
+	CTL_DAY = 1 << 27,
+	CTL_FORMAT = 1 << 28,
 };
 
 /** One run of tandemctl. */
@@ -50,9 +52,10 @@ struct ctl {
 	const char *call, *trunk, *number; /* what to trace; NULL: not by this */
 	uint32_t minutes;                  /* 0: as the daemon has it */
 	const char *key, *note;            /* of money that is moved; NULL: none */
+	const char *day, *format;          /* of a file of records; NULL: not given */
 	const char *price;                 /* of a call; NULL: not given */
 	const char *against;               /* an earlier digest; NULL: none */
-	const char *from, *to;             /* times; NULL: open */
+	const char *from, *to;             /* times, or a folder; NULL: open */
 	const char *account, *tariff, *at; /* whose price, and when; NULL: not given */
 	uint32_t duration_s;
 	char **argv; /* what stands after the command */
@@ -156,5 +159,8 @@ int ctl_cdr_verify(const struct ctl *ctl);
 int ctl_cdr_correct(const struct ctl *ctl);
 /* rerate.c */
 int ctl_rerate(const struct ctl *ctl);
+
+/* cdr_export.c */
+int ctl_cdr_export(const struct ctl *ctl);
 
 #endif

@@ -126,6 +126,12 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'X':
 		ctl->price = arg;
 		break;
+	case 'y':
+		ctl->day = arg;
+		break;
+	case 'x':
+		ctl->format = arg;
+		break;
 	case 'G':
 		ctl->against = arg;
 		break;
