@@ -53,10 +53,9 @@ static void time_handler(void *arg)
 		arm(call);
 }
 
-static void held_note(const struct call *call)
+static void held_note(const struct call *call, int64_t nano)
 {
-	const struct hold *hold = call->charging.hold;
-	const int err = writer_hold(call->calls->e->writer, call->cdr, hold_nano(hold));
+	const int err = writer_hold(call->calls->e->writer, call->cdr, nano);
 
 	if (err)
 		log_warn("call %s: what is set aside for it is not in the ledger yet: %m", call->cdr->cdr_id,
@@ -67,8 +66,7 @@ static void change_handler(struct hold *hold, void *arg)
 {
 	struct call *call = arg;
 
-	(void)hold;
-	held_note(call);
+	held_note(call, hold_nano(hold));
 	if (call->answer_ms)
 		arm(call);
 }
@@ -113,7 +111,7 @@ static struct admission set_aside(struct call *call, const struct account *accou
 		return (struct admission){503, "Service Unavailable", "charging"};
 
 	if (hold_nano(c->hold))
-		held_note(call);
+		held_note(call, hold_nano(c->hold));
 
 	return (struct admission){0};
 }
@@ -323,19 +321,30 @@ static void why_set(struct call *call)
 	mem_deref(mb);
 }
 
+/* Until the CDR charges its price that much stays set aside for it; only then may other calls have of the rest. */
 static void price_settle(struct call *call, int64_t duration_ms)
 {
+	const bool is_noted = hold_nano(call->charging.hold) > 0;
 	struct rate_price price = {0};
 	struct cdr *cdr = call->cdr;
 	int err;
 
-	err = hold_settle(call->charging.hold, duration_ms, clock_mono_ms(), &price);
+	err = hold_settle(call->charging.hold, duration_ms, &price);
 	if (err)
 		log_error("call %s: its price cannot be worked out: %m; see to it by hand", cdr->cdr_id, err);
 
 	cdr->price_nano = price.amount_nano;
 	cdr->billed_s = price.billed_s;
+	if (is_noted)
+		held_note(call, price.amount_nano);
 	book_charge(call->calls->e->book, cdr->account, price.amount_nano, cdr->end_us, clock_mono_ms());
+}
+
+static void all_release(const struct call *call)
+{
+	if (hold_nano(call->charging.hold))
+		held_note(call, 0);
+	hold_release(call->charging.hold, clock_mono_ms());
 }
 
 static void cost_settle(struct call *call, int64_t duration_ms)
@@ -364,7 +373,7 @@ void charge_ended(struct call *call)
 	if (c->hold && call->answer_ms)
 		price_settle(call, duration_ms);
 	else if (c->hold)
-		hold_release(c->hold, clock_mono_ms());
+		all_release(call);
 	c->hold = mem_deref(c->hold);
 
 	if (call->answer_ms)

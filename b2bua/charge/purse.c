@@ -11,6 +11,7 @@ struct purse {
 	struct list holdl; /* struct hold, the oldest first */
 	int64_t spendable_nano;
 	int64_t held_nano;
+	unsigned gone; /* holds given back, ever */
 	bool is_short; /* some hold has less than a slice ahead */
 };
 
@@ -22,7 +23,8 @@ struct hold {
 	uint64_t answer_ms; /* 0: not answered yet */
 	int64_t nano;
 	int64_t paid_ms;
-	bool changed; /* and not told yet */
+	int64_t told_nano; /* what its owner knows of */
+	bool changed;      /* and not told yet */
 
 	/* while it is shared out */
 	int64_t owed_nano, want_nano, share_nano;
@@ -189,24 +191,33 @@ static int64_t claims(struct purse *p, uint64_t now_ms)
 }
 
 /* Who is told may give back any hold. */
-static void tell(struct purse *p)
+static void tell_those(struct purse *p, bool who_have_less)
 {
 	struct le *le = list_head(&p->holdl);
 
 	while (le) {
 
+		const unsigned gone = p->gone;
 		struct hold *h = le->data;
 
-		if (!h->changed) {
-			le = le->next;
+		le = le->next;
+		if (!h->changed || (h->nano < h->told_nano) != who_have_less)
 			continue;
-		}
 
 		h->changed = false;
+		h->told_nano = h->nano;
 		if (h->terms.changeh)
 			h->terms.changeh(h, h->terms.arg);
-		le = list_head(&p->holdl);
+		if (p->gone != gone)
+			le = list_head(&p->holdl);
 	}
+}
+
+/* In this order what all have been told comes to no more than there is, at any moment. */
+static void tell(struct purse *p)
+{
+	tell_those(p, true);
+	tell_those(p, false);
 }
 
 static void share(struct purse *p, uint64_t now_ms)
@@ -300,6 +311,7 @@ static void give_back(struct hold *h)
 	if (!h->purse)
 		return;
 
+	++h->purse->gone;
 	h->purse->held_nano -= h->nano;
 	list_unlink(&h->le);
 	h->purse = mem_deref(h->purse);
@@ -349,6 +361,7 @@ int hold_alloc(struct hold **hp, struct purse *p, const struct hold_terms *terms
 
 	err = capped(h, owed(h, now_ms)) < owed(h, now_ms) ? EDQUOT : slice_take(h, now_ms);
 	h->changed = false;
+	h->told_nano = h->nano;
 	if (err)
 		mem_deref(h);
 	else
@@ -414,7 +427,7 @@ void hold_release(struct hold *h, uint64_t now_ms)
 	mem_deref(p);
 }
 
-int hold_settle(struct hold *h, int64_t duration_ms, uint64_t now_ms, struct rate_price *price)
+int hold_settle(struct hold *h, int64_t duration_ms, struct rate_price *price)
 {
 	struct purse *p = h->purse;
 	int err;
@@ -425,7 +438,7 @@ int hold_settle(struct hold *h, int64_t duration_ms, uint64_t now_ms, struct rat
 	err = rate_price(price, h->terms.rate, h->terms.terms, h->answer_us, MIN(duration_ms, h->paid_ms));
 	if (!err && !is_unlimited(p))
 		p->spendable_nano -= price->amount_nano;
-	hold_release(h, now_ms);
+	give_back(h);
 
 	return err;
 }

@@ -50,7 +50,7 @@ struct hold_terms {
 
 /**
  * Set aside a first slice for a call about to be dialled, as if it were answered now. mem_deref gives it back, too;
- * hold_release() and hold_settle() let calls that were short have of it at once.
+ * hold_release() lets calls that were short have of it at once.
  *
  * EDQUOT: not even its first interval can be had
  */
@@ -75,8 +75,9 @@ int64_t hold_nano(const struct hold *h);
 
 /**
  * The call is over after so long: its price leaves the purse, and what was held beyond that goes back. What it went
- * on beyond its paid time is not charged. Errors are those of rate_price().
+ * on beyond its paid time is not charged. Calls that are short get of it by the next purse_limit_set(), so that the
+ * price can be written down before. Errors are those of rate_price().
  */
-int hold_settle(struct hold *h, int64_t duration_ms, uint64_t now_ms, struct rate_price *price);
+int hold_settle(struct hold *h, int64_t duration_ms, struct rate_price *price);
 
 #endif

@@ -48,7 +48,7 @@ static void test_one_call(void)
 	CU_ASSERT_EQUAL(hold_paid_ms(h), 100000);
 	hold_extend(h, 5000 + 99000);
 	CU_ASSERT_EQUAL(hold_paid_ms(h), 100000);
-	CU_ASSERT_EQUAL(hold_settle(h, 100040, 105040, &price), 0); /* cut a little late, at our expense */
+	CU_ASSERT_EQUAL(hold_settle(h, 100040, &price), 0); /* cut a little late, at our expense */
 	CU_ASSERT_EQUAL(price.amount_nano, unit);
 	CU_ASSERT_EQUAL(price.billed_s, 100);
 	CU_ASSERT_EQUAL(purse_spendable(p), 0);
@@ -93,7 +93,7 @@ static void test_without_limit(void)
 	CU_ASSERT_EQUAL_FATAL(hold_of(&h, p, &by_second, 0), 0);
 	CU_ASSERT_EQUAL(hold_paid_ms(h), INT64_MAX);
 	CU_ASSERT_EQUAL(hold_answer(h, start_us, 0), 0);
-	CU_ASSERT_EQUAL(hold_settle(h, 60000, 60000, &price), 0);
+	CU_ASSERT_EQUAL(hold_settle(h, 60000, &price), 0);
 	CU_ASSERT_EQUAL(price.amount_nano, 600000000);
 	CU_ASSERT_EQUAL(purse_spendable(p), INT64_MAX);
 	mem_deref(h);
@@ -295,7 +295,9 @@ static void test_told(void)
 /* ---------------------------------------------------------------- many at random */
 
 struct sim_call {
+	struct sim *sim;
 	struct hold *h;
+	int64_t noted; /* what was written down of it */
 	struct rate rate;
 	uint64_t answer_ms; /* 0: rings */
 	int64_t answer_us;
@@ -306,7 +308,7 @@ struct sim {
 	struct sim_call callv[CALLS];
 	uint64_t now_ms;
 	uint32_t seed;
-	int64_t put_in, charged;
+	int64_t put_in, charged, noted;
 	unsigned cut, refused, settled;
 };
 
@@ -338,13 +340,35 @@ static void sim_rate(struct sim *s, struct rate *rate)
 	}
 }
 
+/* As the ledger is told: whenever somebody reads it, it must not hold more than there is. */
+static void sim_note(struct sim_call *c, int64_t nano)
+{
+	struct sim *s = c->sim;
+
+	s->noted += nano - c->noted;
+	c->noted = nano;
+	CU_ASSERT(s->noted + s->charged <= s->put_in);
+}
+
+static void sim_changed(struct hold *h, void *arg)
+{
+	sim_note(arg, hold_nano(h));
+}
+
 static void sim_begin(struct sim *s, struct sim_call *c)
 {
-	const struct hold_terms t = {.rate = &c->rate, .terms = &terms, .slice_s = SLICE_S};
+	const struct hold_terms t = {.rate = &c->rate,
+				     .terms = &terms,
+				     .slice_s = SLICE_S,
+				     .changeh = sim_changed,
+				     .arg = c};
 
 	sim_rate(s, &c->rate);
+	c->sim = s;
 	c->answer_ms = 0;
 	s->refused += hold_alloc(&c->h, s->p, &t, sim_now_us(s), s->now_ms) == EDQUOT;
+	if (c->h)
+		sim_note(c, hold_nano(c->h));
 }
 
 static void sim_end(struct sim *s, struct sim_call *c)
@@ -354,16 +378,19 @@ static void sim_end(struct sim *s, struct sim_call *c)
 	struct rate_price price, model;
 
 	if (!c->answer_ms) {
+		sim_note(c, 0);
 		hold_release(c->h, s->now_ms);
 	}
 	else {
-		CU_ASSERT_EQUAL(hold_settle(c->h, talked_ms, s->now_ms, &price), 0);
+		CU_ASSERT_EQUAL(hold_settle(c->h, talked_ms, &price), 0);
 		CU_ASSERT_EQUAL(rate_price(&model, &c->rate, &terms, c->answer_us, MIN(talked_ms, paid_ms)),
 				0);
 		CU_ASSERT_EQUAL(price.amount_nano, model.amount_nano);
 		CU_ASSERT(price.amount_nano <= held);
+		sim_note(c, 0);
 		s->charged += price.amount_nano;
 		++s->settled;
+		purse_limit_set(s->p, purse_spendable(s->p), s->now_ms);
 	}
 	c->h = mem_deref(c->h);
 }
