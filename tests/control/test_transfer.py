@@ -25,11 +25,13 @@ class House:
             self.callees.append(Callee(host, free_port(host), proto="tcp"))
 
     def provision(self, transfer="serve"):
+        minute = {"per_minute": "6.00", "first": 60, "next": 60}
         self.tandem.apply({
+            "tariffs": [{"name": "retail", "currency": "CNY", "rates": [{"prefix": "1", **minute}, {"prefix": "2", **minute}]}],
             "interfaces": [
                 {"name": "access", "listen": [f"tcp:{self.tandem.host}:{self.tandem.access_port}"]},
                 {"name": "carrier", "listen": [f"tcp:{self.carrier}"]}],
-            "accounts": [{"name": "acme", "kind": "postpaid", "currency": "CNY"},
+            "accounts": [{"name": "acme", "kind": "prepaid", "currency": "CNY", "balance": "20.00", "tariff": "retail"},
                          {"name": "other", "kind": "postpaid", "currency": "CNY"}],
             "trunks": [
                 {"name": "pbx", "interface": "access", "account": "acme", "match": [self.caller_host],
@@ -44,6 +46,14 @@ class House:
         sock = socket.create_connection((self.tandem.host, self.tandem.access_port), 5,
                                         (host or self.caller_host, 0))
         return Phone(Flow(sock), f"{self.tandem.host}:{self.tandem.access_port}")
+
+    def expect_charged(self, rows, prices):
+        """Each record its price, in units; the account that and no more, and nothing set aside any more."""
+        found = [row["price_nano"] // 10**9 for row in rows]
+        expect(found == prices, f"prices {found} instead of {prices}: {rows}")
+        left = self.tandem.sql("SELECT nano FROM balance WHERE account = 'acme'")[0]["nano"]
+        expect(left == (20 - sum(prices)) * 10**9, f"{left} nano are left of 20.00 after {prices}")
+        self.tandem.ctl("ledger", "verify")
 
     def close(self):
         for callee in self.callees:
@@ -156,6 +166,7 @@ def attended(folder, transfer="serve"):
             "Call-ID: 1@bob.example", f"Call-ID: {header(ack, 'Call-ID')}"))
         wait_until(lambda: house.callees[1].received("BYE"), 5, "BYE at the other callee")
         rows = house.tandem.cdrs(3, 5)
+        house.expect_charged(rows, [6, 6, 0])
     house.close()
     first, second, joined = rows
     expect([row["disposition"] for row in rows] == ["answered"] * 3, f"dispositions: {rows}")
@@ -205,6 +216,7 @@ def replaced(folder):
         expect(new.final().startswith("SIP/2.0 200"), "the BYE was not answered")
         wait_until(lambda: house.callees[0].received("BYE"), 5, "BYE at the callee")
         first, second = house.tandem.cdrs(2, 5)
+        house.expect_charged([first, second], [6, 0])
     house.close()
     expect(second["transfer_of"] == first["cdr_id"] and second["account"] is None, f"the second record: {second}")
     expect(first["released_by"] == second["released_by"] == "caller", f"released_by: {first} {second}")

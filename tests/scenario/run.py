@@ -9,7 +9,7 @@ A scenario is a folder:
   config.json  provisioning applied after default.json (optional)
   run.json     how to run it (optional): see DEFAULTS
   expect.json  (expect-rtpengine.json with that relay, where they differ) {"cdr": [rows], "events": {kind: count}, "messages": {"uas-a": {"INVITE": 1}}}
-               or "cdr": {"count": number, "each": row}
+               or "cdr": {"count": number, "each": row}; "balances": {account: nano}
                a value is exact, or {operator: value} with operators >= <= in like
 
 --relay rtpengine runs them with Debian's rtpengine in the place of our relay.
@@ -82,6 +82,7 @@ class Scenario:
                     self.call()
                     self.check_cdrs()
                     self.check_events()
+                    self.check_books()
         except TandemError as error:
             self.errors.append(str(error))
         finally:
@@ -204,6 +205,18 @@ class Scenario:
             found = self.tandem.sql("SELECT count(*) AS n FROM event WHERE kind = ?", kind)[0]["n"]
             if not matches(found, count):
                 self.errors.append(f"{found} events {kind}, expected {count}")
+
+    def check_books(self):
+        """What accounts have left; and whatever was charged, the books are right, and nothing is set aside any more."""
+        for account, nano in self.expect.get("balances", {}).items():
+            found = self.tandem.sql("SELECT nano FROM balance WHERE account = ?", account)
+            if not found or not matches(found[0]["nano"], nano):
+                self.errors.append(f"account {account} has {found}, expected {nano}")
+        if self.tandem.sql("SELECT 1 FROM ledger LIMIT 1"):
+            self.tandem.ctl("ledger", "verify")
+            held = self.tandem.sql("SELECT * FROM hold")
+            if held:
+                self.errors.append(f"held for calls that are over: {held}")
 
     def check_messages(self):
         """Counts of what a SIPp received, by method or status code."""
