@@ -186,35 +186,87 @@ int64_t rate_interval_end_ms(const struct rate *r, int64_t at_ms)
 	return at_ms < grace_ms ? grace_ms : MAX(billed_s(r, at_ms) * 1000, grace_ms);
 }
 
-static bool is_affordable(const struct rate *r, const struct rate_terms *terms, int64_t answer_us,
-			  int64_t steps, int64_t amount_nano)
-{
-	const int64_t s = r->first_s + steps * MAX(r->next_s, 1U);
-	int64_t price;
+/* Its prices per minute, whatever the time: a sum that fits at the highest need not be worked out. */
+struct extremes {
+	int64_t least_nano, most_nano;
+};
 
-	return !total(&price, r, terms, usage(r, terms, answer_us, s)) && price <= amount_nano;
+static struct extremes extremes_of(const struct rate *r)
+{
+	struct extremes x = {r->per_minute_nano, r->per_minute_nano};
+	uint32_t i;
+
+	for (i = 0; i < r->bandc; i++) {
+		x.least_nano = MIN(x.least_nano, r->bandv[i].per_minute_nano);
+		x.most_nano = MAX(x.most_nano, r->bandv[i].per_minute_nano);
+	}
+
+	return x;
 }
 
-/* Prices only grow with time, so the last affordable step is found by halving. */
-int64_t rate_affords_ms(const struct rate *r, const struct rate_terms *terms, int64_t answer_us,
-			int64_t amount_nano)
-{
-	const int64_t next = MAX(r->next_s, 1U);
-	int64_t low = r->first_s ? 0 : 1, high = MAX((RATE_HORIZON_S - (int64_t)r->first_s) / next + 1, low);
+/** What is asked: until when does the amount last. */
+struct affording {
+	const struct rate *r;
+	const struct rate_terms *terms;
+	struct extremes per_minute;
+	int64_t answer_us;
+	int64_t amount_nano;
+};
 
-	if (is_affordable(r, terms, answer_us, high, amount_nano))
-		return INT64_MAX;
-	if (!is_affordable(r, terms, answer_us, low, amount_nano))
-		return 0;
+static bool fits(const struct affording *a, wide_t used)
+{
+	int64_t price;
+
+	return !total(&price, a->r, a->terms, used) && price <= a->amount_nano;
+}
+
+static bool is_affordable(const struct affording *a, int64_t steps)
+{
+	const int64_t s = a->r->first_s + steps * MAX(a->r->next_s, 1U);
+	const wide_t us = (wide_t)s * second_us;
+
+	if (fits(a, us * a->per_minute.most_nano))
+		return true;
+
+	return fits(a, us * a->per_minute.least_nano) && fits(a, usage(a->r, a->terms, a->answer_us, s));
+}
+
+/* The last affordable step from `low` on, which is; `high` when it is, too. Prices only grow with time: it is looked
+ * for in double steps, for to work out a long time takes long, and then by halving. */
+static int64_t last_affordable(const struct affording *a, int64_t low, int64_t high)
+{
+	int64_t step = 1;
+
+	while (low < high && is_affordable(a, MIN(low + step, high))) {
+		low = MIN(low + step, high);
+		step *= 2;
+	}
+	high = MIN(low + step, high);
 
 	while (high - low > 1) {
 		const int64_t middle = low + (high - low) / 2;
 
-		if (is_affordable(r, terms, answer_us, middle, amount_nano))
+		if (is_affordable(a, middle))
 			low = middle;
 		else
 			high = middle;
 	}
 
-	return rate_interval_end_ms(r, (r->first_s + low * next) * 1000);
+	return low;
+}
+
+int64_t rate_affords_ms(const struct rate *r, const struct rate_terms *terms, int64_t answer_us,
+			int64_t amount_nano)
+{
+	const struct affording a = {r, terms, extremes_of(r), answer_us, amount_nano};
+	const int64_t next = MAX(r->next_s, 1U), low = r->first_s ? 0 : 1;
+	const int64_t high = MAX((RATE_HORIZON_S - (int64_t)r->first_s) / next + 1, low);
+	int64_t last;
+
+	if (!is_affordable(&a, low))
+		return 0;
+
+	last = last_affordable(&a, low, high);
+
+	return last == high ? INT64_MAX : rate_interval_end_ms(r, (r->first_s + last * next) * 1000);
 }
