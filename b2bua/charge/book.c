@@ -235,8 +235,8 @@ void book_charge(struct book *b, const char *name, int64_t nano, int64_t now_us,
 		return;
 
 	day_turn(ba, now_us);
-	ba->balance_nano -= nano;
-	ba->spent_nano += nano;
+	ba->balance_nano = sum(ba->balance_nano, -nano);
+	ba->spent_nano = sum(ba->spent_nano, nano);
 	purse_limit_set(ba->purse, spendable(ba), now_ms);
 	low_watch(ba);
 }

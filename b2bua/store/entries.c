@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include "entries.h"
+#include "log.h"
 
 enum { KEY_SIZE = 96 };
 
@@ -101,6 +102,18 @@ static int book(struct entries *e, const struct entry *entry)
 	return db_run(stmt);
 }
 
+/* What the books cannot take, a balance beyond int64, they can take at no later time: records behind it do not wait. */
+static int passed_over(int err, const char *what, const struct pl *cdr_id)
+{
+	if (err != EEXIST)
+		return err;
+
+	log_error("writer: what call %r %s is beyond all money and not in the ledger; see to it by hand",
+		  cdr_id, what);
+
+	return 0;
+}
+
 /* ---------------------------------------------------------------- holds */
 
 static int held_get(struct entries *e, struct held_row *row, struct sqlite3_stmt **stmtp,
@@ -191,8 +204,9 @@ int entries_hold(struct entries *e, const struct held *held, uint64_t number)
 	(void)sqlite3_reset(stmt);
 	(void)re_snprintf(key, sizeof(key), "hold:%r:%llu", &held->cdr_id, (unsigned long long)number);
 	err = err ? err : reserve_move(e, held, held->nano - before.nano, key);
+	err = err ? err : hold_put(e, held);
 
-	return err ? err : hold_put(e, held);
+	return passed_over(err, "sets aside", &held->cdr_id);
 }
 
 int entries_release(struct entries *e, const struct pl *cdr_id, int64_t at_us)
@@ -215,7 +229,9 @@ int entries_release(struct entries *e, const struct pl *cdr_id, int64_t at_us)
 	}
 	(void)sqlite3_reset(stmt);
 
-	return err || !row.found ? err : hold_delete(e, cdr_id);
+	err = err || !row.found ? err : hold_delete(e, cdr_id);
+
+	return passed_over(err, "gives back", cdr_id);
 }
 
 /* ---------------------------------------------------------------- charges */
@@ -243,5 +259,5 @@ int entries_charge(struct entries *e, const struct cdr_value valuev[CDR_FIELDC])
 	pl_set_str(&entry.credit, revenue);
 	(void)re_snprintf(entry.key, sizeof(entry.key), "charge:%r", &entry.cdr_id);
 
-	return book(e, &entry);
+	return passed_over(book(e, &entry), "costs", &entry.cdr_id);
 }

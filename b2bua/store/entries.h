@@ -7,7 +7,7 @@
  *
  * What is set aside stands in table `hold`, so that a crash gives it back. A call that begins and ends within one
  * group commit books its charge alone. Every call is a part of the transaction its caller runs; results are
- * db_errno()'s.
+ * db_errno()'s, but that what a balance cannot hold is logged and passed over, for `ledger verify` to name.
  */
 #ifndef TANDEM_ENTRIES_H
 #define TANDEM_ENTRIES_H

@@ -166,12 +166,47 @@ static void test_cut_off(void)
 	fixture_close(&f);
 }
 
+/* An account that owes nearly all that int64 can tell. */
+static void ruined(struct fixture *f)
+{
+	fixture_init(f);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
+	fixture_stop(f);
+	CU_ASSERT_EQUAL(fixture_exec(f, "INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, "
+					"credit,"
+					" amount_nano, currency) VALUES ('0', 'x', 'n', 0, 'adjust', 'acme',"
+					" '@adjust', 9223372036854770000, 'CNY')"),
+			0);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
+	log_level_set(LOG_LEVELC);
+}
+
+/* No retry will book it: the records behind it must not wait for that. */
+static void test_beyond_all_money(void)
+{
+	const int64_t owed = -INT64_C(9223372036854770000);
+	struct fixture f;
+	struct cdr *cdr;
+
+	ruined(&f);
+	cdr = call_up(&f);
+	CU_ASSERT_EQUAL(writer_hold(f.writer, cdr, 500000000), 0);
+	call_over(&f, cdr);
+	log_level_set(LOG_ERROR);
+	CU_ASSERT_EQUAL(balance(&f), owed);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM ledger"), 1);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM hold"), 0);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT price_nano FROM cdr"), price);
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"an answered call's price is booked once, by its CDR", test_charged},
 	{"a call without a price books nothing", test_not_charged},
 	{"what is set aside moves to the reserve and back", test_held_and_given_back},
 	{"a call within one commit books its charge alone", test_short_call},
 	{"a call that a crash cut off is charged by its rate, and what it held is given back", test_cut_off},
+	{"what is beyond all money is not booked, and holds up no record", test_beyond_all_money},
 	{NULL, NULL},
 };
 
