@@ -1,20 +1,18 @@
 /**
- * @file charge.c  Rates, money and the end of money in a call's life
+ * @file charge.c  A call's money while it talks, and what it came to at its end
  */
 #include <re.h>
 #include "json.h"
 #include "log.h"
 #include "wheel.h"
-#include "../charge/admission.h"
 #include "../charge/book.h"
-#include "../charge/rate_text.h"
 #include "../charge/rater.h"
-#include "charge.h"
+#include "charge_part.h"
 #include "core.h"
 
 enum {
 	LEAD_MS = 5000, /* more is set aside so long before what is paid for ends */
-	SNAPSHOT_SIZE = 512,
+	WHY_SIZE = 512,
 };
 
 /* ---------------------------------------------------------------- while it talks */
@@ -53,7 +51,7 @@ static void time_handler(void *arg)
 		arm(call);
 }
 
-static void held_note(const struct call *call, int64_t nano)
+void charge_hold_note(const struct call *call, int64_t nano)
 {
 	const int err = writer_hold(call->calls->e->writer, call->cdr, nano);
 
@@ -62,192 +60,13 @@ static void held_note(const struct call *call, int64_t nano)
 			 err);
 }
 
-static void change_handler(struct hold *hold, void *arg)
+void charge_hold_changed(struct hold *hold, void *arg)
 {
 	struct call *call = arg;
 
-	held_note(call, hold_nano(hold));
+	charge_hold_note(call, hold_nano(hold));
 	if (call->answer_ms)
 		arm(call);
-}
-
-/* ---------------------------------------------------------------- before it is dialled */
-
-static int snapshot_set(char **field, const struct rating *rating)
-{
-	struct mbuf *mb = mbuf_alloc(SNAPSHOT_SIZE);
-	struct pl pl;
-	int err;
-
-	if (!mb)
-		return ENOMEM;
-
-	err = rate_snapshot_encode(mb, &rating->rate, &rating->terms, rating->zone_name);
-	pl.p = (const char *)mb->buf;
-	pl.l = mb->end;
-	err = err ? err : cdr_set(field, &pl);
-	mem_deref(mb);
-
-	return err;
-}
-
-static struct admission set_aside(struct call *call, const struct account *account)
-{
-	struct book_account *money = book_account(call->calls->e->book, account->name);
-	struct charging *c = &call->charging;
-	const struct hold_terms terms = {.rate = &c->price->rate,
-					 .terms = &c->price->terms,
-					 .slice_s = call->model->reserve_s,
-					 .most_nano = account->max_spend_call_nano,
-					 .changeh = change_handler,
-					 .arg = call};
-	int err;
-
-	err = money ? hold_alloc(&c->hold, book_purse(money), &terms, clock_wall_us(), clock_mono_ms())
-		    : ENOENT;
-	if (err == EDQUOT)
-		return (struct admission){402, "Payment Required", "no_credit"};
-	if (err)
-		return (struct admission){503, "Service Unavailable", "charging"};
-
-	if (hold_nano(c->hold))
-		held_note(call, hold_nano(c->hold));
-
-	return (struct admission){0};
-}
-
-static struct admission admit(struct call *call)
-{
-	const struct account *account = call->src->account;
-	const struct rating *price = call->charging.price;
-	struct admission a = {0};
-
-	if (!price)
-		return a;
-
-	a = admission_price(account, price, clock_wall_us());
-	if (a.scode)
-		return a;
-
-	(void)cdr_set_str(&call->cdr->tariff, price->tariff);
-	(void)cdr_set_str(&call->cdr->currency, account->currency);
-	if (snapshot_set(&call->cdr->rate, price))
-		return (struct admission){503, "Service Unavailable", "charging"};
-
-	return set_aside(call, account);
-}
-
-static bool is_charged(const struct call *call)
-{
-	return call->src->account && call->src->account->tariff;
-}
-
-/* What is asked: the account's tariff, then those of the trunks that cost something, in their order. */
-static size_t tariffs_list(const char *tariffv[1 + CHARGE_COSTS_MAX], const struct call *call)
-{
-	const struct route *route = call->attempt.route;
-	size_t n = 0, i;
-
-	if (is_charged(call))
-		tariffv[n++] = call->src->account->tariff;
-
-	for (i = 0; i < route->trunkc && i < CHARGE_COSTS_MAX; i++)
-		if (route->trunkv[i]->cost_tariff)
-			tariffv[n++] = route->trunkv[i]->cost_tariff;
-
-	return n;
-}
-
-static struct rating *rating_keep(struct rating *rating)
-{
-	rating_hold(rating);
-
-	return mem_ref(rating);
-}
-
-static void ratings_take(struct call *call, struct rating *const ratingv[])
-{
-	const struct route *route = call->attempt.route;
-	struct charging *c = &call->charging;
-	size_t n = 0, i;
-
-	if (is_charged(call))
-		c->price = rating_keep(ratingv[n++]);
-
-	for (i = 0; i < route->trunkc && i < CHARGE_COSTS_MAX; i++)
-		if (route->trunkv[i]->cost_tariff)
-			c->costv[i] = rating_keep(ratingv[n++]);
-}
-
-static void rated_handler(int err, struct rating *const ratingv[], size_t ratingc, void *arg)
-{
-	struct call *call = arg;
-	struct admission a = {503, "Service Unavailable", "charging"};
-
-	(void)ratingc;
-	call->charging.query = mem_deref(call->charging.query);
-
-	if (err) {
-		log_error("call %s: its rates cannot be read: %m", call->cdr->cdr_id, err);
-	}
-	else {
-		ratings_take(call, ratingv);
-		a = admit(call);
-	}
-
-	if (a.scode)
-		call_refuse(call, a.scode, a.reason, a.tag);
-	else
-		(void)call_step(call, CALL_EV_RATED, NULL);
-}
-
-/* What is known of it before its price. */
-static struct admission admit_unpriced(const struct call *call)
-{
-	const struct account *account = call->src->account;
-	struct book_account *money;
-
-	if (!account)
-		return (struct admission){0};
-
-	money = book_account(call->calls->e->book, account->name);
-	if (money && book_call_begin(money, clock_wall_us(), clock_mono_ms()))
-		return (struct admission){503, "Too Many Calls", "account_cps"};
-
-	return admission_number(account, call->cdr->callee);
-}
-
-static void rates_ask(struct call *call)
-{
-	const char *tariffv[1 + CHARGE_COSTS_MAX];
-	const size_t tariffc = tariffs_list(tariffv, call);
-	int err;
-
-	if (!tariffc) {
-		(void)call_step(call, CALL_EV_RATED, NULL);
-		return;
-	}
-
-	err = rater_ask(&call->charging.query, call->calls->e->rater, call->cdr->callee, tariffv, tariffc,
-			call->cdr->start_us, rated_handler, call);
-	if (err)
-		call_refuse(call, 503, "Service Unavailable", "charging");
-}
-
-void charge_begin(struct call *call)
-{
-	struct admission a;
-
-	if (model_is_emergency(call->model, call->cdr->callee)) {
-		(void)call_step(call, CALL_EV_RATED, NULL);
-		return;
-	}
-
-	a = admit_unpriced(call);
-	if (a.scode)
-		call_refuse(call, a.scode, a.reason, a.tag);
-	else
-		rates_ask(call);
 }
 
 /* ---------------------------------------------------------------- answer and end */
@@ -273,7 +92,7 @@ void charge_answered(struct call *call)
 	if (cost && cost->found) {
 		(void)cdr_set_str(&cdr->cost_tariff, cost->tariff);
 		(void)cdr_set_str(&cdr->cost_currency, cost->currency);
-		(void)snapshot_set(&cdr->cost_rate, cost);
+		(void)charge_snapshot(&cdr->cost_rate, cost);
 	}
 
 	if (!c->hold)
@@ -300,7 +119,7 @@ static int rating_print(struct mbuf *mb, const char *name, const struct rating *
 static void why_set(struct call *call)
 {
 	const struct rating *cost = cost_of(call), *price = call->charging.price;
-	struct mbuf *mb = mbuf_alloc(SNAPSHOT_SIZE);
+	struct mbuf *mb = mbuf_alloc(WHY_SIZE);
 	struct pl pl;
 	int err;
 
@@ -336,14 +155,14 @@ static void price_settle(struct call *call, int64_t duration_ms)
 	cdr->price_nano = price.amount_nano;
 	cdr->billed_s = price.billed_s;
 	if (is_noted)
-		held_note(call, price.amount_nano);
+		charge_hold_note(call, price.amount_nano);
 	book_charge(call->calls->e->book, cdr->account, price.amount_nano, cdr->end_us, clock_mono_ms());
 }
 
 static void all_release(const struct call *call)
 {
 	if (hold_nano(call->charging.hold))
-		held_note(call, 0);
+		charge_hold_note(call, 0);
 	hold_release(call->charging.hold, clock_mono_ms());
 }
 
