@@ -43,6 +43,9 @@ int call_describe(const struct call *call, struct odict *od, bool full);
 /** The id of its CDR. */
 const char *call_id(const struct call *call);
 
+/** The account it is on; NULL: nobody's, as an emergency call is. */
+const char *call_account(const struct call *call);
+
 /** Let sessions that trace it by its id take it up. */
 void call_trace(const struct call *call);
 

@@ -81,6 +81,11 @@ const char *call_id(const struct call *call)
 	return call->cdr->cdr_id;
 }
 
+const char *call_account(const struct call *call)
+{
+	return model_is_emergency(call->model, call->cdr->callee) ? NULL : call->cdr->account;
+}
+
 struct relay_client *call_relay(const struct call *call)
 {
 	return call->media ? media_relay(call->media) : NULL;

@@ -85,6 +85,9 @@ static struct check check_limits(struct call *call)
 	if (account && !account->enabled)
 		return (struct check){403, "Account Disabled", "account_disabled"};
 
+	if (account && call->cdr->start_us >= account->valid_until_us)
+		return (struct check){403, "Account Expired", "account_expired"};
+
 	if (load_take(&call->load_src, ht, "trunk", call->src->name, call->src->max_calls))
 		return (struct check){503, "Too Many Calls", "trunk_limit"};
 

@@ -98,41 +98,62 @@ void method_call(struct engine *e, struct control_req *req, const struct odict *
 		call_media_reply(req, result, call);
 }
 
+struct release {
+	const char *account; /* only its calls; NULL: all */
+	uint64_t calls;
+};
+
 static bool release_handler(struct call *call, void *arg)
 {
-	uint64_t *released = arg;
+	struct release *r = arg;
 
-	++*released;
+	if (r->account && str_cmp(r->account, call_account(call)))
+		return false;
+
+	++r->calls;
 	call_release(call, "operator");
+
+	return false;
+}
+
+/* What "account" or "all" names; false after the error was answered. */
+static bool release_several(struct engine *e, struct control_req *req, struct release *r)
+{
+	(void)calls_apply(e->calls, release_handler, r);
+	if (!r->account || r->calls || model_account(store_model(e->store), r->account))
+		return true;
+
+	control_error(req, CONTROL_NOT_FOUND, "there is no such account; \"export\" lists them");
 
 	return false;
 }
 
 void method_hangup(struct engine *e, struct control_req *req, const struct odict *params)
 {
+	struct release r = {odict_string(params, "account"), 0};
 	struct odict *result = NULL;
 	struct call *call;
 	bool all = false;
-	uint64_t released = 0;
 	int err;
 
 	(void)odict_get_boolean(params, &all, "all");
 
-	if (all) {
-		(void)calls_apply(e->calls, release_handler, &released);
+	if (all || r.account) {
+		if (!release_several(e, req, &r))
+			return;
 	}
 	else {
 		call = call_param(e, req, params);
 		if (!call)
 			return;
-		(void)release_handler(call, &released);
+		(void)release_handler(call, &r);
 	}
 
-	log_info("control: %llu call%s ended by the operator", (unsigned long long)released,
-		 released == 1 ? "" : "s");
+	log_info("control: %llu call%s ended by the operator", (unsigned long long)r.calls,
+		 r.calls == 1 ? "" : "s");
 
 	err = odict_alloc(&result, HASH_SIZE);
-	err = err ? err : method_uint_add(result, "released", released);
+	err = err ? err : method_uint_add(result, "released", r.calls);
 
 	method_reply(req, err, result);
 }

@@ -5,16 +5,10 @@
 #include <string.h>
 #include <re.h>
 #include "json.h"
+#include "account.h"
 #include "rows.h"
 #include "rpc.h"
 #include "show.h"
-
-static int usage(const char *text)
-{
-	(void)ctl_error("%s", text);
-
-	return CTL_USAGE;
-}
 
 /* ---------------------------------------------------------------- what they have */
 
@@ -100,23 +94,48 @@ static int account_move(const struct ctl *ctl)
 	return code;
 }
 
+enum { OPTIONS = CTL_KEY | CTL_NOTE | CTL_HANGUP };
+
+static const struct verb {
+	const char *name;
+	int argc;
+	unsigned needs, options; /* of OPTIONS */
+	ctl_command_h *h;
+	const char *usage;
+} verbv[] = {
+	{"list", 1, 0, 0, account_list, "list"},
+	{"show", 2, 0, 0, account_show, "show NAME"},
+	{"topup", 3, CTL_KEY, CTL_KEY | CTL_NOTE, account_move, "topup NAME AMOUNT --key KEY [--note TEXT]"},
+	{"refund", 3, CTL_KEY, CTL_KEY | CTL_NOTE, account_move,
+	 "refund NAME AMOUNT --key KEY [--note TEXT]"},
+	{"adjust", 3, CTL_KEY, CTL_KEY | CTL_NOTE, account_move,
+	 "adjust NAME AMOUNT --key KEY [--note TEXT]"},
+	{"enable", 2, 0, 0, account_enable, "enable NAME"},
+	{"disable", 2, 0, CTL_HANGUP, account_enable, "disable NAME [--hangup]"},
+	{"hangup", 2, 0, 0, account_hangup, "hangup NAME"},
+};
+
 int ctl_account(const struct ctl *ctl)
 {
-	const char *what = ctl->argv[0];
-	const bool moves = !strcmp(what, "topup") || !strcmp(what, "refund") || !strcmp(what, "adjust");
+	size_t i;
 
-	if (moves && (ctl->argc != 3 || !ctl->key))
-		return usage(
-			"usage: tandemctl account topup|refund|adjust NAME AMOUNT --key KEY [--note TEXT]");
-	if (!moves && ctl->given & (CTL_KEY | CTL_NOTE))
-		return usage("--key and --note are options of account topup, refund and adjust");
+	for (i = 0; i < ARRAY_SIZE(verbv); i++) {
 
-	if (moves)
-		return account_move(ctl);
-	if (!strcmp(what, "list") && ctl->argc == 1)
-		return account_list(ctl);
-	if (!strcmp(what, "show") && ctl->argc == 2)
-		return account_show(ctl);
+		const struct verb *v = &verbv[i];
 
-	return usage("usage: tandemctl account list|show|topup|refund|adjust [NAME] [AMOUNT]");
+		if (strcmp(v->name, ctl->argv[0]))
+			continue;
+
+		if (ctl->argc == v->argc && !(v->needs & ~ctl->given) &&
+		    !(ctl->given & OPTIONS & ~v->options))
+			return v->h(ctl);
+
+		(void)ctl_error("usage: tandemctl account %s", v->usage);
+		return CTL_USAGE;
+	}
+
+	(void)ctl_error("usage: tandemctl account list|show|topup|refund|adjust|enable|disable|hangup [NAME] "
+			"[AMOUNT]");
+
+	return CTL_USAGE;
 }

@@ -45,15 +45,19 @@ const struct ctl_command ctl_commandv[] = {
 	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
-	{"account", "list|show|topup|refund|adjust [NAME] [AMOUNT]", 1, 3, CTL_KEY | CTL_NOTE | CTL_TIMEOUT,
-	 ctl_account, "accounts: what they have, and money that is moved",
+	{"account", "list|show|topup|refund|adjust|enable|disable|hangup [NAME] [AMOUNT]", 1, 3,
+	 CTL_KEY | CTL_NOTE | CTL_HANGUP | CTL_TIMEOUT, ctl_account,
+	 "accounts: what they have, and money that is moved",
 	 "list and show read the database: balance, what of it is reserved for calls under way, what is "
 	 "available beside "
 	 "that, the limits. topup books what a customer paid, refund gives back of what was charged, adjust "
 	 "corrects the "
 	 "balance, up or (with a - before AMOUNT) down. --key is any text that stands for this operation for "
 	 "ever: asked "
-	 "for again with the same key, it is not booked twice, and with another amount it is refused."},
+	 "for again with the same key, it is not booked twice, and with another amount it is refused. "
+	 "After disable its calls are refused, and with --hangup those under way are ended, too; hangup ends "
+	 "them, and "
+	 "nothing else. Emergency calls go on."},
 	{"ledger", "ACCOUNT|verify", 1, 1, CTL_ALL | CTL_FROM | CTL_TO | CTL_LAST | CTL_TIMEOUT, ctl_ledger,
 	 "an account's entries, and its balance after each",
 	 "The newest 20 entries (--last), oldest of them first, of the time that --from and --to give. With "
@@ -134,6 +138,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
 	{CTL_DAY, "day", 'y', "DAY", "such as 2026-08-31"},
 	{CTL_FORMAT, "format", 'x', "FORMAT", "of the file: csv (default) or jsonl"},
+	{CTL_HANGUP, "hangup", 'H', NULL, "end its calls, too"},
 	{CTL_PRICE, "price", 'X', "AMOUNT", "what the call costs"},
 	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
 	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},

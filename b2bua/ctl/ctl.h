@@ -37,6 +37,7 @@ enum ctl_option {
 	CTL_PRICE = 1 << 26,
 	CTL_DAY = 1 << 27,
 	CTL_FORMAT = 1 << 28,
+	CTL_HANGUP = 1 << 29,
 };
 
 /** One run of tandemctl. */

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 #include <re.h>
-#include "money.h"
 #include "nearest.h"
 #include "build_part.h"
 #include "check.h"
@@ -223,140 +222,14 @@ static int interface_build(const struct build *b)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- accounts */
-
-static void prefixes_free(char **v, size_t c)
-{
-	size_t i;
-
-	for (i = 0; i < c; i++)
-		mem_deref(v[i]);
-	mem_deref(v);
-}
-
-static void account_destructor(void *arg)
-{
-	struct account *a = arg;
-
-	list_unlink(&a->le);
-	mem_deref(a->name);
-	mem_deref(a->currency);
-	mem_deref(a->tariff);
-	prefixes_free(a->allowv, a->allowc);
-	prefixes_free(a->denyv, a->denyc);
-}
-
-static int money_get(int64_t *nano, const struct build *b, const char *field, int64_t def)
-{
-	const char *text = odict_string(b->o, field);
-	struct pl pl;
-
-	*nano = def;
-	if (!text)
-		return 0;
-
-	pl_set_str(&pl, text);
-
-	return money_decode(nano, &pl);
-}
-
-struct prefixes {
-	char **v;
-	size_t c;
-};
-
-static int prefix_add(const char *text, size_t index, void *arg)
-{
-	struct prefixes *p = arg;
-
-	(void)index;
-
-	return str_dup(&p->v[p->c++], text);
-}
-
-static int prefixes_get(char ***vp, size_t *cp, const struct build *b, const char *field)
-{
-	struct prefixes p = {mem_zalloc((build_list_size(b->o, field) + 1) * sizeof(char *), NULL), 0};
-	int err;
-
-	if (!p.v)
-		return ENOMEM;
-
-	err = object_items(b->o, field, prefix_add, &p);
-	*vp = p.v;
-	*cp = p.c;
-
-	return err;
-}
-
-static int limits_build(struct account *a, const struct build *b)
-{
-	int err;
-
-	a->max_calls = build_uint_get(b->o, "max_calls");
-	a->max_cps = build_uint_get(b->o, "max_cps");
-	err = money_get(&a->max_spend_call_nano, b, "max_spend_call", 0);
-	err |= money_get(&a->max_spend_day_nano, b, "max_spend_day", 0);
-	err |= money_get(&a->max_per_minute_nano, b, "max_per_minute", 0);
-	err |= money_get(&a->low_balance_nano, b, "low_balance", INT64_MIN);
-	err |= prefixes_get(&a->allowv, &a->allowc, b, "allow");
-	err |= prefixes_get(&a->denyv, &a->denyc, b, "deny");
-
-	return err;
-}
-
-static int account_build(const struct build *b)
-{
-	struct account *a;
-	int err;
-
-	a = mem_zalloc(sizeof(*a), account_destructor);
-	if (!a)
-		return ENOMEM;
-
-	a->prepaid = !str_cmp(odict_string(b->o, "kind"), "prepaid");
-	a->enabled = build_bool_get(b->o, "enabled");
-
-	err = build_str_take(&a->name, b->o, "name");
-	err |= build_str_take(&a->currency, b->o, "currency");
-	err |= build_str_take(&a->tariff, b->o, "tariff");
-	err |= money_get(&a->balance_nano, b, "balance", 0);
-	err |= money_get(&a->credit_nano, b, "credit_limit", 0);
-	err |= limits_build(a, b);
-	if (!err)
-		err = build_tariff_note(b, "tariff", a->tariff);
-	if (!err)
-		err = model_name_add(b->m, NAME_ACCOUNT, a->name, a);
-
-	if (err)
-		mem_deref(a);
-	else
-		list_append(&b->m->accountl, &a->le, a);
-
-	return err;
-}
-
 /* ---------------------------------------------------------------- settings */
-
-int build_account_resolve(const struct build *b, const struct account **ap, const char *field)
-{
-	const struct path at = {&b->at, field, 0};
-	const char *name = odict_string(b->o, field);
-
-	if (!name)
-		return 0;
-
-	*ap = model_account(b->m, name);
-
-	return *ap ? 0 : build_reference_fault(b, &at, "account", name);
-}
 
 static int settings_build(struct build *b)
 {
 	b->at = b->kind_at; /* a single object is its kind's own place */
 	b->m->refuse_unknown = !str_cmp(odict_string(b->o, "unknown_source"), "refuse");
 	b->m->reserve_s = build_uint_get(b->o, "reserve_s");
-	if (prefixes_get(&b->m->emergencyv, &b->m->emergencyc, b, "emergency"))
+	if (build_prefixes_get(&b->m->emergencyv, &b->m->emergencyc, b, "emergency"))
 		return ENOMEM;
 
 	return build_account_resolve(b, &b->m->default_account, "default_account");
@@ -400,35 +273,6 @@ static int single_build(struct build *b)
 	return settings_build(b);
 }
 
-/** Its calls are refused, which the operator may not mean. Said once, of what was just applied. */
-static int prepaid_note(const struct build *b)
-{
-	const struct kind *kind = kind_find("account");
-	const struct account *first = NULL;
-	const struct le *le;
-	size_t count = 0;
-
-	for (le = b->m->accountl.head; le; le = le->next) {
-
-		const struct account *a = le->data;
-
-		if (!a->prepaid || a->tariff || draft_origin(b->draft, kind, a->name) < 0)
-			continue;
-
-		first = first ? first : a;
-		++count;
-	}
-
-	if (!first)
-		return 0;
-
-	return array_append(b->draft->notes,
-			    "accounts: %H%s prepaid without a tariff, so calls are refused; name a "
-			    "\"tariff\", or "
-			    "make \"kind\" \"postpaid\"",
-			    quote_print, first->name, count == 1 ? " is" : " and others are");
-}
-
 int model_build(struct model **mp, struct draft *draft, struct fault *fault)
 {
 	struct build b = {.draft = draft, .fault = fault};
@@ -440,9 +284,9 @@ int model_build(struct model **mp, struct draft *draft, struct fault *fault)
 
 	err = kind_build(&b, "interface", interface_build);
 	if (!err)
-		err = kind_build(&b, "account", account_build);
+		err = kind_build(&b, "account", build_account);
 	if (!err)
-		err = prepaid_note(&b);
+		err = build_prepaid_note(&b);
 	if (!err)
 		err = single_build(&b);
 	if (!err)

@@ -34,7 +34,8 @@ struct account {
 	int64_t credit_nano;  /* how far below zero it may go; postpaid and 0: without end */
 	char *tariff;         /* NULL: its calls are not charged */
 	bool enabled;
-	uint32_t max_calls; /* concurrent; 0 = no limit, here and below */
+	int64_t valid_until_us; /* INT64_MAX: for ever */
+	uint32_t max_calls;     /* concurrent; 0 = no limit, here and below */
 	uint32_t max_cps;
 	int64_t max_spend_call_nano, max_spend_day_nano, max_per_minute_nano;
 	int64_t low_balance_nano; /* INT64_MIN: nobody is told */

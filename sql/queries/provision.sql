@@ -78,21 +78,22 @@ SELECT json_object('name', name, 'kind', kind, 'currency', currency, 'balance',
                       WHERE balance.account = account.name AND balance.currency = account.currency), 0)
          + coalesce((SELECT sum(nano) FROM hold
                       WHERE hold.account = account.name AND hold.currency = account.currency), 0),
-           'credit_limit', credit_limit_nano, 'tariff', tariff, 'enabled', json(iif(enabled, 'true', 'false')), 'max_calls', max_calls,
-           'max_cps', max_cps, 'max_spend_call', max_spend_call_nano, 'max_spend_day', max_spend_day_nano,
+           'credit_limit', credit_limit_nano, 'tariff', tariff, 'enabled', json(iif(enabled, 'true', 'false')),
+           'valid_until', strftime('%Y-%m-%dT%H:%M:%SZ', valid_until_us / 1000000, 'unixepoch'), 'max_calls', max_calls, 'max_cps', max_cps, 'max_spend_call', max_spend_call_nano, 'max_spend_day', max_spend_day_nano,
            'max_per_minute', max_per_minute_nano, 'low_balance', low_balance_nano, 'allow', json(allow),
            'deny', json(deny))
   FROM account ORDER BY rowid;
 
 -- name: account_put
-INSERT INTO account (name, kind, currency, credit_limit_nano, tariff, enabled, max_calls, max_cps,
+INSERT INTO account (name, kind, currency, credit_limit_nano, tariff, enabled, valid_until_us, max_calls, max_cps,
                      max_spend_call_nano, max_spend_day_nano, max_per_minute_nano, low_balance_nano, allow, deny)
 SELECT o ->> 'name', o ->> 'kind', o ->> 'currency', o ->> 'credit_limit', o ->> 'tariff', o ->> 'enabled',
-       o ->> 'max_calls', o ->> 'max_cps', o ->> 'max_spend_call', o ->> 'max_spend_day', o ->> 'max_per_minute',
+       unixepoch(o ->> 'valid_until') * 1000000, o ->> 'max_calls', o ->> 'max_cps', o ->> 'max_spend_call', o ->> 'max_spend_day', o ->> 'max_per_minute',
        o ->> 'low_balance', o -> 'allow', o -> 'deny'
   FROM (SELECT :object AS o) WHERE true
     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, currency = excluded.currency,
-       credit_limit_nano = excluded.credit_limit_nano, tariff = excluded.tariff, enabled = excluded.enabled, max_calls = excluded.max_calls,
+       credit_limit_nano = excluded.credit_limit_nano, tariff = excluded.tariff, enabled = excluded.enabled,
+       valid_until_us = excluded.valid_until_us, max_calls = excluded.max_calls,
        max_cps = excluded.max_cps, max_spend_call_nano = excluded.max_spend_call_nano,
        max_spend_day_nano = excluded.max_spend_day_nano, max_per_minute_nano = excluded.max_per_minute_nano,
        low_balance_nano = excluded.low_balance_nano, allow = excluded.allow, deny = excluded.deny;

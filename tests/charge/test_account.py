@@ -68,7 +68,7 @@ def refused(folder):
         (["topup", "acme", "5", "--key", "a\nb"], 1, '"key" must be'),
         (["topup", "acme", "5", "--key", "k" * 129], 1, '"key" must be'),
         (["topup", "acme", "5"], 2, "--key KEY"),
-        (["list", "--key", "x"], 2, "--key and --note"),
+        (["list", "--key", "x"], 2, "usage: tandemctl account list"),
         (["topup", "acme"], 2, "usage"), (["buy", "acme"], 2, "usage"),
     ]
     with Tandem(folder) as tandem:

@@ -1,0 +1,174 @@
+/**
+ * @file build_account.c  Accounts of a model, and references to them
+ */
+#include <re.h>
+#include "money.h"
+#include "time_text.h"
+#include "build_part.h"
+
+static void prefixes_free(char **v, size_t c)
+{
+	size_t i;
+
+	for (i = 0; i < c; i++)
+		mem_deref(v[i]);
+	mem_deref(v);
+}
+
+static void account_destructor(void *arg)
+{
+	struct account *a = arg;
+
+	list_unlink(&a->le);
+	mem_deref(a->name);
+	mem_deref(a->currency);
+	mem_deref(a->tariff);
+	prefixes_free(a->allowv, a->allowc);
+	prefixes_free(a->denyv, a->denyc);
+}
+
+static int money_get(int64_t *nano, const struct build *b, const char *field, int64_t def)
+{
+	const char *text = odict_string(b->o, field);
+	struct pl pl;
+
+	*nano = def;
+	if (!text)
+		return 0;
+
+	pl_set_str(&pl, text);
+
+	return money_decode(nano, &pl);
+}
+
+struct prefixes {
+	char **v;
+	size_t c;
+};
+
+static int prefix_add(const char *text, size_t index, void *arg)
+{
+	struct prefixes *p = arg;
+
+	(void)index;
+
+	return str_dup(&p->v[p->c++], text);
+}
+
+int build_prefixes_get(char ***vp, size_t *cp, const struct build *b, const char *field)
+{
+	struct prefixes p = {mem_zalloc((build_list_size(b->o, field) + 1) * sizeof(char *), NULL), 0};
+	int err;
+
+	if (!p.v)
+		return ENOMEM;
+
+	err = object_items(b->o, field, prefix_add, &p);
+	*vp = p.v;
+	*cp = p.c;
+
+	return err;
+}
+
+static int until_get(int64_t *us, const struct build *b, const char *field)
+{
+	const char *text = odict_string(b->o, field);
+	struct pl pl;
+
+	*us = INT64_MAX;
+	if (!text)
+		return 0;
+
+	pl_set_str(&pl, text);
+
+	return time_text_decode(us, &pl);
+}
+
+static int limits_build(struct account *a, const struct build *b)
+{
+	int err;
+
+	a->max_calls = build_uint_get(b->o, "max_calls");
+	a->max_cps = build_uint_get(b->o, "max_cps");
+	err = money_get(&a->max_spend_call_nano, b, "max_spend_call", 0);
+	err |= money_get(&a->max_spend_day_nano, b, "max_spend_day", 0);
+	err |= money_get(&a->max_per_minute_nano, b, "max_per_minute", 0);
+	err |= money_get(&a->low_balance_nano, b, "low_balance", INT64_MIN);
+	err |= build_prefixes_get(&a->allowv, &a->allowc, b, "allow");
+	err |= build_prefixes_get(&a->denyv, &a->denyc, b, "deny");
+
+	return err;
+}
+
+int build_account(const struct build *b)
+{
+	struct account *a;
+	int err;
+
+	a = mem_zalloc(sizeof(*a), account_destructor);
+	if (!a)
+		return ENOMEM;
+
+	a->prepaid = !str_cmp(odict_string(b->o, "kind"), "prepaid");
+	a->enabled = build_bool_get(b->o, "enabled");
+
+	err = build_str_take(&a->name, b->o, "name");
+	err |= build_str_take(&a->currency, b->o, "currency");
+	err |= build_str_take(&a->tariff, b->o, "tariff");
+	err |= money_get(&a->balance_nano, b, "balance", 0);
+	err |= money_get(&a->credit_nano, b, "credit_limit", 0);
+	err |= until_get(&a->valid_until_us, b, "valid_until");
+	err |= limits_build(a, b);
+	if (!err)
+		err = build_tariff_note(b, "tariff", a->tariff);
+	if (!err)
+		err = model_name_add(b->m, NAME_ACCOUNT, a->name, a);
+
+	if (err)
+		mem_deref(a);
+	else
+		list_append(&b->m->accountl, &a->le, a);
+
+	return err;
+}
+
+int build_account_resolve(const struct build *b, const struct account **ap, const char *field)
+{
+	const struct path at = {&b->at, field, 0};
+	const char *name = odict_string(b->o, field);
+
+	if (!name)
+		return 0;
+
+	*ap = model_account(b->m, name);
+
+	return *ap ? 0 : build_reference_fault(b, &at, "account", name);
+}
+
+int build_prepaid_note(const struct build *b)
+{
+	const struct kind *kind = kind_find("account");
+	const struct account *first = NULL;
+	const struct le *le;
+	size_t count = 0;
+
+	for (le = b->m->accountl.head; le; le = le->next) {
+
+		const struct account *a = le->data;
+
+		if (!a->prepaid || a->tariff || draft_origin(b->draft, kind, a->name) < 0)
+			continue;
+
+		first = first ? first : a;
+		++count;
+	}
+
+	if (!first)
+		return 0;
+
+	return array_append(b->draft->notes,
+			    "accounts: %H%s prepaid without a tariff, so calls are refused; name a "
+			    "\"tariff\", or "
+			    "make \"kind\" \"postpaid\"",
+			    quote_print, first->name, count == 1 ? " is" : " and others are");
+}
