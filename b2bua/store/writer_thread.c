@@ -18,7 +18,7 @@
 
 enum {
 	QUIET = 32,          /* fewer records than this after WRITER_GATHER_MS are committed at once */
-	BACKLOG = 1024,      /* as many as this are committed without waiting for more */
+	BACKLOG = 4096,      /* as many as this are committed without waiting for more */
 	GATHER_MAX_MS = 200, /* in between, records are synced in the spool and gathered for so long */
 	SYNC_EVERY_MS = 40,
 	RETRY_MIN_MS = 100,
