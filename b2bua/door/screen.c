@@ -31,8 +31,20 @@ static void options_answer(const struct door *d, struct sip *sip, const struct s
 static bool method_is_known(const struct pl *met)
 {
 	static const char *const metv[] = {
-		"REGISTER", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "INFO", "REFER", "MESSAGE", "UPDATE",
+		"REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE",
 	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
+		if (!pl_strcmp(met, metv[i]))
+			return true;
+
+	return false;
+}
+
+/* These are nothing without a dialog, so there is one that we do not know. */
+static bool method_needs_dialog(const struct pl *met)
+{
+	static const char *const metv[] = {"CANCEL", "BYE", "PRACK", "UPDATE", "INFO"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(metv); i++)
 		if (!pl_strcmp(met, metv[i]))
@@ -139,7 +151,7 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 		return;
 	}
 
-	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "BYE")) {
+	if (method_needs_dialog(&msg->met)) {
 		door_count(d, DOOR_STRAY);
 		(void)sip_reply(sip, msg, 481, "Call/Transaction Does Not Exist");
 		return;

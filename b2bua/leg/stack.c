@@ -8,7 +8,7 @@
 
 enum { STACK_HASH_SIZE = 16384 };
 
-const char stack_allow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, PRACK";
+const char stack_allow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 
 /* The last leg may end inside a handler that libre called from this very struct sip: let it return first. */
 struct reaper {

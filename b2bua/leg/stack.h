@@ -12,7 +12,7 @@ struct refer_replaces;
 struct secure;
 struct resolver;
 
-/** Methods this program answers, as an Allow header value. */
+/** Methods that any peer may use, as an Allow header value: what takes a call to be sent is among them. */
 extern const char stack_allow[];
 
 /**

@@ -105,6 +105,9 @@ static void test_malformed(void)
 		{"ACK", "sip:1@h", "<sip:a@h>;tag=1", "<sip:b@h>;tag=2", "1 ACK", EMPTY, "stray_481", ""},
 		{"REGISTER", "sip:h", "<sip:a@h>;tag=1", "<sip:a@h>", "1 REGISTER", EMPTY, "method_405",
 		 "405/REGISTER"},
+		{"MESSAGE", "sip:h", "<sip:a@h>;tag=1", "<sip:b@h>", "1 MESSAGE", EMPTY, "method_405",
+		 "405/MESSAGE"},
+		{"INFO", "sip:h", "<sip:a@h>;tag=1", "<sip:b@h>", "1 INFO", EMPTY, "stray_481", "481/INFO"},
 		{"OPTIONS", "sip:h", "<sip:a@h>;tag=1", "<sip:a@h>", "1 OPTIONS", "Max-Forwards: 0\n" EMPTY,
 		 "hops_483", "483/OPTIONS"},
 	};
