@@ -119,6 +119,7 @@ void call_refuse(struct call *call, uint16_t scode, const char *reason, const ch
 
 	/* an earlier candidate's reasons are not ours */
 	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	call->attempt.refusal = mem_deref(call->attempt.refusal);
 	call->attempt.contacts = mem_deref(call->attempt.contacts);
 	call->attempt.q850 = 0;
 
@@ -183,6 +184,7 @@ static void call_destructor(void *arg)
 	watch_stop(call);
 	charge_drop(call);
 	mem_deref(call->attempt.reasons);
+	mem_deref(call->attempt.refusal);
 	mem_deref(call->attempt.contacts);
 	redirect_reset(&call->attempt.redirect);
 	mem_deref(call->mod.req);

@@ -6,6 +6,7 @@
 #include "wheel.h"
 #include "../leg/header.h"
 #include "core.h"
+#include "cross.h"
 
 static void counted_handler(const struct cdr_media *a, const struct cdr_media *b, void *arg)
 {
@@ -71,14 +72,32 @@ static void cause_set(struct call *call, unsigned q850, const char *text)
 	(void)cdr_set_str(&call->cdr->reason, text ? text : header_q850_text(q850));
 }
 
+static void hangup_with(struct leg *leg, uint16_t scode, const char *reason, const struct mbuf *hdrs,
+			struct content c)
+{
+	c.hdrs = hdrs && hdrs->end ? (struct pl){(const char *)hdrs->buf, hdrs->end} : pl_null;
+	leg_hangup(leg, scode, reason, &c);
+}
+
 static void hangup(struct leg *leg, uint16_t scode, const char *reason, const struct mbuf *hdrs)
 {
-	struct content c = content_sdp(&pl_null);
+	hangup_with(leg, scode, reason, hdrs, content_sdp(&pl_null));
+}
 
-	if (hdrs && hdrs->end)
-		c.hdrs = (struct pl){(const char *)hdrs->buf, hdrs->end};
+/* A BYE or a refusal crosses with what it says beside its reason: gateways have the release of their own network
+ * in its body (RFC 3372), call centres have User-to-User there (RFC 7433). An SDP ends here: it names addresses. */
+static struct mbuf *last_words(struct content *c, const struct call *call, const struct sip_msg *msg,
+			       const struct leg *to)
+{
+	struct mbuf *hdrs = NULL;
 
-	leg_hangup(leg, scode, reason, &c);
+	*c = content_sdp(&pl_null);
+	if (msg && to && !content_sdp_of(msg).l) {
+		*c = content_of(msg);
+		hdrs = cross_message(call, msg, to, c);
+	}
+
+	return hdrs ? hdrs : mbuf_alloc(128);
 }
 
 void close_leg(struct leg *leg, unsigned q850)
@@ -131,7 +150,8 @@ int close_act_refuse(void *obj, void *arg)
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
 	unsigned q850 = call->attempt.q850 ? call->attempt.q850 : header_q850_of(ev->scode);
-	struct mbuf *hdrs = mbuf_alloc(128);
+	struct content c;
+	struct mbuf *hdrs = last_words(&c, call, call->attempt.refusal, call->a);
 	const struct pl given_up = PL("given up");
 
 	if (hdrs)
@@ -140,11 +160,17 @@ int close_act_refuse(void *obj, void *arg)
 	hunt_note(call, 487, &given_up);
 	cause_set(call, q850, ev->reason);
 	close_leg(call->b, q850);
-	hangup(call->a, ev->scode, ev->reason, hdrs);
+	hangup_with(call->a, ev->scode, ev->reason, hdrs, c);
 	mem_deref(hdrs);
 	end_begin(call, ev);
 
 	return 0;
+}
+
+/* What is not answered yet is told why, no more. */
+static const struct sip_msg *bye_of(const struct call_event_arg *ev, const struct leg *to)
+{
+	return leg_state(to) == LEG_UP ? ev->msg : NULL;
 }
 
 static const char *lost_text(int err)
@@ -174,12 +200,13 @@ int close_act_a_gone(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
-	struct mbuf *hdrs = mbuf_alloc(64);
+	struct content c;
+	struct mbuf *hdrs = last_words(&c, call, bye_of(ev, call->b), call->b);
 	const struct pl cancelled = PL("cancelled");
 
 	hunt_note(call, 487, &cancelled);
 	reason_set(call, ev, hdrs);
-	hangup(call->b, 0, NULL, hdrs);
+	hangup_with(call->b, 0, NULL, hdrs, c);
 	mem_deref(hdrs);
 	end_begin(call, ev);
 
@@ -190,10 +217,11 @@ int close_act_b_gone(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
 	struct call *call = obj;
-	struct mbuf *hdrs = mbuf_alloc(64);
+	struct content c;
+	struct mbuf *hdrs = last_words(&c, call, bye_of(ev, call->a), call->a);
 
 	reason_set(call, ev, hdrs);
-	hangup(call->a, 480, "Temporarily Unavailable", hdrs);
+	hangup_with(call->a, 480, "Temporarily Unavailable", hdrs, c);
 	mem_deref(hdrs);
 	ev->scode = 480;
 	if (!call->answer_ms)

@@ -74,8 +74,9 @@ struct attempt {
 	uint16_t scode; /* of the last one that failed; whose doing it was, and what the CDR says of it */
 	enum cdr_party party;
 	const char *tag;
-	struct mbuf *reasons;  /* Reason headers of the last failure */
-	struct mbuf *contacts; /* of a 3xx that passes to the caller */
+	struct mbuf *reasons;    /* Reason headers of the last failure */
+	struct sip_msg *refusal; /* that failure, if it is the callee's */
+	struct mbuf *contacts;   /* of a 3xx that passes to the caller */
 	struct redirect redirect;
 	char phrase[64];
 	unsigned q850;

@@ -98,6 +98,7 @@ static void outcome_set(struct call *call, uint16_t scode, const char *phrase, e
 	call->attempt.tag = tag;
 	call->attempt.q850 = header_q850_of(scode);
 	call->attempt.reasons = mem_deref(call->attempt.reasons);
+	call->attempt.refusal = mem_deref(call->attempt.refusal);
 	call->attempt.contacts = mem_deref(call->attempt.contacts);
 	str_ncpy(call->attempt.phrase, phrase, sizeof(call->attempt.phrase));
 }
@@ -257,6 +258,7 @@ int hunt_act_next(void *obj, void *arg)
 	call->dst = trunk;
 	call->answer = mem_deref(call->answer);
 	call->said = mem_deref(call->said);
+	call->attempt.refusal = mem_deref(call->attempt.refusal);
 	call->early = 0;
 	call->ready = false;
 	mem_deref(call->iface_b);
@@ -387,6 +389,9 @@ static void outcome_of(struct call *call, const struct sip_msg *msg)
 	outcome_set(call, scode, header_phrase(scode), CDR_CALLEE, "callee");
 	if (scode == msg->scode && pl_isset(&msg->reason))
 		(void)pl_strcpy(&msg->reason, at->phrase, sizeof(at->phrase));
+
+	if (scode == msg->scode)
+		at->refusal = mem_ref((void *)msg);
 
 	if (header_q850(msg))
 		at->q850 = header_q850(msg);
