@@ -196,6 +196,7 @@ static void call_destructor(void *arg)
 	mem_deref(call->said);
 	mem_deref(call->attempts);
 	mem_deref(call->transfer);
+	mem_deref(call->refer);
 	mem_deref(call->replaced);
 	list_unlink(&call->former_le);
 	list_clear(&call->formerl);

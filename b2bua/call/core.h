@@ -170,6 +170,7 @@ struct call {
 	struct leg *replaced;      /* whose place the caller takes (Replaces); NULL */
 	unsigned transfers;        /* that led here, one after the other */
 	unsigned refers;           /* received */
+	struct leg_request *refer; /* the callee's, that came before the caller acknowledged our 200; NULL */
 	bool handed;               /* its remaining party is in `onward` */
 	bool handed_a, onward_a;   /* it was the caller, and is the caller there */
 	struct call_event_arg end; /* how it ended: tag, disposition, released_by, scode */
@@ -285,6 +286,8 @@ void pass_with(struct call *call, struct leg *from, struct leg_request *req, con
 /** A REFER: answered, and done as the trunk's policy says. */
 void transfer_request(struct call *call, struct leg *from, struct leg_request *req,
 		      const struct sip_msg *msg);
+/** The caller acknowledged our 200: what waited for that is done. */
+void transfer_resume(struct call *call);
 /** True if the call goes on without `gone`, which has asked for a transfer that is under way. */
 bool transfer_keeps(const struct call *call, const struct leg *gone);
 /** The target has said this, or answered: now the remaining party comes in. */

@@ -96,6 +96,7 @@ static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 		setup_acked(call, msg);
 	if (media_lost(call->media))
 		renew_queue(call, false);
+	transfer_resume(call);
 }
 
 static void b_ack(struct leg *leg, const struct sip_msg *msg, void *arg)

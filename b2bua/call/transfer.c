@@ -28,6 +28,7 @@ void transfer_end(struct call *call)
 {
 	if (call->transfer)
 		referral_notify(call->transfer, call->end.scode >= 300 ? call->end.scode : 487);
+	call->refer = mem_deref(call->refer);
 }
 
 bool transfer_keeps(const struct call *call, const struct leg *gone)
@@ -320,6 +321,26 @@ static uint16_t refusal(struct call *call, struct leg *from, int err)
 	return handover_may(call, from) ? 0 : 491;
 }
 
+/* Who answers and sends on at once need not ask twice: the caller's ACK is on its way. */
+static bool put_off(struct call *call, const struct leg *from, struct leg_request *req)
+{
+	if (from != call->b || call->refer || call->state != CALL_UP || leg_state(call->a) != LEG_ANSWERED)
+		return false;
+
+	call->refer = req;
+
+	return true;
+}
+
+void transfer_resume(struct call *call)
+{
+	struct leg_request *req = call->refer;
+
+	call->refer = NULL;
+	if (req)
+		transfer_request(call, call->b, req, leg_request_msg(req));
+}
+
 void transfer_request(struct call *call, struct leg *from, struct leg_request *req, const struct sip_msg *msg)
 {
 	const enum transfer_policy policy = handover_trunk(call, from)->transfer;
@@ -331,6 +352,9 @@ void transfer_request(struct call *call, struct leg *from, struct leg_request *r
 		mem_deref(req);
 		return;
 	}
+
+	if (put_off(call, from, req))
+		return;
 
 	scode = refusal(call, from, refer_decode(&r, msg));
 	if (scode) {
