@@ -33,6 +33,7 @@ enum {
 	CONTROL_INVALID_PARAMS = -32602,
 	CONTROL_FAILED = -32000, /* the request was understood and could not be done */
 	CONTROL_NOT_FOUND = -32001,
+	CONTROL_CONFLICT = -32002, /* its key stands for something else */
 };
 
 #endif

@@ -47,7 +47,7 @@ static void moved_handler(int err, const char *errstr, const struct payment_rece
 	struct odict *result = NULL;
 
 	if (err) {
-		control_error(m->req, err == ENOENT ? CONTROL_NOT_FOUND : CONTROL_FAILED, "%s", errstr);
+		control_error(m->req, method_code(err), "%s", errstr);
 	}
 	else {
 		err = odict_alloc(&result, HASH_SIZE);

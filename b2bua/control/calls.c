@@ -11,32 +11,45 @@ enum { CALLS_SHOWN = 200, CALLS_SHOWN_MAX = 5000, HASH_SIZE = 16 };
 
 struct calls_list {
 	struct odict *array;
-	uint64_t left; /* how many more are shown */
+	const char *account; /* only its calls; NULL: all */
+	uint64_t left;       /* how many more are shown */
+	uint64_t total;
 	int err;
 };
+
+static int call_add(struct calls_list *cl, const struct call *call)
+{
+	struct odict *o = NULL;
+	int err;
+
+	err = odict_alloc(&o, HASH_SIZE);
+	err = err ? err : call_describe(call, o, false);
+	err = err ? err : odict_entry_add(cl->array, "", ODICT_OBJECT, o);
+	mem_deref(o);
+
+	return err;
+}
 
 static bool call_list_handler(struct call *call, void *arg)
 {
 	struct calls_list *cl = arg;
-	struct odict *o = NULL;
 
-	if (!cl->left)
-		return true;
+	if (cl->account && str_cmp(cl->account, call_account(call)))
+		return false;
 
-	--cl->left;
-	cl->err = odict_alloc(&o, HASH_SIZE);
-	cl->err = cl->err ? cl->err : call_describe(call, o, false);
-	cl->err = cl->err ? cl->err : odict_entry_add(cl->array, "", ODICT_OBJECT, o);
-	mem_deref(o);
+	++cl->total;
+	if (cl->left) {
+		--cl->left;
+		cl->err = call_add(cl, call);
+	}
 
 	return cl->err;
 }
 
 void method_calls(struct engine *e, struct control_req *req, const struct odict *params)
 {
-	struct calls_list cl = {NULL, CALLS_SHOWN, 0};
+	struct calls_list cl = {.account = odict_string(params, "account"), .left = CALLS_SHOWN};
 	struct odict *result = NULL;
-	struct call_stats stats;
 	int err;
 
 	if (odict_lookup(params, "limit") &&
@@ -46,15 +59,13 @@ void method_calls(struct engine *e, struct control_req *req, const struct odict 
 		return;
 	}
 
-	calls_stats(e->calls, &stats);
-
 	err = odict_alloc(&result, HASH_SIZE);
 	err = err ? err : odict_alloc(&cl.array, HASH_SIZE);
 	if (!err) {
 		(void)calls_apply(e->calls, call_list_handler, &cl);
 		err = cl.err;
 	}
-	err = err ? err : method_uint_add(result, "total", stats.active);
+	err = err ? err : method_uint_add(result, "total", cl.total);
 	err = err ? err : odict_entry_add(result, "calls", ODICT_ARRAY, cl.array);
 	mem_deref(cl.array);
 

@@ -75,6 +75,8 @@ void requests_orphan(struct list *reql);
 
 /** Reply with `result`, or with the error when there is one; `result` is consumed. */
 void method_reply(struct control_req *req, int err, struct odict *result);
+/** The code that says why something could not be booked. */
+int method_code(int err);
 /** True for text in one line without control characters, of at most `max` bytes; NULL counts as empty. */
 bool control_text_is_plain(const char *text, size_t max);
 int method_uint_add(struct odict *o, const char *key, uint64_t value);

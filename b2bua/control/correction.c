@@ -46,7 +46,7 @@ static void corrected_handler(int err, const char *errstr, const struct correcti
 	struct odict *result = NULL;
 
 	if (err) {
-		control_error(c->req, err == ENOENT ? CONTROL_NOT_FOUND : CONTROL_FAILED, "%s", errstr);
+		control_error(c->req, method_code(err), "%s", errstr);
 	}
 	else {
 		err = odict_alloc(&result, HASH_SIZE);

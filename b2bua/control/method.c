@@ -3,6 +3,7 @@
  *
  * docs/control.md describes every method; the table at the end is what `help` answers.
  */
+#include <errno.h>
 #include <re.h>
 #include "escape.h"
 #include "log.h"
@@ -21,6 +22,21 @@ void method_reply(struct control_req *req, int err, struct odict *result)
 	}
 
 	control_reply(req, result);
+}
+
+int method_code(int err)
+{
+	switch (err) {
+
+	case ENOENT:
+		return CONTROL_NOT_FOUND;
+
+	case EEXIST:
+		return CONTROL_CONFLICT;
+
+	default:
+		return CONTROL_FAILED;
+	}
 }
 
 int method_uint_add(struct odict *o, const char *key, uint64_t value)
@@ -109,7 +125,7 @@ static void stop_handler(struct engine *e, struct control_req *req, const struct
 const struct control_method control_methodv[] = {
 	{"help", help_handler, "", "list the methods"},
 	{"status", method_status, "", "the state of the system and its counters"},
-	{"calls", method_calls, "[limit]", "calls up now"},
+	{"calls", method_calls, "[limit], [account]", "calls up now"},
 	{"call", method_call, "id", "one call, by CDR id or a Call-ID of either leg"},
 	{"ladder", method_ladder, "id, [packets]", "the last SIP messages of a call, up or over"},
 	{"trace_start", method_trace_start, "call | trunk | number, [minutes]",

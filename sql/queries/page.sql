@@ -1,4 +1,4 @@
--- Pages of records for the web server. A page continues after its last row, so that a page far back
+-- Pages for the web server. A page continues after its last row, so that a page far back
 -- costs what the first one does; the order is that of an index, so that nothing is sorted.
 
 -- name: cdr_page
@@ -20,3 +20,51 @@ SELECT * FROM cdr
 SELECT * FROM cdr
  WHERE +account = :account AND callee = :callee AND (start_us, seq) < (:before_us, :before_seq)
  ORDER BY start_us DESC, seq DESC LIMIT :limit;
+
+-- name: account_page
+-- `calls`: those with money set aside.
+SELECT account.name, account.kind, account.currency, balance_nano, reserved_nano, available_nano, credit_limit_nano,
+       tariff, enabled, (SELECT count(*) FROM hold WHERE hold.account = account.name) AS calls
+  FROM v_balance JOIN account ON account.name = v_balance.account
+ WHERE v_balance.account > :after AND substr(v_balance.account, 1, length(:begins)) = :begins
+ ORDER BY v_balance.account LIMIT :limit;
+
+-- name: account_whole
+SELECT account.*, balance_nano, reserved_nano, available_nano,
+       (SELECT count(*) FROM hold WHERE hold.account = account.name) AS calls
+  FROM account JOIN v_balance ON v_balance.account = account.name WHERE account.name = :account;
+
+-- name: ledger_page
+-- An account's entries in its currency, newest first, each with the balance after it. The first page begins with the
+-- balance of now, a further one with :balance_nano, that before the last entry of the page before. What is set aside
+-- leaves the balance as it is.
+WITH mine AS (
+	SELECT name, currency FROM account WHERE name = :account
+), has AS (
+	SELECT iif(:first,
+	           coalesce((SELECT nano FROM balance
+	                      WHERE balance.account = mine.name AND balance.currency = mine.currency), 0)
+	         + coalesce((SELECT sum(nano) FROM hold
+	                      WHERE hold.account = mine.name AND hold.currency = mine.currency), 0),
+	           :balance_nano) AS nano
+	  FROM mine
+), entry AS (
+	SELECT * FROM (
+		SELECT at_us, entry_id, kind, -amount_nano AS amount_nano, ledger.currency, credit AS other, cdr_id, note,
+		       idem_key
+		  FROM mine CROSS JOIN ledger ON debit = name AND ledger.currency = mine.currency
+		 WHERE (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
+		 ORDER BY at_us DESC, entry_id DESC LIMIT :limit)
+	UNION ALL
+	SELECT * FROM (
+		SELECT at_us, entry_id, kind, amount_nano, ledger.currency, debit, cdr_id, note, idem_key
+		  FROM mine CROSS JOIN ledger ON credit = name AND ledger.currency = mine.currency
+		 WHERE (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
+		 ORDER BY at_us DESC, entry_id DESC LIMIT :limit)
+)
+SELECT at_us, entry_id, kind, amount_nano,
+       has.nano - coalesce(sum(amount_nano) OVER (ORDER BY at_us DESC, entry_id DESC
+                                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS balance_nano,
+       currency, other, cdr_id, note, idem_key AS key
+  FROM entry, has
+ ORDER BY at_us DESC, entry_id DESC LIMIT :limit;

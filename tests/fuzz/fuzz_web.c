@@ -12,7 +12,8 @@
 #include "json.h"
 #include "metrics.h"
 #include "param.h"
-#include "query.h"
+#include "query_cdr.h"
+#include "query_ledger.h"
 #include "rpc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,16 +26,19 @@ static void insist(bool truth)
 
 static void query_take(const struct pl *query)
 {
-	char value[64];
+	char value[128];
 	struct pl unknown;
 	uint64_t limit = 50;
 
 	if (!param_text(value, sizeof(value), query, "before")) {
 
 		struct query_cdr want;
+		struct query_ledger ledger = {0};
 
 		insist(strlen(value) < sizeof(value));
 		(void)query_cursor(&want, value);
+		if (!query_ledger_cursor(&ledger, value))
+			insist(ledger.before_us >= 0 && strlen(ledger.before_id) < sizeof(ledger.before_id));
 	}
 
 	(void)param_number(&limit, query, "limit", 1, 500);

@@ -6,53 +6,15 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
-from browser import Browser, BrowserError, browser_path  # noqa: E402
-from calls import NUMBER, SCRIPTS, Line  # noqa: E402
-from checks import Skip, expect, run_checks  # noqa: E402
-from tandem import Tandem, TandemError, wait_until  # noqa: E402
-from web import WebUi  # noqa: E402
+from calls import NUMBER, SCRIPTS  # noqa: E402
+from checks import expect, run_checks  # noqa: E402
+from page import language_choose, log_in, page  # noqa: E402
+from tandem import wait_until  # noqa: E402
 
 HOSTILE = "<b><i>x</i></b>"  # all of it may stand in a Call-ID
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script><b>x</b>"
 RUNGS = """[...document.querySelectorAll('.rung')].map((rung) =>
     [rung.closest('td').cellIndex, rung.dataset.way, rung.textContent])"""
-NAMELESS = """[...document.querySelectorAll('button, input, select, a, table')].filter((node) =>
-    !(node.ariaLabel || node.labels?.length || node.textContent.trim())).map((node) => node.outerHTML)"""
-
-
-def page(check):
-    """A check with the daemons, a caller and a callee, and a browser that has opened the page."""
-    def run(folder):
-        if not browser_path():
-            raise Skip("there is no chromium")
-        with Tandem(folder) as tandem, WebUi(tandem) as web, Browser(folder / "profile") as browser:
-            line = Line(tandem)
-            line.provision()
-            try:
-                browser.look()
-                browser.open(f"http://{web.host}:{web.port}/")
-                browser.wait("document.querySelector('#password')")
-                check(web, line, browser)
-                expect(not browser.complaints, f"the page complains: {browser.complaints}")
-                expect(not browser.run(NAMELESS), f"without a name: {browser.run(NAMELESS)}")
-            except BrowserError as error:
-                browser.screenshot(folder / "failed.png")
-                raise TandemError(str(error)) from error
-            finally:
-                line.end()
-    run.__doc__, run.__name__ = check.__doc__, check.__name__
-    return run
-
-
-def log_in(web, browser):
-    browser.type("#password", web.password())
-    browser.key("Enter")
-    browser.wait("document.querySelector('.tile .value')?.dataset.mood === 'good'")
-
-
-def language_choose(browser, tag):
-    browser.run(f"""(() => {{ const select = document.querySelector('.language'); select.value = '{tag}';
-                    select.dispatchEvent(new Event('change')); }})()""")
 
 
 @page
@@ -173,7 +135,7 @@ def languages(web, _line, browser):
     for tag, word in (("zh", "当前通话"), ("ko", "현재 통화"), ("en", "Calls up now")):
         language_choose(browser, tag)
         browser.wait(f"document.body.innerText.includes('{word}') && document.documentElement.lang === '{tag}'")
-        for view in ("cdrs", "trunks", "live"):
+        for view in ("cdrs", "accounts", "trunks", "live"):
             browser.run(f"location.hash = '#{view}'")
             browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
     language_choose(browser, "ko")
@@ -189,7 +151,7 @@ def narrow(web, line, browser):
     line.caller(3, talk_ms=50).wait(20)
     browser.look(width=360, height=740, dark=True)
     log_in(web, browser)
-    for view in ("live", "cdrs", "trunks"):
+    for view in ("live", "cdrs", "accounts", "trunks"):
         browser.run(f"location.hash = '#{view}'")
         browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
         browser.wait("document.querySelector('tbody tr, .empty')")

@@ -8,8 +8,8 @@ export class ApiError extends Error {
 	}
 }
 
-async function request(method, path, body) {
-	const headers = {"X-Tandem-Request": "1"};
+async function request(method, path, body, more = {}) {
+	const headers = {"X-Tandem-Request": "1", ...more};
 	if (body !== undefined)
 		headers["Content-Type"] = "application/json";
 	let response;
@@ -39,10 +39,14 @@ export const api = {
 	login: (password) => request("POST", "login", {password}),
 	logout: () => request("POST", "logout"),
 	status: () => request("GET", "status"),
-	calls: () => request("GET", "calls"),
+	calls: (parameters = {}) => request("GET", "calls" + query(parameters)),
 	hangup: (id) => request("DELETE", `calls/${encodeURIComponent(id)}`),
 	ladder: (id, packets) => request("GET", `calls/${encodeURIComponent(id)}/ladder` + query({packets})),
 	trunks: () => request("GET", "trunks"),
 	config: () => request("GET", "config"),
+	accounts: (parameters) => request("GET", "accounts" + query(parameters)),
+	account: (name) => request("GET", `accounts/${encodeURIComponent(name)}`),
+	ledger: (name, parameters) => request("GET", `accounts/${encodeURIComponent(name)}/ledger` + query(parameters)),
+	move: (name, what, body, key) => request("POST", `accounts/${encodeURIComponent(name)}/${what}`, body, {"Idempotency-Key": key}),
 	cdrs: (parameters) => request("GET", "cdrs" + query(parameters)),
 };

@@ -1,4 +1,6 @@
 // The frame: who is logged in, which view is shown, and when it is refreshed.
+import {AccountView} from "./account.js";
+import {AccountsView} from "./accounts.js";
 import {api} from "./api.js";
 import {LiveView, pollMs} from "./calls.js";
 import {CdrView} from "./cdrs.js";
@@ -9,7 +11,13 @@ import {LadderView} from "./ladder.js";
 import {loginView} from "./login.js";
 import {TrunkView} from "./trunks.js";
 
-const views = {live: LiveView, cdrs: CdrView, trunks: TrunkView};
+const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, trunks: TrunkView};
+
+/** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
+const single = {
+	call: {view: LadderView, of: "cdrs"},
+	account: {view: AccountView, of: "accounts"},
+};
 
 /** Of a link that somebody wrote by hand, too. */
 function decoded(text) {
@@ -20,11 +28,12 @@ function decoded(text) {
 	}
 }
 
-/** What the address names: a view of the bar, or "call/ID" for a call's messages. */
-function viewOf(app, name) {
-	if (name.startsWith("call/"))
-		return new LadderView(app, decoded(name.slice("call/".length)));
-	return new (Object.hasOwn(views, name) ? views[name] : LiveView)(app);
+/** What the address names: a view of the bar, or one thing; and what is marked in the bar. */
+function viewOf(app, hash) {
+	const [kind, name] = [hash.split("/", 1)[0], hash.slice(hash.indexOf("/") + 1)];
+	if (hash.includes("/") && Object.hasOwn(single, kind))
+		return [new single[kind].view(app, decoded(name)), single[kind].of];
+	return [new (Object.hasOwn(views, hash) ? views[hash] : LiveView)(app), hash];
 }
 
 class App {
@@ -67,8 +76,8 @@ class App {
 	viewShow() {
 		if (!this.main)
 			return;
-		const name = location.hash.slice(1) || "live";
-		this.view = viewOf(this, name);
+		const [view, name] = viewOf(this, location.hash.slice(1) || "live");
+		this.view = view;
 		this.main.replaceChildren(this.view.node);
 		for (const link of this.nav.children)
 			link.ariaCurrent = link.dataset.view === name ? "page" : null;

@@ -36,4 +36,12 @@ void api_config_patch(struct web *w, struct request *req);
 /* api_cdr.c: what the database answers */
 void api_cdrs(struct web *w, struct request *req);
 
+/* api_account.c: money that customers have */
+void api_accounts(struct web *w, struct request *req);
+void api_account(struct web *w, struct request *req);
+void api_account_ledger(struct web *w, struct request *req);
+void api_account_topup(struct web *w, struct request *req);
+void api_account_refund(struct web *w, struct request *req);
+void api_account_adjust(struct web *w, struct request *req);
+
 #endif

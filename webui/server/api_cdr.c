@@ -3,7 +3,7 @@
  */
 #include <re.h>
 #include "api.h"
-#include "query.h"
+#include "query_cdr.h"
 #include "request.h"
 #include "web.h"
 

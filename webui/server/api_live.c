@@ -4,57 +4,15 @@
 #include <string.h>
 #include <re.h>
 #include "api.h"
+#include "api_ask.h"
 #include "request.h"
-#include "rpc.h"
 #include "watch.h"
 #include "web.h"
 
 enum {
-	ANSWER_TIMEOUT_MS = 5000,
-	APPLY_TIMEOUT_MS = 60000,
 	CALLS_LIMIT = 200,
 	CALLS_LIMIT_MAX = 5000,
 };
-
-static void answer_handler(const struct rpc_answer *answer, void *arg)
-{
-	struct request *req = arg;
-
-	if (!answer->err)
-		request_json(req, 200, answer->result);
-	else if (answer->err != EPROTO)
-		request_error(req, 503, "b2bua_unreachable", "%s", answer->error);
-	else if (answer->code == RPC_NOT_FOUND)
-		request_error(req, 404, "not_found", "%s", answer->error);
-	else
-		request_error(req, 422, "refused", "%s", answer->error);
-}
-
-/* `params` is consumed. */
-static void ask(struct web *w, struct request *req, const char *method, struct odict *params,
-		uint32_t timeout_ms)
-{
-	const int err = rpc_call(w->rpc, method, params, timeout_ms, answer_handler, req);
-
-	mem_deref(params);
-
-	if (err)
-		request_error(req, 503, "busy", "too many requests wait for tandem-b2bua; try again soon");
-}
-
-/* One parameter; `value` as odict_entry_add takes it. NULL when memory is short: answered. */
-static struct odict *param_text_make(struct request *req, const char *key, const char *value)
-{
-	struct odict *o = NULL;
-
-	if (!odict_alloc(&o, 4) && !odict_entry_add(o, key, ODICT_STRING, value))
-		return o;
-
-	mem_deref(o);
-	request_error(req, 500, "no_memory", "out of memory");
-
-	return NULL;
-}
 
 void api_status(struct web *w, struct request *req)
 {
@@ -67,31 +25,48 @@ void api_status(struct web *w, struct request *req)
 		request_error(req, 503, "b2bua_unreachable", "%s", why);
 }
 
+static int calls_params(struct odict **op, uint64_t limit, const char *account)
+{
+	struct odict *o = NULL;
+	int err;
+
+	err = odict_alloc(&o, 4);
+	err = err ? err : odict_entry_add(o, "limit", ODICT_INT, (int64_t)limit);
+	err = err ? err : api_param_add(o, "account", account[0] ? account : NULL);
+
+	if (err)
+		mem_deref(o);
+	else
+		*op = o;
+
+	return err;
+}
+
 void api_calls(struct web *w, struct request *req)
 {
 	struct odict *params = NULL;
 	uint64_t limit = CALLS_LIMIT;
+	char account[PARAM_PATH_ID_SIZE] = "";
+	int err;
 
-	if (param_number(&limit, &req->msg->prm, "limit", 1, CALLS_LIMIT_MAX)) {
-		request_error(req, 400, "bad_parameter", "limit is a number from 1 to %u", CALLS_LIMIT_MAX);
-		return;
-	}
+	err = param_text(account, sizeof(account), &req->msg->prm, "account");
 
-	if (odict_alloc(&params, 4) || odict_entry_add(params, "limit", ODICT_INT, (int64_t)limit)) {
-		mem_deref(params);
+	if ((err && err != ENOENT) || param_number(&limit, &req->msg->prm, "limit", 1, CALLS_LIMIT_MAX))
+		request_error(req, 400, "bad_parameter",
+			      "limit is a number from 1 to %u, account one name of at most 255 bytes",
+			      CALLS_LIMIT_MAX);
+	else if (calls_params(&params, limit, account))
 		request_error(req, 500, "no_memory", "out of memory");
-		return;
-	}
-
-	ask(w, req, "calls", params, ANSWER_TIMEOUT_MS);
+	else
+		api_ask(w, req, "calls", params, API_ANSWER_TIMEOUT_MS);
 }
 
 static void ask_call(struct web *w, struct request *req, const char *method)
 {
-	struct odict *params = param_text_make(req, "id", req->id);
+	struct odict *params = api_param_make(req, "id", req->id);
 
 	if (params)
-		ask(w, req, method, params, ANSWER_TIMEOUT_MS);
+		api_ask(w, req, method, params, API_ANSWER_TIMEOUT_MS);
 }
 
 void api_call(struct web *w, struct request *req)
@@ -128,7 +103,7 @@ void api_ladder(struct web *w, struct request *req)
 		return;
 	}
 
-	params = param_text_make(req, "id", req->id);
+	params = api_param_make(req, "id", req->id);
 	if (!params)
 		return;
 
@@ -138,17 +113,17 @@ void api_ladder(struct web *w, struct request *req)
 		return;
 	}
 
-	ask(w, req, "ladder", params, ANSWER_TIMEOUT_MS);
+	api_ask(w, req, "ladder", params, API_ANSWER_TIMEOUT_MS);
 }
 
 void api_trunks(struct web *w, struct request *req)
 {
-	ask(w, req, "trunks", NULL, ANSWER_TIMEOUT_MS);
+	api_ask(w, req, "trunks", NULL, API_ANSWER_TIMEOUT_MS);
 }
 
 void api_config(struct web *w, struct request *req)
 {
-	ask(w, req, "export", NULL, APPLY_TIMEOUT_MS);
+	api_ask(w, req, "export", NULL, API_APPLY_TIMEOUT_MS);
 }
 
 static int apply_params(struct odict **op, struct odict *document, bool prune, bool dry_run)
@@ -179,7 +154,7 @@ static void apply(struct web *w, struct request *req, bool prune)
 	else if (apply_params(&params, req->body, prune, dry_run))
 		request_error(req, 500, "no_memory", "out of memory");
 	else
-		ask(w, req, "apply", params, APPLY_TIMEOUT_MS);
+		api_ask(w, req, "apply", params, API_APPLY_TIMEOUT_MS);
 }
 
 void api_config_put(struct web *w, struct request *req)

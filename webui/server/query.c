@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "db.h"
 #include "migrate.h"
-#include "param.h"
 #include "query.h"
 #include "row.h"
 
@@ -105,39 +104,17 @@ struct db *query_db(struct query *q)
 	return q->db;
 }
 
-/* ---------------------------------------------------------------- CDRs */
+/* ---------------------------------------------------------------- rows */
 
-static struct sqlite3_stmt *cdr_stmt(struct query *q, const struct query_cdr *want)
+static int value_bind(struct sqlite3_stmt *stmt, const struct query_value *v)
 {
-	if (want->callee)
-		return db_stmt(q->db, want->account ? SQL_CDR_PAGE_ACCOUNT_CALLEE : SQL_CDR_PAGE_CALLEE);
+	const int index = sqlite3_bind_parameter_index(stmt, v->name);
 
-	return db_stmt(q->db, want->account ? SQL_CDR_PAGE_ACCOUNT : SQL_CDR_PAGE);
-}
+	if (!index)
+		return EINVAL;
 
-static int text_bind(struct sqlite3_stmt *stmt, const char *name, const char *text)
-{
-	const int index = sqlite3_bind_parameter_index(stmt, name);
-
-	return index && text ? db_bind_str(stmt, index, text) : 0;
-}
-
-static int int_bind(struct sqlite3_stmt *stmt, const char *name, int64_t value)
-{
-	return db_errno(sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, name), value));
-}
-
-/* One row more than asked for shows whether there are more. */
-static int cdr_bind(struct sqlite3_stmt *stmt, const struct query_cdr *want)
-{
-	int err;
-
-	err = text_bind(stmt, ":account", want->account);
-	err = err ? err : text_bind(stmt, ":callee", want->callee);
-	err = err ? err : int_bind(stmt, ":before_us", want->before_us);
-	err = err ? err : int_bind(stmt, ":before_seq", want->before_seq);
-
-	return err ? err : int_bind(stmt, ":limit", (int64_t)want->limit + 1);
+	return v->text ? db_bind_str(stmt, index, v->text)
+		       : db_errno(sqlite3_bind_int64(stmt, index, v->number));
 }
 
 static int rows_read(struct odict *array, struct sqlite3_stmt *stmt, uint32_t limit, bool *more)
@@ -163,44 +140,26 @@ static int rows_read(struct odict *array, struct sqlite3_stmt *stmt, uint32_t li
 	return err ? err : db_errno(rc);
 }
 
-/* The cursor that follows the last row. */
-static int next_add(struct odict *o, const struct odict *array, bool more)
+/* One row more than asked for shows whether there are more. */
+static int statement_run(struct odict *array, bool *more, struct sqlite3_stmt *stmt,
+			 const struct query_value *valuev, uint32_t limit)
 {
-	const struct odict_entry *last = more && array->lst.tail ? array->lst.tail->data : NULL;
-	uint64_t us = 0, seq = 0;
-	char cursor[48];
+	const struct query_value limit_value = {":limit", NULL, (int64_t)limit + 1};
+	int err = 0;
 
-	if (!last || !odict_get_number(last->u.odict, &us, "start_us") ||
-	    !odict_get_number(last->u.odict, &seq, "seq"))
-		return odict_entry_add(o, "next", ODICT_NULL);
+	for (; valuev->name && !err; valuev++)
+		err = value_bind(stmt, valuev);
+	if (sqlite3_bind_parameter_index(stmt, limit_value.name) && !err)
+		err = value_bind(stmt, &limit_value);
 
-	(void)re_snprintf(cursor, sizeof(cursor), "%llu-%llu", us, seq);
-
-	return odict_entry_add(o, "next", ODICT_STRING, cursor);
-}
-
-static int page_make(struct odict **op, struct sqlite3_stmt *stmt, uint32_t limit)
-{
-	struct odict *o = NULL, *array = NULL;
-	bool more;
-	int err;
-
-	err = odict_alloc(&o, 2);
-	err = err ? err : odict_alloc(&array, 2);
-	err = err ? err : rows_read(array, stmt, limit, &more);
-	err = err ? err : odict_entry_add(o, "cdrs", ODICT_ARRAY, array);
-	err = err ? err : next_add(o, array, more);
-	mem_deref(array);
-
-	if (err)
-		mem_deref(o);
-	else
-		*op = o;
+	err = err ? err : rows_read(array, stmt, limit, more);
+	(void)sqlite3_reset(stmt);
 
 	return err;
 }
 
-int query_cdrs(struct query *q, struct odict **op, const struct query_cdr *want, char *errstr, size_t errsize)
+int query_rows(struct query *q, struct odict *array, bool *more, const struct query_question *question,
+	       char *errstr, size_t errsize)
 {
 	struct sqlite3_stmt *stmt;
 	int err;
@@ -209,10 +168,8 @@ int query_cdrs(struct query *q, struct odict **op, const struct query_cdr *want,
 	if (err)
 		return err;
 
-	stmt = cdr_stmt(q, want);
-	err = stmt ? cdr_bind(stmt, want) : EINVAL;
-	err = err ? err : page_make(op, stmt, want->limit);
-	(void)sqlite3_reset(stmt);
+	stmt = db_stmt(q->db, question->sql);
+	err = stmt ? statement_run(array, more, stmt, question->valuev, question->limit) : EINVAL;
 
 	if (err == ECANCELED) {
 		err = ETIMEDOUT;
@@ -224,27 +181,4 @@ int query_cdrs(struct query *q, struct odict **op, const struct query_cdr *want,
 	}
 
 	return err;
-}
-
-int query_cursor(struct query_cdr *want, const char *cursor)
-{
-	const char *dash = strchr(cursor, '-');
-	struct pl us, seq;
-	uint64_t value;
-
-	if (!dash)
-		return EINVAL;
-
-	us = (struct pl){cursor, (size_t)(dash - cursor)};
-	pl_set_str(&seq, dash + 1);
-
-	if (!param_digits(&value, &us) || value > INT64_MAX)
-		return EINVAL;
-	want->before_us = (int64_t)value;
-
-	if (!param_digits(&value, &seq) || value > INT64_MAX)
-		return EINVAL;
-	want->before_seq = (int64_t)value;
-
-	return 0;
 }

@@ -8,6 +8,7 @@
 #define TANDEM_WEBUI_QUERY_H
 
 #include <re.h>
+#include "db.h"
 
 enum {
 	QUERY_TIME_MAX_MS = 250,
@@ -15,7 +16,6 @@ enum {
 };
 
 struct query;
-struct db;
 
 int query_alloc(struct query **qp, const char *data_dir);
 
@@ -25,25 +25,29 @@ int query_check(struct query *q, char *errstr, size_t errsize);
 /** The connection, for the time that query_check() has just begun; NULL: it cannot be read. */
 struct db *query_db(struct query *q);
 
-/** Which CDRs: the newest ones older than `before`, of an account or a called number. */
-struct query_cdr {
-	const char *account; /* NULL = all */
-	const char *callee;  /* NULL = all */
-	int64_t before_us;   /* INT64_MAX = from the newest on */
-	int64_t before_seq;
-	uint32_t limit; /* at most QUERY_ROWS_MAX */
+enum { QUERY_VALUES_MAX = 8 };
+
+/** What stands for a parameter of a statement: a text, or else a number. */
+struct query_value {
+	const char *name; /* ":account" */
+	const char *text; /* lives until the rows are read */
+	int64_t number;
+};
+
+struct query_question {
+	enum sql_query sql;                              /* may have a parameter :limit */
+	struct query_value valuev[QUERY_VALUES_MAX + 1]; /* ends with a name of NULL */
+	uint32_t limit;                                  /* rows */
 };
 
 /**
- * Read CDRs, newest first, as {"cdrs": [{column: value, …}], "next": "US-SEQ" or null}. Amounts are
- * decimal strings and lose the "_nano" of their column; attempts and rate are JSON.
+ * Add a statement's rows to a list, each {column: value, …} (row.h).
+ *
+ * @param more there are further ones
  *
  * @return 0, ETIMEDOUT (narrow the query), ENOMEM, or why the database cannot be read (see errstr)
  */
-int query_cdrs(struct query *q, struct odict **op, const struct query_cdr *want, char *errstr,
-	       size_t errsize);
-
-/** Decode a "next" as it was given out. */
-int query_cursor(struct query_cdr *want, const char *cursor);
+int query_rows(struct query *q, struct odict *array, bool *more, const struct query_question *question,
+	       char *errstr, size_t errsize);
 
 #endif

@@ -50,8 +50,13 @@ static int json_add(struct odict *o, const char *column, const char *text)
 
 static int text_add(struct odict *o, const char *column, const char *text)
 {
-	if (!strcmp(column, "attempts") || !strcmp(column, "rate") || !strcmp(column, "detail"))
-		return json_add(o, column, text);
+	static const char *const jsonv[] = {"attempts", "rate",  "cost_rate", "why",
+					    "detail",   "allow", "deny"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(jsonv); i++)
+		if (!strcmp(column, jsonv[i]))
+			return json_add(o, column, text);
 
 	return odict_entry_add(o, column, ODICT_STRING, text);
 }

@@ -14,6 +14,7 @@ struct rpc;
 enum {
 	RPC_INVALID_PARAMS = -32602,
 	RPC_NOT_FOUND = -32001,
+	RPC_CONFLICT = -32002,
 	RPC_PENDING_MAX = 64,
 	RPC_LINE_MAX = 64 * 1024 * 1024, /* an export of what is provisioned */
 };

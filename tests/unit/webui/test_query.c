@@ -7,7 +7,8 @@
 #include <re.h>
 #include "db.h"
 #include "migrate.h"
-#include "query.h"
+#include "query_cdr.h"
+#include "query_ledger.h"
 #include "unit.h"
 
 struct fixture {
@@ -253,12 +254,68 @@ static void test_cursor(void)
 	CU_ASSERT_EQUAL(want.before_seq, 42);
 }
 
+static void test_ledger_cursor(void)
+{
+	static const char *const badv[] = {"",
+					   "_",
+					   "1",
+					   "1_a",
+					   "1_a_",
+					   "_a_1",
+					   "1__1",
+					   "a_a_1",
+					   "1_a_b",
+					   "1_a_1_1",
+					   " 1_a_1",
+					   "1_a_1e9",
+					   "1_a_0.0000000001",
+					   "99999999999999999999_a_1",
+					   "1_0123456789012345678901234567890123456789_1"};
+	struct query_ledger want = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(badv); i++)
+		CU_ASSERT_EQUAL(query_ledger_cursor(&want, badv[i]), EINVAL);
+
+	CU_ASSERT_EQUAL(query_ledger_cursor(&want, "1795250799634838_0190f8b2-aa_-12.000000001"), 0);
+	CU_ASSERT_EQUAL(want.before_us, 1795250799634838);
+	CU_ASSERT_STRING_EQUAL(want.before_id, "0190f8b2-aa");
+	CU_ASSERT_EQUAL(want.balance_nano, -12000000001);
+	CU_ASSERT(want.further);
+}
+
+/* No part of a page may read all that was ever booked. */
+static void test_ledger_plan(void)
+{
+	struct sqlite3_stmt *stmt = NULL;
+	struct fixture f;
+	char sql[4096];
+	int searches = 0;
+
+	setup(&f);
+	database_make(&f);
+	(void)re_snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", sql_queryv[SQL_LEDGER_PAGE].text);
+	CU_ASSERT_EQUAL_FATAL(sqlite3_prepare_v2(db_handle(f.db), sql, -1, &stmt, NULL), SQLITE_OK);
+
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+
+		const char *step = (const char *)sqlite3_column_text(stmt, 3);
+
+		CU_ASSERT_PTR_NULL(strstr(step, "SCAN ledger"));
+		searches += strstr(step, "SEARCH ledger USING INDEX ledger_") != NULL;
+	}
+	CU_ASSERT_EQUAL(searches, 2);
+	(void)sqlite3_finalize(stmt);
+	teardown(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"a database may come later, be replaced, or be too new", test_waits},
 	{"a row's amounts are decimal text, its lists are JSON", test_row},
 	{"pages of any size show every row once, newest first", test_pages},
 	{"every page comes straight from an index", test_plan},
 	{"a cursor is two numbers or nothing", test_cursor},
+	{"the ledger's cursor is a time, an entry and a balance, or nothing", test_ledger_cursor},
+	{"a page of the ledger comes from its indexes", test_ledger_plan},
 	{NULL, NULL},
 };
 

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Money over REST with the real daemons: accounts, their ledger, what is moved once by its key."""
+import contextlib
+import pathlib
+import sys
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from checks import expect, run_checks  # noqa: E402
+from tandem import Tandem, wait_until  # noqa: E402
+from web import CHANGE, WebUi  # noqa: E402
+
+HOSTILE = "<b>O'Brien</b> & \"söhne\"/%2F; DROP TABLE ledger--"
+ACCOUNTS = {"accounts": [{"name": "acme", "currency": "CNY", "balance": "10.00"},
+                         {"name": "globex", "kind": "postpaid", "currency": "EUR", "credit_limit": "50"},
+                         {"name": HOSTILE, "currency": "KRW", "balance": "1000"}]}
+
+
+@contextlib.contextmanager
+def system(folder, document=ACCOUNTS):
+    """The B2BUA and the web server, logged in, with accounts."""
+    with Tandem(folder) as tandem, WebUi(tandem) as web:
+        tandem.apply(document)
+        wait_until(lambda: web.get("/ready").status == 200, 10, "/ready")
+        expect(web.login().status == 204, "no login with the first password")
+        yield tandem, web
+
+
+def path_of(account, *rest):
+    return "/".join(["/api/v1/accounts", urllib.parse.quote(account, safe=""), *rest])
+
+
+def move(web, account, what, body, key):
+    headers = {**CHANGE, **({"Idempotency-Key": key} if key is not None else {})}
+    return web.ask("POST", path_of(account, what), body, headers)
+
+
+def got(answer, status=200):
+    expect(answer.status == status, f"{answer.status} instead of {status}: {answer.body[:300]}")
+    return answer.json()
+
+
+def listed(folder):
+    """Accounts come by name, in pages, by how they begin; each in full by its name, whatever that holds"""
+    with system(folder) as (_tandem, web):
+        page = got(web.get("/api/v1/accounts"))
+        expect([a["name"] for a in page["accounts"]] == [HOSTILE, "acme", "globex"] and page["next"] is None, str(page))
+        acme = page["accounts"][1]
+        expect((acme["balance"], acme["reserved"], acme["available"]) == ("10.00", "0.00", "10.00"), str(acme))
+        expect((acme["currency"], acme["kind"], acme["enabled"], acme["calls"]) == ("CNY", "prepaid", 1, 0), str(acme))
+        page = got(web.get("/api/v1/accounts?limit=2"))
+        expect(len(page["accounts"]) == 2 and page["next"] == "acme", str(page))
+        page = got(web.get("/api/v1/accounts?limit=2&after=acme"))
+        expect([a["name"] for a in page["accounts"]] == ["globex"] and page["next"] is None, str(page))
+        for begins, count in (("g", 1), ("G", 0), ("%25", 0), ("_", 0), ("'%20OR%201=1--", 0), ("%3Cb%3E", 1)):
+            found = got(web.get(f"/api/v1/accounts?begins={begins}"))["accounts"]
+            expect(len(found) == count, f"{begins}: {found}")
+        globex = got(web.get(path_of("globex")))
+        expect(globex["credit_limit"] == "50.00" and globex["max_calls"] == 0 and globex["allow"] == [], str(globex))
+        expect(got(web.get(path_of(HOSTILE)))["name"] == HOSTILE, "the hostile one")
+        expect(web.get(path_of("nobody")).code() == "not_found", "nobody")
+        for query in ("limit=0", "limit=501", "limit=x", "nothing=1", "after=%ff", "begins=" + "x" * 300):
+            expect(got(web.get(f"/api/v1/accounts?{query}"), 400)["error"]["code"] == "bad_parameter", query)
+
+
+def moved(folder):
+    """A top-up, a refund and an adjustment are booked once by their key, exactly, and the ledger shows each"""
+    with system(folder) as (tandem, web):
+        receipt = got(move(web, "acme", "topup", {"amount": "100", "note": "<i>bank</i>"}, "k-1"))
+        expect((receipt["balance"], receipt["available"], receipt["repeated"]) == ("110.00", "110.00", False), str(receipt))
+        again = got(move(web, "acme", "topup", {"amount": "100.00", "note": "<i>bank</i>"}, "k-1"))
+        expect(again["repeated"] and again["entry"] == receipt["entry"] and again["balance"] == "110.00", str(again))
+        got(move(web, "acme", "refund", {"amount": "0.5"}, "k-2"))
+        got(move(web, "acme", "adjust", {"amount": "-0.000000001"}, "k-3"))
+        got(move(web, HOSTILE, "topup", {"amount": "9007199254.740993001", "currency": "KRW"}, "k-4"))
+        expect(got(web.get(path_of(HOSTILE)))["balance"] == "9007200254.740993001", "digits were lost")
+        entries = got(web.get(path_of("acme", "ledger")))["entries"]
+        rows = [(e["kind"], e["amount"], e["balance"], e["note"], e["key"]) for e in entries]
+        expect(rows == [("adjust", "-0.000000001", "110.499999999", None, "operator:k-3"),
+                        ("refund", "0.50", "110.50", None, "operator:k-2"),
+                        ("topup", "100.00", "110.00", "<i>bank</i>", "operator:k-1"),
+                        ("topup", "10.00", "10.00", rows[3][3], rows[3][4])], str(rows))
+        tandem.ctl("ledger", "verify")
+
+
+def paged(folder):
+    """Pages of any size show each entry once, and the same balance after it"""
+    with system(folder) as (_tandem, web):
+        for i in range(7):
+            got(move(web, "acme", "adjust", {"amount": f"{(-1) ** i * (i + 1)}.5"}, f"k-{i}"))
+        whole = got(web.get(path_of("acme", "ledger")))["entries"]
+        expect(len(whole) == 8, str(whole))
+        for limit in (1, 2, 3, 7, 8):
+            seen, before = [], ""
+            while before is not None:
+                page = got(web.get(path_of("acme", f"ledger?limit={limit}" + (f"&before={before}" if before else ""))))
+                seen += page["entries"]
+                before = page["next"]
+            expect(seen == whole, f"limit {limit}: {seen}")
+        for query in ("before=x", "before=1_2", "before=1_a_b", "before=_a_1", "before=1_a_1e9", "before=1_a_1;", "limit=0",
+                      "before=99999999999999999999_a_1", "before=1_" + "a" * 60 + "_1", "all=1"):
+            got(web.get(path_of("acme", f"ledger?{query}")), 400)
+        got(web.get(path_of("nobody", "ledger")), 404)
+
+
+def refused(folder):
+    """What cannot be booked is refused by its status, with a reason, and changes nothing"""
+    with system(folder) as (tandem, web):
+        got(move(web, "acme", "topup", {"amount": "7"}, "used"))
+        before = tandem.sql("SELECT count(*) AS n FROM ledger")
+        good = {"amount": "5"}
+        vectors = [
+            ("topup", "acme", good, "used", 409, "was used for topup of 7.00 CNY"),
+            ("refund", "acme", {"amount": "7"}, "used", 409, "was used"),
+            ("topup", "globex", {"amount": "7"}, "used", 409, "was used"),
+            ("topup", "nobody", good, "x", 404, "no account"),
+            ("topup", "x' OR '1'='1", good, "x", 404, "no account"),
+            ("topup", "@revenue", good, "x", 404, "no account"),
+            ("topup", "acme", {"amount": "1e9"}, "x", 422, "no amount"),
+            ("topup", "acme", {"amount": "-5"}, "x", 422, "above 0"),
+            ("topup", "acme", {"amount": "0"}, "x", 422, "above 0"),
+            ("adjust", "acme", {"amount": "-0"}, "x", 422, "above 0"),
+            ("topup", "acme", {"amount": "0.0000000001"}, "x", 422, "nine decimals"),
+            ("topup", "acme", {"amount": "1,5"}, "x", 422, "no amount"),
+            ("topup", "acme", {"amount": " 5"}, "x", 422, "no amount"),
+            ("topup", "acme", {"amount": ""}, "x", 422, "no amount"),
+            ("topup", "acme", {"amount": "9" * 40}, "x", 422, "no amount"),
+            ("topup", "acme", {"amount": "9223372036.854775807"}, "x", 422, "beyond all money"),
+            ("topup", "acme", {"amount": "5", "currency": "EUR"}, "x", 422, "CNY"),
+            ("topup", "acme", {"amount": "5", "note": "a\nb"}, "x", 422, "note"),
+            ("topup", "acme", {"amount": "5", "note": "n" * 1025}, "x", 422, "note"),
+            ("topup", "acme", {"amount": 5}, "x", 400, "texts"),
+            ("topup", "acme", {"amount": "5", "account": "globex"}, "x", 400, "takes amount"),
+            ("topup", "acme", {}, "x", 422, "missing"),
+            ("topup", "acme", good, None, 400, "Idempotency-Key"),
+            ("topup", "acme", good, "", 400, "Idempotency-Key"),
+            ("topup", "acme", good, "k" * 129, 422, "128 bytes"),
+            ("topup", "acme", good, "k" * 300, 400, "128 bytes"),
+        ]
+        for what, account, body, key, status, reason in vectors:
+            message = got(move(web, account, what, body, key), status)["error"]["message"]
+            expect(reason in message, f"{what} {account} {body} {key}: {message}")
+        got(web.ask("GET", path_of("acme", "topup")), 405)
+        expect(tandem.sql("SELECT count(*) AS n FROM ledger") == before, "something was booked")
+        tandem.ctl("ledger", "verify")
+
+
+CHECKS = [listed, moved, paged, refused]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("money", CHECKS, sys.argv[1:]))

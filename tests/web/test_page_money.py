@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Money in the web app, in a real browser: accounts, their ledger, a top-up that is booked once."""
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from checks import expect, run_checks  # noqa: E402
+from page import language_choose, log_in, page  # noqa: E402
+from tandem import wait_until  # noqa: E402
+
+MARKUP = "<img src=x onerror=alert(1)><b>x</b>"
+CUT = "[...document.querySelectorAll('.table, .tile')].filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent)"
+MONEY = {"accounts": [{"name": "acme", "kind": "prepaid", "currency": "CNY", "tariff": "retail"},
+                      {"name": MARKUP, "currency": "KRW"}],
+         "trunks": [{"name": "ims-a", "cost_tariff": "wholesale"}],
+         "tariffs": [{"name": "retail", "currency": "CNY", "zone": "Asia/Shanghai",
+                      "rates": [{"prefix": "86", "per_minute": "0.30", "connect_fee": "0.05", "first": 60, "next": 60}]},
+                     {"name": "wholesale", "currency": "CNY", "rates": [{"prefix": "86", "per_minute": "0.10", "first": 1, "next": 1}]}]}
+
+
+def provision(tandem):
+    tandem.apply(MONEY)
+    tandem.ctl("account", "topup", "acme", "12345678.90", "--key", "opening")
+    tandem.ctl("account", "adjust", MARKUP, "-0.000000001", "--key", "owes")
+
+
+def open_account(browser, name):
+    browser.run("location.hash = '#accounts'")
+    browser.wait("document.querySelectorAll('tbody a.link').length === 2")
+    browser.run(f"[...document.querySelectorAll('tbody a.link')].find((link) => link.textContent === {name!r}).click()")
+    browser.wait("document.querySelector('[data-move=topup]:enabled')")
+
+
+def tile(browser, index):
+    return browser.run(f"document.querySelectorAll('.tile .value')[{index}].textContent")
+
+
+def shots(browser, folder, name):
+    """What it looks like: wide and narrow, three languages, light and dark."""
+    for width, dark in ((1280, False), (360, True)):
+        browser.look(width=width, height=800, dark=dark)
+        for tag in ("en", "zh", "ko"):
+            language_choose(browser, tag)
+            browser.wait(f"document.documentElement.lang === '{tag}' && document.querySelector('tbody td')")
+            wide = browser.run("document.documentElement.scrollWidth")
+            expect(wide <= width, f"{name} {tag} is {wide} wide, not {width}")
+            expect(not browser.run(CUT), f"{name} {tag}: {browser.run(CUT)} cut off at {width}")
+            browser.screenshot(folder / f"{name}-{width}-{tag}.png")
+    browser.look()
+    language_choose(browser, "en")
+    browser.wait("document.documentElement.lang === 'en'")
+
+
+@page
+def accounts(web, line, browser):
+    """Accounts show what they have to the last digit; names are text"""
+    provision(line.tandem)
+    log_in(web, browser)
+    browser.run("location.hash = '#accounts'")
+    browser.wait("document.querySelectorAll('tbody tr').length === 2")
+    shown = browser.run("document.querySelector('tbody').innerText")
+    for text in ("12,345,678.90", "−0.000000001", MARKUP):
+        expect(text in shown, f"{text} is missing: {shown}")
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+    shots(browser, line.folder, "accounts")
+    browser.run("location.hash = '#live'")
+    browser.run("location.hash = '#accounts'")
+    browser.wait("document.querySelector('#begins')")
+    browser.type("#begins", "zzz")
+    browser.key("Enter")
+    browser.wait("document.querySelector('.empty').checkVisibility()")
+
+
+@page
+def topped_up(web, line, browser):
+    """A top-up is confirmed, sent once however often it is clicked, and shown at once; all by keyboard"""
+    provision(line.tandem)
+    log_in(web, browser)
+    open_account(browser, "acme")
+    browser.run("document.querySelector('[data-move=topup]').focus()")
+    browser.key("Enter")
+    browser.wait("document.activeElement.id === 'amount'")
+    for wrong in ("1e9", "-5", "0", "0.0000000001", "1,5", ""):
+        browser.run("document.querySelector('#amount').value = ''")
+        if wrong:
+            browser.type("#amount", wrong)
+        browser.key("Enter")
+        browser.wait("document.querySelector('dialog .problem').textContent !== ''")
+    browser.run("document.querySelector('#amount').value = ''")
+    browser.type("#amount", "9007199.254740993")
+    browser.type("#note", MARKUP)
+    browser.key("Enter")
+    browser.wait("document.querySelector('dialog .sum').textContent.includes('21,352,878.154740993 CNY')")
+    browser.screenshot(line.folder / "payment.png")
+    browser.run("for (let i = 0; i < 5; i++) document.querySelector('dialog .primary').click()")
+    browser.wait("document.querySelector('dialog .sum').textContent.startsWith('Booked.')")
+    browser.key("Enter")
+    browser.wait("!document.querySelector('dialog')")
+    browser.wait("document.querySelectorAll('.tile .value')[0].textContent === '21,352,878.154740993'")
+    browser.wait("document.querySelectorAll('section table')[0].querySelectorAll('tbody tr').length === 2")
+    rows = line.tandem.sql("SELECT count(*) AS n FROM ledger WHERE kind = 'topup' AND note LIKE '%onerror%'")
+    expect(rows[0]["n"] == 1, f"booked {rows}")
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+    line.tandem.ctl("account", "adjust", "acme", "-21352878.154740994", "--key", "empty")
+    browser.wait("document.querySelectorAll('.tile .value')[0].dataset.mood === 'bad'")
+    expect(tile(browser, 0) == "−0.000000001", tile(browser, 0))
+
+
+@page
+def watched(web, line, browser):
+    """An account's page shows its calls while they talk, and what they cost when they are over"""
+    provision(line.tandem)
+    log_in(web, browser)
+    line.callee()
+    line.caller(1, talk_ms=3000)
+    open_account(browser, "acme")
+    browser.wait("[...document.querySelectorAll('table')][1].querySelectorAll('tbody tr').length === 1")
+    shots(browser, line.folder, "account")
+    browser.wait("document.querySelector('tbody').innerText.includes('−0.35')")
+    browser.wait("document.querySelectorAll('.tile .value')[0].textContent === '12,345,678.55'")
+    wait_until(lambda: web.login().status == 204, 5, "login")
+    web.change("POST", "/api/v1/logout")
+
+
+CHECKS = [accounts, topped_up, watched]
+
+if __name__ == "__main__":
+    sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))
