@@ -6,6 +6,7 @@
 
 extern const struct unit_suite bencode_suite;
 extern const struct unit_suite config_suite;
+extern const struct unit_suite csv_suite;
 extern const struct unit_suite escape_suite;
 extern const struct unit_suite json_suite;
 extern const struct unit_suite log_suite;
@@ -24,6 +25,7 @@ int main(int argc, char *argv[])
 	static const struct unit_suite *const suitev[] = {
 		&bencode_suite,
 		&config_suite,
+		&csv_suite,
 		&escape_suite,
 		&json_suite,
 		&log_suite,
