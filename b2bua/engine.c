@@ -16,6 +16,7 @@
 #include "engine.h"
 #include "books/daily.h"
 #include "store/payment.h"
+#include "store/price_lists.h"
 
 enum {
 	DRAIN_TICK_MS = 100,
@@ -35,6 +36,7 @@ static void destructor(void *arg)
 	mem_deref(e->relays);
 	mem_deref(e->daily);
 	mem_deref(e->payments);
+	mem_deref(e->price_lists);
 	mem_deref(e->rater);
 	mem_deref(e->book);
 	mem_deref(e->store);
@@ -131,6 +133,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	err = err ? err : money_open(e, errstr, errsize);
 	err = err ? err : webhooks_alloc(&e->webhooks, e->writer);
 	err = err ? err : daily_open(e);
+	err = err ? err : price_lists_alloc(&e->price_lists, e->writer, e->store);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);

@@ -12,11 +12,12 @@ struct relay_farm; /* call/relay_farm.h */
 struct calls;      /* call/call.h  */
 struct door;       /* door/door.h */
 struct control;
-struct webhooks; /* store/webhooks.h */
-struct daily;    /* books/daily.h */
-struct payments; /* store/payment.h */
-struct book;     /* charge/book.h */
-struct rater;    /* charge/rater.h */
+struct webhooks;    /* store/webhooks.h */
+struct daily;       /* books/daily.h */
+struct payments;    /* store/payment.h */
+struct price_lists; /* store/price_lists.h */
+struct book;        /* charge/book.h */
+struct rater;       /* charge/rater.h */
 
 struct engine {
 	struct config *cfg;
@@ -25,6 +26,7 @@ struct engine {
 	struct webhooks *webhooks;
 	struct payments *payments;
 	struct daily *daily;
+	struct price_lists *price_lists;
 	struct book *book;
 	struct rater *rater;
 	struct relay_farm *relays;

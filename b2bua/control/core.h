@@ -116,6 +116,12 @@ control_h method_correct;
 /* day.c */
 control_h method_day_close;
 
+/* tariff.c */
+control_h method_tariff_begin;
+control_h method_tariff_rows;
+control_h method_tariff_commit;
+control_h method_tariff_cancel;
+
 /* relay.c */
 control_h method_relay;
 

@@ -67,6 +67,16 @@ const struct ctl_command ctl_commandv[] = {
 	 "once what its record says, each record has the price its rate gives, and what is reserved belongs "
 	 "to calls under "
 	 "way; what is wrong first is named, and the exit code is 1. Both work while the system runs."},
+	{"tariff", "import|export NAME [FILE]", 2, 3,
+	 CTL_MAP | CTL_CSV | CTL_FROM | CTL_REPLACE | CTL_DRY_RUN | CTL_TIMEOUT, ctl_tariff,
+	 "price lists as CSV",
+	 "import reads FILE (-: standard input), UTF-8 with a row of names; columns are known by usual names "
+	 "or by "
+	 "--map. The whole file is checked first; the difference is shown, with --dry-run nothing else is "
+	 "done. New "
+	 "rates take the place of those of the same prefix, --from a day on or at once; with --replace the "
+	 "others "
+	 "end then, too. export prints a list that import takes."},
 	{"rate", "NUMBER", 1, 1, CTL_ACCOUNT | CTL_TARIFF | CTL_AT | CTL_DURATION | CTL_TIMEOUT, ctl_rate,
 	 "what a call costs, and why",
 	 "By the tariff of --account NAME, or --tariff NAME; a call of --duration seconds (60) that is "
@@ -148,6 +158,11 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_TARIFF, "tariff", 'R', "NAME", "by this tariff"},
 	{CTL_AT, "at", 'W', "TIME", "of a call answered then (default: now)"},
 	{CTL_DURATION, "duration", 'D', "SECONDS", "of a call so long (default 60)"},
+	{CTL_MAP, "map", 'I', "prefix=COLUMN,...",
+	 "names or numbers of columns that are not called as usual"},
+	{CTL_CSV, "delimiter", 'L', "CHAR", "what separates columns, or tab (default: it is seen)"},
+	{CTL_CSV, "decimal", 'E', "CHAR", "what stands before decimals, . or , (default .)"},
+	{CTL_REPLACE, "replace", 'Z', NULL, "end rates that the file does not name"},
 	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
 	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
 	{0, "man", 'M', NULL, "print the manual page"},

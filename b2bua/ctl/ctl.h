@@ -32,12 +32,15 @@ enum ctl_option {
 	CTL_TARIFF = 1 << 19,
 	CTL_AT = 1 << 20,
 	CTL_DURATION = 1 << 21,
+	CTL_MAP = 1 << 22,
+	CTL_CSV = 1 << 23, /* how a file is written: its delimiter and decimals */
 	CTL_DIGEST = 1 << 24,
 	CTL_AGAINST = 1 << 25,
 	CTL_PRICE = 1 << 26,
 	CTL_DAY = 1 << 27,
 	CTL_FORMAT = 1 << 28,
 	CTL_HANGUP = 1 << 29,
+	CTL_REPLACE = 1 << 30,
 };
 
 /** One run of tandemctl. */
@@ -59,7 +62,8 @@ struct ctl {
 	const char *from, *to;             /* times, or a folder; NULL: open */
 	const char *account, *tariff, *at; /* whose price, and when; NULL: not given */
 	uint32_t duration_s;
-	char **argv; /* what stands after the command */
+	const char *map, *delimiter, *decimal; /* of a price list; NULL: not given */
+	char **argv;                           /* what stands after the command */
 	int argc;
 };
 
@@ -137,6 +141,9 @@ int ctl_export(const struct ctl *ctl);
 
 /* headers.c */
 int ctl_trunk(const struct ctl *ctl);
+
+/* tariff.c */
+int ctl_tariff(const struct ctl *ctl);
 
 /* rate.c */
 int ctl_rate(const struct ctl *ctl);

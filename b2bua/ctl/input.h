@@ -9,4 +9,7 @@
 /** Append what `name` holds, at most 32 MiB; "-" is standard input. Says on stderr what failed; an exit code. */
 int input_read(struct mbuf *mb, const char *name);
 
+/** The same, at most so many MiB. */
+int input_read_large(struct mbuf *mb, const char *name, size_t mib);
+
 #endif

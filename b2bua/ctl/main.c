@@ -150,6 +150,15 @@ static int option_take(struct ctl *ctl, struct options *o, int key, const char *
 	case 'W':
 		ctl->at = arg;
 		break;
+	case 'I':
+		ctl->map = arg;
+		break;
+	case 'L':
+		ctl->delimiter = arg;
+		break;
+	case 'E':
+		ctl->decimal = arg;
+		break;
 	case 'D':
 		return number_read(&ctl->duration_s, help->name, arg);
 	case 'f':

@@ -18,3 +18,50 @@ SELECT tariff FROM account WHERE name = :name;
 -- What an account's calls cost since a moment.
 SELECT coalesce(sum(amount_nano), 0) FROM ledger
  WHERE debit = :account AND currency = :currency AND at_us >= :since_us AND kind = 'charge';
+
+-- name: rate_list_base
+SELECT list FROM tariff WHERE name = :tariff;
+
+-- name: rate_list_add
+INSERT INTO rate_list (tariff, building) SELECT name, 1 FROM tariff WHERE name = :tariff;
+
+-- name: rate_row_add
+INSERT INTO rate_row (list, prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
+                      min_charge_nano, max_charge_nano, grace_s, first_s, next_s, blocked, bands)
+VALUES (:list, :prefix, :valid_from_us, :valid_until_us, :per_minute_nano, :connect_fee_nano,
+        :min_charge_nano, :max_charge_nano, :grace_s, :first_s, :next_s, :blocked, :bands);
+
+-- name: rate_list_switch
+-- Unless another list came into force since it was begun.
+UPDATE tariff SET list = :list, imported = 1 WHERE name = :tariff AND coalesce(list, 0) = :base;
+
+-- name: rate_list_done
+UPDATE rate_list SET building = 0 WHERE list = :list;
+
+-- name: rate_list_left
+-- What a program that was cut off left behind.
+UPDATE rate_list SET building = 0 WHERE building;
+
+-- name: rate_list_orphan
+SELECT list FROM rate_list
+ WHERE NOT building AND NOT EXISTS (SELECT 1 FROM tariff WHERE tariff.list = rate_list.list) LIMIT 1;
+
+-- name: rate_list_part
+-- How far the first 5,000 rates of a list go.
+SELECT prefix FROM rate_row WHERE list = :list ORDER BY prefix LIMIT 1 OFFSET 5000;
+
+-- name: rate_row_delete
+DELETE FROM rate_row WHERE list = :list AND prefix <= :prefix;
+
+-- name: rate_row_delete_all
+DELETE FROM rate_row WHERE list = :list;
+
+-- name: rate_list_delete
+DELETE FROM rate_list WHERE list = :list;
+
+-- name: rate_list_rows
+-- A tariff's list in force, in the order of prefixes; bands as texts with ";" between them.
+SELECT prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano, min_charge_nano, max_charge_nano,
+       grace_s, first_s, next_s, blocked,
+       replace(replace(substr(bands, 2, length(bands) - 2), '","', ';'), '"', '') AS bands
+  FROM rate_row WHERE list = :list ORDER BY prefix, valid_from_us;

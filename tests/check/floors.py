@@ -36,6 +36,7 @@ STAIRS = [
     ("b2bua/store", "b2bua/charge/cdr_price.h", "a call that a crash cut off is priced at the next start"),
     ("b2bua/store", "b2bua/charge/rate.h", "a tariff is checked by what prices calls"),
     ("b2bua/store", "b2bua/charge/rate_text.h", "a tariff is checked by what prices calls"),
+    ("b2bua/store", "b2bua/charge/price_row.h", "a price list's rows are checked where they are kept"),
 ]
 
 # What a room may not reach, through any number of headers.

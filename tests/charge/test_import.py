@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Price lists of carriers: what is taken, what is refused, when it counts, and what a crash in the middle leaves."""
+import json
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "lib"))
+sys.path.insert(0, str(HERE.parent / "control"))
+from checks import expect, run_checks  # noqa: E402
+from tandem import Tandem, program, wait_until  # noqa: E402
+from test_socket import Client  # noqa: E402
+from test_tariffs import ask, ctl  # noqa: E402
+
+CREATED = {"tariffs": [{"name": "retail", "currency": "CNY"}, {"name": "other", "currency": "CNY",
+                                                                  "rates": [{"prefix": "86", "per_minute": "9"}]}]}
+
+
+def import_list(tandem, folder, text, *arguments, code=0):
+    """Import a text (or bytes); what it said."""
+    path = folder / "list.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    got, out, err = ctl(tandem, "tariff", "import", "retail", str(path), *arguments)
+    expect(got == code, f"import {arguments} of {text[:200]!r}: {got} {out} {err}")
+    return out if not code else err
+
+
+def rates(tandem, columns="prefix, per_minute_nano"):
+    return [tuple(row.values()) for row in tandem.sql(f"SELECT {columns} FROM rate WHERE tariff = 'retail' "
+                                                      "ORDER BY prefix, valid_from_us")]
+
+
+def swept(tandem):
+    """Nothing but lists in force is kept."""
+    wait_until(lambda: tandem.sql("SELECT count(*) AS n FROM rate_list WHERE list NOT IN (SELECT list FROM tariff "
+                                  "WHERE list NOT NULL)")[0]["n"] == 0, 60, "old lists swept")
+    kept = tandem.sql("SELECT (SELECT count(*) FROM rate_row) - (SELECT count(*) FROM rate) AS n")[0]["n"]
+    expect(kept == 0, f"{kept} rates of no list")
+
+
+def lists_taken(folder):
+    """Price lists as carriers write them: names, delimiters, commas, quotes, a byte-order mark, CRLF"""
+    want = [("86", 300000000), ("8613", 100000000)]
+    texts = ((b"prefix,per_minute\n86,0.30\n8613,0.1\n", ()),
+             (b"\xef\xbb\xbfDestination;Dial Code;Rate/min\r\n\"China; all\";+86;0,30\r\nMobile;8613;0,1\r\n", ("--decimal", ",")),
+             (b"Price\tCode\n0.1\t8613\n0.30\t86\n", ()),
+             (b"a,b,c\n86,x,0.3\n\n8613,y,0.1", ("--map", "prefix=a,per_minute=3")),
+             (b"prefix|per_minute\n\"86\"| 0.30 \n8613|\"0.1\"\n", ("--delimiter", "|")),
+             ("目的地,code,price\n中国,86,0.30\n移动,8613,0.1\n".encode(), ()))
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        for text, arguments in texts:
+            import_list(tandem, folder, text, *arguments, "--replace")
+            expect(rates(tandem) == want, f"{text!r}: {rates(tandem)}")
+        whole = ("prefix,per_minute,connect_fee,first,next,min_charge,max_charge,grace,blocked,bands,valid_from,valid_until\n"
+                 'any,1.00,0.50,60,30,0.10,900.00,5,1,mon-fri 18:00-08:00 0.10;sat 00:00-24:00 0.05,2026-01-01T00:00:00Z,'
+                 "2027-01-01T00:00:00Z\n86,0.30,,1,1,,,0,0,,,\n")
+        import_list(tandem, folder, whole.replace("0.10;sat", "0.10; sat"), "--replace")
+        out = import_list(tandem, folder, whole.replace("0.10;sat", "0.10 ; sat"), "--replace", "--dry-run", "--json")
+        expect(json.loads(out)["same"] == 2, out)
+        expect(ctl(tandem, "tariff", "export", "retail")[1] == whole, ctl(tandem, "tariff", "export", "retail")[1])
+        export = tandem.ctl_json("export")
+        expect([t["rates"] for t in export["tariffs"] if t["name"] == "retail"] == [None], f"{export['tariffs']}")
+        tandem.apply(export)
+        expect(ctl(tandem, "tariff", "export", "retail")[1] == whole, "an export applied changed the list")
+        tandem.apply({"tariffs": [{"name": "retail", "rates": [{"prefix": "49", "per_minute": "1"}]}]})
+        expect(rates(tandem) == [("49", 10**9)], "apply after import")
+        swept(tandem)
+
+
+def lists_refused(folder):
+    """A list with anything wrong changes nothing; each mistake is told with row and column"""
+    head = "prefix,per_minute\n86,0.30\n"
+    cases = ((head + "8x6,0.1\n", 'row 3, column "prefix": "8x6" is not a prefix'),
+             (head + ",0.1\n", 'row 3, column "prefix": "" is empty'),
+             (head + "87,\n", 'row 3, column "per_minute": "" is not an amount'),
+             (head + "87,-0.1\n", 'row 3, column "per_minute": "-0.1" is not an amount'),
+             (head + "87,1000000.01\n", '"1000000.01" is not an amount'),
+             (head + "87,0.0000000001\n", '"0.0000000001" is not an amount'),
+             (head + '87,"0,1"\n', '"0,1" is not an amount'), (head + "87,1e3\n", '"1e3" is not an amount'),
+             (head + "87\n", "row 3: has fewer columns"), (head + "87,1,2\n", "row 3: has more columns"),
+             (head + "86,0.1\n", 'row 3, column "prefix": "86" has its prefix and time from row 2, too'),
+             (head + '87,"1\n', "row 3: has a quote that does not end"), (head + '8"7,1\n', "row 3: has a quote inside"),
+             (head + '"87"x,1\n', "row 3: has text behind a quoted field"), ("", "has nothing in it"),
+             ("prefix,per_minute\n", "has names of columns, but no row"), ("a,b\n1,2\n", "names no column of prefixes"),
+             ("prefix,b\n1,2\n", "names no column of prices"), ("code,prefix,rate\n1,2,3\n", "is the second of its kind"),
+             ("prefix,rate,valid_from\n86,1,01/07/2026\n", '"01/07/2026" is not a time'),
+             ("prefix,rate,valid_from,valid_until\n86,1,2026-07-01,2026-06-01\n", "row 2: ends before it begins"),
+             ("prefix,rate,min_charge,max_charge\n86,1,2,1\n", "row 2: costs at least more than at most"),
+             ("prefix,rate,bands\n86,1,mon 9-10 1\n", "is not prices at times of the week"),
+             ("prefix,rate,next\n86,1,0\n", '"0" is not a number of seconds'),
+             ("prefix,rate,blocked\n86,1,perhaps\n", '"perhaps" is not yes or no'),
+             ("prefix,per_minute,name\n86,1,中国\n".encode("gb18030"), 'row 2, column "name": is not UTF-8'),
+             ("prefix,per_minute\n86,1\n".encode("utf-16"), "is not UTF-8"))
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        import_list(tandem, folder, "prefix,per_minute\n1,1\n")
+        for text, said in cases:
+            err = import_list(tandem, folder, text, code=1)
+            if isinstance(text, bytes) and text[:1] in (b"\xff", b"\xfe"):
+                said = ""
+            expect(said in err and "nothing was changed" in err, f"{text!r}: {err}")
+            expect(rates(tandem) == [("1", 10**9)], f"{text!r} changed {rates(tandem)}")
+        many = import_list(tandem, folder, "prefix,per_minute\n" + "x,1\n" * 100, code=1)
+        expect(many.count("is not a prefix") == 20 and "and 80 more" in many, many)
+        for arguments, code in ((("--map", "prefix=nope"), 1), (("--map", "price=b"), 1), (("--decimal", ";"), 2),
+                                (("--delimiter", "ab"), 2), (("--from", "soon"), 2)):
+            import_list(tandem, folder, head, *arguments, code=code)
+        got, _, err = ctl(tandem, "tariff", "import", "no'; DROP TABLE tariff; --", str(folder / "list.csv"))
+        expect(got == 1 and "there is no tariff" in err, err)
+        expect(rates(tandem) == [("1", 10**9)], "changed")
+        swept(tandem)
+
+
+def effective(folder):
+    """A list takes effect when it says; until then the old prices count; what is not in it ends with --replace"""
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        import_list(tandem, folder, "prefix,rate\n86,1\n8613,1\n49,1\n1,1\n")
+        new = "prefix,rate,connect_fee\n86,2,\n8613,0.5,\n49,1,\n1,1,0.1\n81,3,\n"
+        out = import_list(tandem, folder, new, "--from", "2096-01-01", "--dry-run", "--json")
+        expect(json.loads(out) == {"new": 1, "dearer": 1, "cheaper": 1, "other": 1, "same": 1, "gone": 0, "rates": 9,
+                                   "applied": False}, out)
+        expect(len(rates(tandem)) == 4, "a dry run changed something")
+        out = import_list(tandem, folder, new, "--from", "2096-01-01")
+        expect("dearer          1   such as 86: 1.00 -> 2.00" in out and "has 9 rates" in out, out)
+        for at, price in (("2095-12-31T23:59:59Z", "1.00"), ("2096-01-01", "2.00")):
+            expect(ask(tandem, "8612", "--tariff", "retail", "--at", at)["price"] == price, f"at {at}")
+        out = import_list(tandem, folder, "prefix,rate\n86,3\n", "--from", "2095-06-01", "--replace", "--json")
+        expect(json.loads(out)["gone"] == 3 and json.loads(out)["dearer"] == 1, out)
+        expect(ask(tandem, "491", "--tariff", "retail", "--at", "2095-05-31")["price"] == "1.00", "before it ended")
+        expect(ctl(tandem, "rate", "491", "--tariff", "retail", "--at", "2095-06-01")[0] == 1, "it ended")
+        expect(rates(tandem, "prefix, valid_from_us > 0, valid_until_us NOT NULL") ==
+               [("1", 0, 1), ("49", 0, 1), ("86", 0, 1), ("86", 1, 0), ("8613", 0, 1)], f"{rates(tandem)}")
+
+
+def in_the_middle(folder):
+    """A daemon killed in the middle of an import keeps the old list, and sweeps what was begun"""
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        import_list(tandem, folder, "prefix,rate\n86,1\n")
+        client = Client(tandem)
+        begun = client.call("tariff_begin", {"tariff": "retail"})["result"]
+        for at in range(10000, 30000, 5000):
+            lines = "".join(f"{n},1.00,,1,1,,,0,0,,,\n" for n in range(at, at + 5000))
+            got = client.call("tariff_rows", {"list": begun["list"], "rows": lines})
+            expect(got["result"]["rows"] == at - 5000, f"{got}")
+        expect("too long" in client.call("tariff_rows", {"list": begun["list"], "rows": lines * 3})["error"]["message"],
+               "more than 256 KiB at once")
+        for rows, said in (("15,1.00,,1,1,,,0,0,,,\n", "out of order"), ("3,1.00\n", "has not the columns"),
+                           ("3,x,,1,1,,,0,0,,,\n", "is not an amount"), ("29999,1,,1,1,,,0,0,,2026-01-01,\n", "overlaps")):
+            error = client.call("tariff_rows", {"list": begun["list"], "rows": "29999999,1,,1,1,,,0,0,,,\n" + rows
+                                                if rows[0] == "3" else rows})["error"]["message"]
+            expect(said in error, f"{rows}: {error}")
+        error = client.call("tariff_commit", {"list": begun["list"], "count": 20001})["error"]["message"]
+        expect("not so many rows" in error, error)
+        expect(rates(tandem) == [("86", 10**9)], f"{rates(tandem)}")
+        client.close()
+        tandem.b2bua.kill()
+        tandem.b2bua.start()
+        expect(rates(tandem) == [("86", 10**9)], f"{rates(tandem)}")
+        swept(tandem)
+
+
+def meanwhile(folder):
+    """Rates that somebody changed meanwhile are not written over"""
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        client = Client(tandem)
+        begun = client.call("tariff_begin", {"tariff": "retail"})["result"]["list"]
+        client.call("tariff_rows", {"list": begun, "rows": "86,1.00,,1,1,,,0,0,,,\n"})
+        import_list(tandem, folder, "prefix,rate\n49,1\n")
+        error = client.call("tariff_commit", {"list": begun, "count": 1})["error"]["message"]
+        expect("changed meanwhile" in error, error)
+        expect(rates(tandem) == [("49", 10**9)], f"{rates(tandem)}")
+        for method, params in (("tariff_rows", {"list": begun, "rows": ""}), ("tariff_commit", {"list": 10**9, "count": 1}),
+                               ("tariff_cancel", {"list": begun}), ("tariff_begin", {}), ("tariff_rows", {"list": "1"})):
+            expect("error" in client.call(method, params), method)
+        begun = [client.call("tariff_begin", {"tariff": "retail"}) for _ in range(9)]
+        expect(["error" in one for one in begun] == [False] * 8 + [True], "more than eight lists at once")
+        for one in begun[:8]:
+            expect("result" in client.call("tariff_cancel", {"list": one["result"]["list"]}), "cancel")
+        client.close()
+        swept(tandem)
+
+
+def many(folder):
+    """A list of 100,000 rates comes into force at once and whole, while numbers are asked for"""
+    rows = "".join(f"{n},0.{n % 9 + 1}\n" for n in range(100000, 200000))
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        import_list(tandem, folder, "prefix,rate\n1,5\n")
+        (folder / "many.csv").write_text("prefix,rate\n" + rows)
+        process = subprocess.Popen([str(program("tandemctl")), "--data", str(tandem.data), "tariff", "import", "retail",
+                                    str(folder / "many.csv"), "--replace"], stdout=subprocess.DEVNULL)
+        while process.poll() is None:
+            price = ask(tandem, "1000001", "--tariff", "retail")["price"]
+            expect(price in ("5.00", "0.20"), price)
+        expect(process.returncode == 0 and len(rates(tandem)) == 100000, f"{process.returncode}")
+        import_list(tandem, folder, "prefix,rate\n1,5\n", "--replace")
+        swept(tandem)
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks("import", [lists_taken, lists_refused, effective, in_the_middle, meanwhile, many], sys.argv[1:]))
