@@ -42,7 +42,7 @@ int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 	if (sa_cmp(&m->local, local, SA_ADDR))
 		return 0;
 
-	err = ports_bind(&pair, ports, local, true);
+	err = ports_bind(&pair, ports, local);
 	if (err)
 		return err;
 
@@ -56,7 +56,7 @@ int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 
 	m->local = bound;
 	memcpy(m->fdv, fdv, sizeof(m->fdv));
-	m->tos = 0;
+	m->tos = ports_tos(ports);
 
 	return 0;
 }

@@ -88,6 +88,7 @@ int relay_alloc(struct relay **relayp, const struct config *cfg)
 		.port_min = cfg->rtp_port_min,
 		.port_max = cfg->rtp_port_max,
 		.quarantine_s = cfg->port_quarantine_s,
+		.tos = (int)cfg->rtp_tos,
 	};
 	struct relay *relay;
 	char why[128];

@@ -129,10 +129,10 @@ static const struct field account_fieldv[] = {
 	{0},
 };
 
-#define RULE_KEY(key, text)                                                                        \
-	{                                                                                          \
-		.name = key, .type = FIELD_TEXT, .flags = FIELD_NULL | FIELD_SPARE, .def = "null", \
-		.help = text                                                                       \
+#define RULE_KEY(key, text)                                                                          \
+	{                                                                                            \
+		.name = (key), .type = FIELD_TEXT, .flags = FIELD_NULL | FIELD_SPARE, .def = "null", \
+		.help = (text)                                                                       \
 	}
 
 static const struct field header_rule_fieldv[] = {

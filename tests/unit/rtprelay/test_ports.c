@@ -49,7 +49,7 @@ static void fixture_close(struct fixture *f)
 
 static int take(struct fixture *f, unsigned i)
 {
-	return ports_bind(&f->pairv[i], f->ports, &f->local, true);
+	return ports_bind(&f->pairv[i], f->ports, &f->local);
 }
 
 static uint16_t bound_port(int fd)
@@ -206,7 +206,7 @@ static void an_address_not_ours_takes_no_place(void)
 
 	fixture_init(&f);
 	(void)sa_set_str(&sa, "192.0.2.1", 0);
-	CU_ASSERT_EQUAL(ports_bind(&pair, f.ports, &sa, true), EADDRNOTAVAIL);
+	CU_ASSERT_EQUAL(ports_bind(&pair, f.ports, &sa), EADDRNOTAVAIL);
 	CU_ASSERT_EQUAL(ports_count(f.ports, &count, 1), 0);
 	fixture_close(&f);
 }
@@ -229,6 +229,102 @@ static void a_range_without_a_pair_is_refused(void)
 	}
 }
 
+static void stop(void *arg)
+{
+	(void)arg;
+	re_cancel();
+}
+
+/* Let the loop do what it does while nothing else is to be done. */
+static void rest_ms(uint64_t ms)
+{
+	struct tmr tmr = {.le = LE_INIT};
+
+	tmr_start(&tmr, ms, stop, NULL);
+	(void)re_main(NULL);
+}
+
+static void fixture_init_wide(struct fixture *f)
+{
+	const struct ports_config cfg = {.port_min = 42000, .port_max = 42127, .quarantine_s = QUARANTINE_S};
+
+	memset(f, 0, sizeof(*f));
+	(void)sa_set_str(&f->local, "127.0.0.9", 0);
+	CU_ASSERT_EQUAL_FATAL(ports_alloc(&f->ports, &cfg), 0);
+}
+
+static void pairs_that_are_ready_are_nobodys_yet(void)
+{
+	struct ports_count count;
+	struct fixture f;
+	struct sa sa;
+	uint16_t port;
+	unsigned used = 0;
+
+	fixture_init_wide(&f);
+	CU_ASSERT_EQUAL_FATAL(take(&f, 0), 0);
+	rest_ms(100);
+	CU_ASSERT_EQUAL_FATAL(ports_count(f.ports, &count, 1), 1);
+	CU_ASSERT_EQUAL(count.used, 1);
+	CU_ASSERT_EQUAL(count.total, 64);
+
+	sa = f.local;
+	for (port = 42000; port < 42128; port++) {
+		sa_set_port(&sa, port);
+		used += ports_is_ours(f.ports, &sa);
+	}
+	CU_ASSERT_EQUAL(used, 2); /* the one pair's */
+
+	fixture_close(&f);
+}
+
+static void all_pairs_can_be_had_also_those_that_are_ready(void)
+{
+	struct port_pair *pairv[64] = {NULL}, *more;
+	struct fixture f;
+	unsigned i;
+
+	fixture_init_wide(&f);
+	CU_ASSERT_EQUAL_FATAL(take(&f, 0), 0);
+	rest_ms(100);
+
+	for (i = 0; i < 63; i++)
+		CU_ASSERT_EQUAL(ports_bind(&pairv[i], f.ports, &f.local), 0);
+	CU_ASSERT_EQUAL(ports_bind(&more, f.ports, &f.local), ENOSPC);
+
+	for (i = 0; i < 63; i++)
+		mem_deref(pairv[i]);
+	fixture_close(&f);
+}
+
+static void what_came_to_a_pair_before_it_was_given_out_is_dropped(void)
+{
+	struct fixture f;
+	struct sa sa;
+	uint16_t port;
+	uint8_t byte;
+	int fd;
+
+	fixture_init_wide(&f);
+	CU_ASSERT_EQUAL_FATAL(take(&f, 0), 0);
+	rest_ms(100);
+
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sa = f.local;
+	for (port = 42000; port < 42128; port++) {
+		sa_set_port(&sa, port);
+		(void)sendto(fd, "x", 1, 0, &sa.u.sa, sa.len);
+	}
+	(void)close(fd);
+	CU_ASSERT_EQUAL(recv(f.pairv[0]->fdv[0], &byte, 1, 0), 1);
+
+	CU_ASSERT_EQUAL_FATAL(take(&f, 1), 0);
+	CU_ASSERT_EQUAL(recv(f.pairv[1]->fdv[0], &byte, 1, 0), -1);
+	CU_ASSERT_EQUAL(recv(f.pairv[1]->fdv[1], &byte, 1, 0), -1);
+
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"a pair is even and odd, and bound", a_pair_is_even_and_odd_and_bound},
 	{"when the last pair is taken there is no more", the_last_pair_taken_there_is_no_more},
@@ -237,6 +333,10 @@ static const struct unit_test testv[] = {
 	{"a port held by others is passed over", a_port_held_by_others_is_passed_over},
 	{"our own ports are known while bound", our_own_ports_are_known_while_bound},
 	{"an address that is not ours takes no place", an_address_not_ours_takes_no_place},
+	{"pairs that are ready are nobody's yet", pairs_that_are_ready_are_nobodys_yet},
+	{"all pairs can be had, also those that are ready", all_pairs_can_be_had_also_those_that_are_ready},
+	{"what came to a pair before it was given out is dropped",
+	 what_came_to_a_pair_before_it_was_given_out_is_dropped},
 	{"a range without a pair is refused", a_range_without_a_pair_is_refused},
 	{NULL, NULL},
 };
