@@ -17,6 +17,9 @@ enum column {
 	ANSWER_US,
 	DURATION_MS,
 	BILLED_S,
+	SRC_TRUNK,
+	DST_TRUNK,
+	COST_CURRENCY,
 	PRICE_NANO
 };
 
@@ -26,7 +29,7 @@ struct walk {
 	struct db *db;
 	const struct rerate_period *period;
 	struct rate_table *table;
-	int64_t after_us, after_seq; /* where it goes on */
+	struct rerate_place *place;
 	rerate_call_h *callh;
 	void *arg;
 };
@@ -70,6 +73,11 @@ static int call_tell(const struct walk *w, struct sqlite3_stmt *row)
 	struct rerate_call call = {.cdr_id = text(row, CDR_ID),
 				   .account = text(row, ACCOUNT),
 				   .currency = text(row, CURRENCY),
+				   .src_trunk = text(row, SRC_TRUNK),
+				   .dst_trunk = text(row, DST_TRUNK),
+				   .cost_currency = text(row, COST_CURRENCY),
+				   .start_us = sqlite3_column_int64(row, START_US),
+				   .charged = sqlite3_column_type(row, CURRENCY) != SQLITE_NULL,
 				   .was_nano = sqlite3_column_int64(row, PRICE_NANO)};
 	const char *callee = text(row, CALLEE);
 	struct rating *rating = NULL;
@@ -92,7 +100,7 @@ static int call_tell(const struct walk *w, struct sqlite3_stmt *row)
 	return err;
 }
 
-static struct sqlite3_stmt *chunk_stmt(const struct walk *w)
+static struct sqlite3_stmt *chunk_stmt(const struct walk *w, size_t count)
 {
 	const struct rerate_period *p = w->period;
 	struct sqlite3_stmt *stmt = db_stmt(w->db, p->account ? SQL_RERATE_ACCOUNT : SQL_RERATE_ALL);
@@ -100,30 +108,30 @@ static struct sqlite3_stmt *chunk_stmt(const struct walk *w)
 	if (!stmt)
 		return NULL;
 
-	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":after_us"), w->after_us);
-	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":after_seq"), w->after_seq);
+	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":after_us"), w->place->us);
+	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":after_seq"), w->place->seq);
 	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":until_us"), p->until_us);
-	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":count"), CHUNK);
+	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":count"), (int64_t)count);
 	if (p->account)
 		(void)db_bind_str(stmt, sqlite3_bind_parameter_index(stmt, ":account"), p->account);
 
 	return stmt;
 }
 
-static int chunk_walk(struct walk *w, size_t *count)
+static int chunk_walk(struct walk *w, size_t count, size_t *told)
 {
-	struct sqlite3_stmt *stmt = chunk_stmt(w);
+	struct sqlite3_stmt *stmt = chunk_stmt(w, count);
 	int rc = SQLITE_DONE, err = 0;
 
-	*count = 0;
+	*told = 0;
 	if (!stmt)
 		return ENOMEM;
 
 	while (!err && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-		w->after_us = sqlite3_column_int64(stmt, START_US);
-		w->after_seq = sqlite3_column_int64(stmt, SEQ);
+		w->place->us = sqlite3_column_int64(stmt, START_US);
+		w->place->seq = sqlite3_column_int64(stmt, SEQ);
 		err = call_tell(w, stmt);
-		++*count;
+		++*told;
 	}
 	(void)sqlite3_reset(stmt);
 
@@ -143,21 +151,47 @@ static int tariff_check(const struct walk *w)
 	return err;
 }
 
-int rerate_walk(struct db *db, const struct rerate_period *period, rerate_call_h *callh, void *arg)
+static int walk_begin(struct walk *w)
 {
-	struct walk w = {.db = db, .period = period, .callh = callh, .arg = arg};
-	size_t count = CHUNK;
 	int err;
 
-	if (!db || !period || !period->tariff || !callh)
+	if (!w->db || !w->period || !w->period->tariff || !w->callh)
 		return EINVAL;
 
-	w.after_us = period->from_us;
-	err = rate_table_alloc(&w.table, db);
-	err = err ? err : tariff_check(&w);
+	err = rate_table_alloc(&w->table, w->db);
 
-	while (!err && count == CHUNK)
-		err = chunk_walk(&w, &count);
+	return err ? err : tariff_check(w);
+}
+
+int rerate_some(struct db *db, const struct rerate_period *period, struct rerate_place *place, size_t count,
+		rerate_call_h *callh, void *arg, size_t *told)
+{
+	struct walk w = {.db = db, .period = period, .place = place, .callh = callh, .arg = arg};
+	int err;
+
+	if (!place || !told)
+		return EINVAL;
+
+	err = walk_begin(&w);
+	err = err ? err : chunk_walk(&w, count, told);
+	mem_deref(w.table);
+
+	return err;
+}
+
+int rerate_walk(struct db *db, const struct rerate_period *period, rerate_call_h *callh, void *arg)
+{
+	struct rerate_place place = {0};
+	struct walk w = {.db = db, .period = period, .place = &place, .callh = callh, .arg = arg};
+	size_t told = CHUNK;
+	int err;
+
+	err = walk_begin(&w);
+	if (!err)
+		place.us = period->from_us;
+
+	while (!err && told == CHUNK)
+		err = chunk_walk(&w, CHUNK, &told);
 	mem_deref(w.table);
 
 	return err;

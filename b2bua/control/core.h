@@ -113,6 +113,9 @@ control_h method_adjust;
 /* correction.c */
 control_h method_correct;
 
+/* rerate.c */
+control_h method_rerate;
+
 /* day.c */
 control_h method_day_close;
 

@@ -150,6 +150,8 @@ const struct control_method control_methodv[] = {
 	{"adjust", method_adjust, "account, amount, key, [note], [currency]",
 	 "correct an account's balance, up or down, once by its key"},
 	{"correct", method_correct, "id, price, key, [note]", "correct what a call costs, once by its key"},
+	{"rerate", method_rerate, "tariff, from_us, until_us, run, [account], [note], [after_us, after_seq]",
+	 "correct a period's calls to another tariff's prices, a part at a time"},
 	{"day_close", method_day_close, "", "close the days of records that are over, for their files"},
 	{"relay", method_relay, "[relay]", "statistics of a media relay; without its name, of the first"},
 	{"webhook_report", method_webhook_report, "webhooks",

@@ -84,13 +84,20 @@ const struct ctl_command ctl_commandv[] = {
 	 "a time (now). It is priced as tandem-b2bua does it, from the same rates; the lines below the price "
 	 "say how "
 	 "it comes about, in the tariff's local time."},
-	{"rerate", "", 0, 0, CTL_FROM | CTL_TO | CTL_TARIFF | CTL_ACCOUNT | CTL_TIMEOUT, ctl_rerate,
-	 "what a period would have cost under another tariff",
+	{"rerate", "", 0, 0,
+	 CTL_FROM | CTL_TO | CTL_TARIFF | CTL_ACCOUNT | CTL_APPLY | CTL_KEY | CTL_NOTE | CTL_TIMEOUT,
+	 ctl_rerate, "what a period would have cost under another tariff",
 	 "All answered calls with an account (or those of --account) that began --from and before --to "
 	 "(now) are priced by --tariff as it stands, as tandem-b2bua would have; nothing is changed. Shown "
 	 "are what each account was charged, what it would have been, and the difference. unrated are "
 	 "calls the tariff has no rate for, that were charged in another currency or are beyond all money; "
-	 "no amount has them in it."},
+	 "no amount has them in it. With --apply the calls cost that from now on: as by cdr correct, each "
+	 "has a "
+	 "new row and an entry of the ledger, once by --key and call. Cut off by whatever, the same again "
+	 "goes on "
+	 "with the rest. Calls that nobody was charged for (uncharged), and those whose account is gone or "
+	 "that "
+	 "cost that already (left), stay as they are."},
 	{"cdr", "[verify|correct|export] [ID]", 0, 2,
 	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_DAY | CTL_FORMAT | CTL_TO | CTL_KEY |
 		 CTL_NOTE | CTL_TIMEOUT,
@@ -152,6 +159,7 @@ const struct ctl_option_help ctl_optionv[] = {
 	{CTL_PRICE, "price", 'X', "AMOUNT", "what the call costs"},
 	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
 	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
+	{CTL_APPLY, "apply", 'Y', NULL, "correct the calls to those prices"},
 	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
 	{CTL_TO, "to", 'O', "TIME", "until then; after cdr export: into this folder"},
 	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff; of this account"},

@@ -34,6 +34,7 @@ enum ctl_option {
 	CTL_DURATION = 1 << 21,
 	CTL_MAP = 1 << 22,
 	CTL_CSV = 1 << 23, /* how a file is written: its delimiter and decimals */
+	CTL_APPLY = INT32_MIN, /* the last bit */
 	CTL_DIGEST = 1 << 24,
 	CTL_AGAINST = 1 << 25,
 	CTL_PRICE = 1 << 26,

@@ -9,6 +9,7 @@
 #include "money.h"
 #include "../charge/rerate.h"
 #include "database.h"
+#include "rerate_apply.h"
 #include "table.h"
 #include "when.h"
 
@@ -345,6 +346,13 @@ int ctl_rerate(const struct ctl *ctl)
 	code = period_read(&r.period, ctl);
 	if (code)
 		return code;
+
+	if (ctl->given & CTL_APPLY)
+		return rerate_apply(ctl, &r.period);
+	if (ctl->key || ctl->note) {
+		(void)ctl_error("--key and --note belong to --apply; without it nothing is changed");
+		return CTL_USAGE;
+	}
 
 	code = hash_alloc(&r.sums, HASH_SIZE) ? ctl_error("out of memory") : rerating_run(&r, ctl);
 	list_flush(&r.suml);

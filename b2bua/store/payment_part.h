@@ -1,5 +1,5 @@
 /**
- * @file payment_part.h  How money is booked on the writer's thread: shared by payment.c and correction.c alone
+ * @file payment_part.h  How money is booked on the writer's thread: for payment.c, correction.c, correction_list.c
  */
 #ifndef TANDEM_PAYMENT_PART_H
 #define TANDEM_PAYMENT_PART_H

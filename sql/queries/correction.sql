@@ -20,3 +20,10 @@ VALUES (:correction_id, :idem_key, coalesce((SELECT node FROM node ORDER BY aliv
 UPDATE traffic_day SET price_nano = price_nano + :more_nano
  WHERE day = date(:start_us / 1000000, 'unixepoch') AND account = :account AND src_trunk = coalesce(:src_trunk, '')
    AND dst_trunk = coalesce(:dst_trunk, '') AND currency = :currency AND cost_currency = coalesce(:cost_currency, '');
+
+-- name: correction_event
+-- What a part of a run comes to for an account.
+INSERT INTO event (at_us, node, kind, detail)
+VALUES (:at_us, coalesce((SELECT node FROM node ORDER BY alive_us DESC LIMIT 1), ''), 'BALANCE_RERATE',
+        json_object('account', :account, 'amount', :amount, 'currency', :currency, 'balance', :balance, 'run', :run,
+                    'calls', :calls, 'note', :note));

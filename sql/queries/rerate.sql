@@ -2,7 +2,8 @@
 -- with what they cost now, after corrections.
 
 -- name: rerate_all
-SELECT seq, start_us, cdr_id, account, currency, callee, answer_us, duration_ms, billed_s,
+SELECT seq, start_us, cdr_id, account, currency, callee, answer_us, duration_ms, billed_s, src_trunk, dst_trunk,
+       cost_currency,
        coalesce((SELECT price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
                   ORDER BY correction_id DESC LIMIT 1), price_nano)
   FROM cdr
@@ -11,7 +12,8 @@ SELECT seq, start_us, cdr_id, account, currency, callee, answer_us, duration_ms,
  ORDER BY start_us, seq LIMIT :count;
 
 -- name: rerate_account
-SELECT seq, start_us, cdr_id, account, currency, callee, answer_us, duration_ms, billed_s,
+SELECT seq, start_us, cdr_id, account, currency, callee, answer_us, duration_ms, billed_s, src_trunk, dst_trunk,
+       cost_currency,
        coalesce((SELECT price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
                   ORDER BY correction_id DESC LIMIT 1), price_nano)
   FROM cdr

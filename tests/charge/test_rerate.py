@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""tandemctl rerate over a generated month: another tariff's prices as worked out here, and nothing is touched."""
+"""tandemctl rerate over a generated month: another tariff's prices as worked out here, and nothing is touched; with
+--apply the calls cost that, once, whatever dies meanwhile."""
 import collections
 import json
 import os
@@ -14,7 +15,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / "lib"))
 import month  # noqa: E402
 from checks import expect, run_checks  # noqa: E402
-from tandem import program  # noqa: E402
+from tandem import Tandem, program, wait_until  # noqa: E402
 
 COUNT = 6000  # more than one chunk of the walk
 MONTH = ["--from", "2026-10-01", "--to", "2026-11-02"]
@@ -33,10 +34,10 @@ def tariff_add(database, name, currency, rates):
                           month.BEGIN + end * month.DAY if end else None, per_minute, connect, grace, first, step, blocked))
 
 
-def made(folder):
+def made(folder, count=COUNT):
     """Calls, and a data folder with them, the tariffs they were priced by and another one."""
     path = folder / "tandem.db"
-    calls, _entries = month.month_make(path, COUNT)
+    calls, _entries = month.month_make(path, count)
     database = sqlite3.connect(path)
     with database:
         for account, row in month.ACCOUNTS.items():
@@ -149,7 +150,90 @@ def refused(folder):
     expect(sums == {"accounts": [], "totals": []}, f"{sums}")
 
 
-CHECKS = [same_tariff, other_tariff, periods, refused]
+APPLY = [*MONTH, "--tariff", "other", "--apply", "--key", "new-prices", "--note", "as agreed"]
+TABLES = {"cdr_correction": "SELECT * FROM cdr_correction ORDER BY correction_id", "ledger": "SELECT * FROM ledger ORDER BY entry_id",
+          "balance": "SELECT * FROM balance ORDER BY account, currency", "cdr": "SELECT * FROM cdr ORDER BY seq",
+          "traffic_day": "SELECT * FROM traffic_day"}
+
+
+def contents(tandem):
+    return {name: tandem.sql(text) for name, text in TABLES.items()}
+
+
+def prices_other(calls):
+    """{cdr_id: (was, price)} of the calls that the other tariff makes cheaper or dearer"""
+    found = {call["cdr_id"]: (call["price_nano"], other_price(call)) for call in charged(calls) if call["currency"] == "CNY"}
+    return {cdr_id: (was, price[0]) for cdr_id, (was, price) in found.items() if price and price[0] != was}
+
+
+def expect_applied(tandem, calls, before):
+    """Each call costs what it should, each account has what that comes to, and nothing else is changed."""
+    after, wanted = contents(tandem), prices_other(calls)
+    rows = after["cdr_correction"]
+    expect({row["cdr_id"]: (row["was_nano"], row["price_nano"]) for row in rows} == wanted and len(rows) == len(wanted) > 1000,
+           f"{len(rows)} corrections, {len(wanted)} wanted")
+    expect(after["cdr"] == before["cdr"], "a record was edited")
+    moved = collections.Counter()
+    for call in calls:
+        if call["cdr_id"] in wanted:
+            was, price = wanted[call["cdr_id"]]
+            moved[call["account"]] += was - price
+    for old, new in zip(before["balance"], after["balance"], strict=True):
+        expect(new["nano"] - old["nano"] == moved[old["account"]] * (old["currency"] == "CNY"), f"{old}: {new}: {moved}")
+    keys = {row["idem_key"] for row in after["ledger"]} - {row["idem_key"] for row in before["ledger"]}
+    expect(keys == {f"rerate:new-prices:{cdr_id}" for cdr_id in wanted}, "keys of the ledger")
+    sums = [sum(row["price_nano"] for row in state["traffic_day"]) for state in (before, after)]
+    expect(sums[1] - sums[0] == -sum(moved.values()), f"the days' sums: {sums}")
+    told = sum(json.loads(row["detail"])["calls"] for row in tandem.sql("SELECT detail FROM event WHERE kind = 'BALANCE_RERATE'"))
+    expect(told == len(wanted), f"events tell of {told} calls")
+
+
+def applied(folder):
+    """--apply corrects each call once: the same run again changes nothing, and another one finds nothing to do"""
+    tandem = Tandem(folder)
+    calls = made(tandem.data)
+    with tandem:
+        before = contents(tandem)
+        wanted = answer(tandem.data, *MONTH, "--tariff", "other")["totals"]
+        first = answer(tandem.data, *APPLY)
+        expect_applied(tandem, calls, before)
+        expect(first["calls"] == len(charged(calls)) and first["corrected"] == len(prices_other(calls)) and first["repeated"] == 0
+               and first["unrated"] == sum(row["unrated"] for row in wanted), f"{first}")
+        after = contents(tandem)
+        again = answer(tandem.data, *APPLY)
+        expect((again["corrected"], again["repeated"]) == (0, first["corrected"]), f"{again}")
+        other = answer(tandem.data, *(word.replace("new-prices", "once-more") for word in APPLY))
+        expect((other["corrected"], other["repeated"], other["left"]) == (0, 0, first["corrected"] + first["left"]), f"{other}")
+        expect(contents(tandem) == after, "asked again, something was changed")
+        same = answer(tandem.data, *MONTH, "--tariff", "other")["totals"]
+        expect([row["difference"] for row in same if row["currency"] == "CNY"] == ["0.00"], f"{same}")
+        code, out, err = run(tandem.data, "--from", "2026-10-01", "--tariff", "other", "--apply", "--key", "x")
+        expect(code == 2 and "--to DAY" in err and not out, err)
+        code, _out, err = run(tandem.data, *MONTH, "--tariff", "none", "--apply", "--key", "x")
+        expect(code == 1 and "no such tariff" in err, err)
+
+
+def killed(folder):
+    """kill -9 in the middle, and the same again: the end is that of a run nobody disturbed"""
+    tandem = Tandem(folder)
+    calls = made(tandem.data, 4 * COUNT)
+    with tandem:
+        before = contents(tandem)
+        for _ in range(3):
+            booked = len(contents(tandem)["cdr_correction"])
+            with subprocess.Popen([str(program("tandemctl")), "--data", str(tandem.data), "rerate", *APPLY], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as ctl:
+                wait_until(lambda: tandem.sql("SELECT count(*) AS n FROM cdr_correction")[0]["n"] > booked, 20, "the run begins")
+                tandem.b2bua.kill()
+                err = ctl.communicate(timeout=60)[1]
+            expect(ctl.returncode == 1 and err, f"it was not disturbed: {err}")
+            tandem.b2bua.start()
+        last = answer(tandem.data, *APPLY)
+        expect(last["repeated"] > 0 and last["corrected"] > 0, f"{last}")
+        expect_applied(tandem, calls, before)
+
+
+CHECKS = [same_tariff, other_tariff, periods, refused, applied, killed]
 
 if __name__ == "__main__":
     sys.exit(run_checks("rerate", CHECKS, sys.argv[1:]))
