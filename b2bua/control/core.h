@@ -110,6 +110,9 @@ control_h method_topup;
 control_h method_refund;
 control_h method_adjust;
 
+/* rate.c */
+control_h method_rate;
+
 /* correction.c */
 control_h method_correct;
 

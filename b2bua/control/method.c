@@ -143,6 +143,7 @@ const struct control_method control_methodv[] = {
 	 "add rows to a list that was begun, as CSV in order"},
 	{"tariff_commit", method_tariff_commit, "list, count", "let the list be its tariff's rates at once"},
 	{"tariff_cancel", method_tariff_cancel, "list", "forget a list that was begun"},
+	{"rate", method_rate, "number, account | tariff, [at], [duration_s]", "what a call costs, and why"},
 	{"topup", method_topup, "account, amount, key, [note], [currency]",
 	 "book what a customer paid, once by its key"},
 	{"refund", method_refund, "account, amount, key, [note], [currency]",

@@ -68,3 +68,16 @@ SELECT at_us, entry_id, kind, amount_nano,
        currency, other, cdr_id, note, idem_key AS key
   FROM entry, has
  ORDER BY at_us DESC, entry_id DESC LIMIT :limit;
+
+-- name: tariff_page
+-- What is said of a tariff's rates is of the first 10,000 of them; `more` is true when there are others.
+SELECT name, currency, zone, rounding, decimals, imported,
+       (SELECT json_object('count', min(count(*), 10000), 'more', json(iif(count(*) > 10000, 'true', 'false')),
+                           'in_force', coalesce(sum(valid_from_us <= :now_us
+                                                    AND coalesce(valid_until_us > :now_us, 1)), 0),
+                           'since_us', max(iif(valid_from_us <= :now_us, nullif(valid_from_us, 0), NULL)),
+                           'next_us', min(iif(valid_from_us > :now_us, valid_from_us, NULL)))
+          FROM (SELECT valid_from_us, valid_until_us FROM rate_row WHERE rate_row.list = tariff.list LIMIT 10001)) AS rates
+  FROM tariff
+ WHERE name > :after
+ ORDER BY name LIMIT :limit;

@@ -146,7 +146,45 @@ def refused(folder):
         tandem.ctl("ledger", "verify")
 
 
-CHECKS = [listed, moved, paged, refused]
+def rates(folder):
+    """What a call costs is what tandemctl says, by account or tariff; what cannot be said is refused"""
+    rate = {"prefix": "86", "per_minute": "0.30", "first": 60, "next": 60, "connect_fee": "0.05", "bands": ["mon-fri 20:00-08:00 0.10"],
+            "valid_from": "2026-01-01"}
+    later = {"prefix": "49", "per_minute": "1", "valid_from": "2126-01-01"}
+    document = {"tariffs": [{"name": "retail", "currency": "CNY", "zone": "Asia/Shanghai", "decimals": 2, "rounding": "up",
+                             "rates": [rate, later, {"prefix": "8619", "per_minute": "0", "blocked": True}]},
+                            {"name": HOSTILE, "currency": "EUR"}],
+                "accounts": [{"name": "acme", "currency": "CNY", "tariff": "retail"}, {"name": "none", "currency": "CNY"}]}
+    with system(folder, document) as (tandem, web):
+        for query, arguments in (("number=0086-138%200013-8000&account=acme&at=2026-07-01T11:59:30Z&duration_s=61",
+                                  ["0086-138 0013-8000", "--account", "acme", "--at", "2026-07-01T11:59:30Z", "--duration", "61"]),
+                                 ("number=%2B861&tariff=retail&at=2026-07-01T08:30+08:00",
+                                  ["+861", "--tariff", "retail", "--at", "2026-07-01T08:30+08:00"]),
+                                 ("number=8619&tariff=retail&at=2026-07-01&duration_s=0",
+                                  ["8619", "--tariff", "retail", "--at", "2026-07-01", "--duration", "0"])):
+            expect(got(web.get(f"/api/v1/rate?{query}")) == tandem.ctl_json("rate", *arguments), query)
+        expect(got(web.get("/api/v1/rate?number=86&tariff=retail&duration_s=61&at=2026-07-01T12:00"))["price"] == "0.25", "price")
+        for query, status, reason in (("number=86", 422, "either"), ("number=86&account=acme&tariff=retail", 422, "either"),
+                                      ("tariff=retail", 422, "number"), ("number=33&tariff=retail", 422, "no rate"),
+                                      ("number=86&tariff=none", 404, "no tariff"), ("number=86&account=none", 422, "no tariff"),
+                                      ("number=86&account=x'--", 404, "no such account"),
+                                      ("number=86&tariff=retail&at=now", 422, "at"), ("number=86&tariff=retail&duration_s=x", 400, "duration_s"),
+                                      ("number=86&tariff=retail&duration_s=2592001", 400, "duration_s"),
+                                      ("number=86&tariff=a&tariff=b", 400, "once"), ("number=%00&tariff=retail", 400, "texts")):
+            message = got(web.get(f"/api/v1/rate?{query}"), status)["error"]["message"]
+            expect(reason in message, f"{query}: {message}")
+        page = got(web.get("/api/v1/tariffs"))
+        expect([tariff["name"] for tariff in page["tariffs"]] == [HOSTILE, "retail"] and page["next"] is None, str(page))
+        retail = page["tariffs"][1]
+        counts = retail["rates"]
+        expect((counts["count"], counts["more"], counts["in_force"]) == (3, False, 2), str(counts))
+        expect(counts["since_us"] == 1767225600 * 10**6 and counts["next_us"] == 4922899200 * 10**6, str(counts))
+        expect((retail["zone"], retail["rounding"], retail["decimals"]) == ("Asia/Shanghai", "up", 2), str(retail))
+        expect(got(web.get("/api/v1/tariffs?limit=1"))["next"] == HOSTILE, "next")
+        got(web.get("/api/v1/tariffs?limit=101"), 400)
+
+
+CHECKS = [listed, moved, paged, refused, rates]
 
 if __name__ == "__main__":
     sys.exit(run_checks("money", CHECKS, sys.argv[1:]))

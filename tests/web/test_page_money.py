@@ -123,7 +123,35 @@ def watched(web, line, browser):
     web.change("POST", "/api/v1/logout")
 
 
-CHECKS = [accounts, topped_up, watched]
+@page
+def priced(web, line, browser):
+    """A number, a tariff and a duration give the price and its reasons; what is wrong is said"""
+    provision(line.tandem)
+    log_in(web, browser)
+    browser.run("location.hash = '#rates'")
+    browser.wait("document.querySelectorAll('tbody tr').length === 2")
+    browser.run("document.querySelector('tbody button').click()")
+    browser.wait("document.activeElement.id === 'number' && document.querySelector('#name').value === 'retail'")
+    browser.type("#number", "+86 138-0013")
+    browser.run("document.querySelector('#duration').value = '61'")
+    browser.key("Enter")
+    browser.wait("document.querySelector('.result .value').textContent === '0.65 CNY'")
+    expect("longest prefix" in browser.run("document.querySelector('.why').innerText"), "no reasons")
+    browser.screenshot(line.folder / "priced.png")
+    browser.look(width=360, height=800, dark=True)
+    browser.screenshot(line.folder / "priced-360.png")
+    expect(browser.run("document.documentElement.scrollWidth <= 360"), "wider than a telephone")
+    browser.look()
+    browser.run("document.querySelector('#name').value = ''")
+    browser.type("#name", MARKUP)
+    browser.key("Enter")
+    browser.wait("document.querySelector('.problem').textContent.includes('<img')")
+    expect(not browser.run("document.querySelector('.result').checkVisibility()"), "the old price stays")
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+    shots(browser, line.folder, "rates")
+
+
+CHECKS = [accounts, topped_up, watched, priced]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))

@@ -9,9 +9,10 @@ import {clock} from "./format.js";
 import {language, languages, languageSet, t} from "./i18n.js";
 import {LadderView} from "./ladder.js";
 import {loginView} from "./login.js";
+import {RateView} from "./rates.js";
 import {TrunkView} from "./trunks.js";
 
-const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, trunks: TrunkView};
+const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, trunks: TrunkView};
 
 /** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
 const single = {

@@ -44,4 +44,8 @@ void api_account_topup(struct web *w, struct request *req);
 void api_account_refund(struct web *w, struct request *req);
 void api_account_adjust(struct web *w, struct request *req);
 
+/* api_rate.c: what calls cost */
+void api_rate(struct web *w, struct request *req);
+void api_tariffs(struct web *w, struct request *req);
+
 #endif

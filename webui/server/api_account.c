@@ -5,6 +5,7 @@
 #include <re.h>
 #include "api.h"
 #include "api_ask.h"
+#include "api_page.h"
 #include "query_ledger.h"
 #include "request.h"
 #include "web.h"
@@ -13,52 +14,19 @@ enum { LIMIT = 50, ACCOUNTS_LIMIT = 200, TEXT_SIZE = 256, KEY_SIZE = 256, CURSOR
 
 /* ---------------------------------------------------------------- what they have */
 
-/* A text parameter; "" where it is not given. */
-static int text_get(char *buf, size_t size, const struct request *req, const char *name)
-{
-	const int err = param_text(buf, size, &req->msg->prm, name);
-
-	if (err)
-		buf[0] = '\0';
-
-	return err == ENOENT ? 0 : err;
-}
-
-/* The page that follows begins behind the last name. */
-static int accounts_answer(struct request *req, struct odict *array, bool more)
-{
-	const struct odict_entry *last = more && array->lst.tail ? array->lst.tail->data : NULL;
-	struct odict *o = NULL;
-	int err;
-
-	err = odict_alloc(&o, 2);
-	err = err ? err : odict_entry_add(o, "accounts", ODICT_ARRAY, array);
-	if (last)
-		err = err ? err
-			  : odict_entry_add(o, "next", ODICT_STRING, odict_string(last->u.odict, "name"));
-	else
-		err = err ? err : odict_entry_add(o, "next", ODICT_NULL);
-	if (!err)
-		request_json(req, 200, o);
-	mem_deref(o);
-
-	return err;
-}
-
 void api_accounts(struct web *w, struct request *req)
 {
-	char after[TEXT_SIZE], begins[TEXT_SIZE], errstr[512] = "out of memory";
+	static const struct api_page page = {.key = "accounts", .cursor = "name"};
+	char after[TEXT_SIZE], begins[TEXT_SIZE];
 	struct query_question question = {
 		.sql = SQL_ACCOUNT_PAGE,
 		.valuev = {{":after", after, 0}, {":begins", begins, 0}},
 	};
-	struct odict *array = NULL;
 	uint64_t limit = ACCOUNTS_LIMIT;
-	bool more;
-	int err;
 
 	if (param_number(&limit, &req->msg->prm, "limit", 1, QUERY_ROWS_MAX) ||
-	    text_get(after, sizeof(after), req, "after") || text_get(begins, sizeof(begins), req, "begins")) {
+	    api_text_get(after, sizeof(after), req, "after") ||
+	    api_text_get(begins, sizeof(begins), req, "begins")) {
 		request_error(req, 400, "bad_parameter",
 			      "limit is a number from 1 to 500; after and begins are at most 255 bytes of "
 			      "UTF-8");
@@ -66,12 +34,7 @@ void api_accounts(struct web *w, struct request *req)
 	}
 
 	question.limit = (uint32_t)limit;
-	err = odict_alloc(&array, 2);
-	err = err ? err : query_rows(w->query, array, &more, &question, errstr, sizeof(errstr));
-	err = err ? err : accounts_answer(req, array, more);
-	if (err)
-		request_error(req, 503, "database", "%s", errstr);
-	mem_deref(array);
+	api_page_answer(w, req, &question, &page);
 }
 
 /* The account that the path names, NULL after its absence was answered. */
@@ -82,23 +45,8 @@ static struct odict *account_get(struct web *w, struct request *req)
 		.valuev = {{":account", req->id, 0}},
 		.limit = 1,
 	};
-	char errstr[512] = "out of memory";
-	struct odict *array = NULL, *account = NULL;
-	bool more;
-	int err;
 
-	err = odict_alloc(&array, 2);
-	err = err ? err : query_rows(w->query, array, &more, &question, errstr, sizeof(errstr));
-	if (err)
-		request_error(req, 503, "database", "%s", errstr);
-	else if (!array->lst.head)
-		request_error(req, 404, "not_found",
-			      "there is no such account; GET /api/v1/accounts lists them");
-	else
-		account = mem_ref(((struct odict_entry *)array->lst.head->data)->u.odict);
-	mem_deref(array);
-
-	return account;
+	return api_row_get(w, req, &question, "there is no such account; GET /api/v1/accounts lists them");
 }
 
 void api_account(struct web *w, struct request *req)
@@ -121,7 +69,7 @@ static const char *ledger_get(struct query_ledger *want, const struct request *r
 
 	if (param_number(&limit, &req->msg->prm, "limit", 1, QUERY_ROWS_MAX))
 		return "limit is a number from 1 to 500";
-	if (text_get(cursor, sizeof(cursor), req, "before") ||
+	if (api_text_get(cursor, sizeof(cursor), req, "before") ||
 	    (cursor[0] && query_ledger_cursor(want, cursor)))
 		return "before is the \"next\" of an earlier page";
 

@@ -28,6 +28,8 @@ const struct endpoint endpointv[] = {
 	{"POST",   "/api/v1/accounts/{id}/topup",  ACCESS_SESSION, BODY_JSON, "", api_account_topup,  "book what a customer paid, once by its key"},
 	{"POST",   "/api/v1/accounts/{id}/refund", ACCESS_SESSION, BODY_JSON, "", api_account_refund, "give back of what was charged, once by its key"},
 	{"POST",   "/api/v1/accounts/{id}/adjust", ACCESS_SESSION, BODY_JSON, "", api_account_adjust, "correct a balance, up or down, once by its key"},
+	{"GET",    "/api/v1/tariffs",      ACCESS_SESSION, BODY_NONE, "limit after", api_tariffs, "tariffs and their rates in short"},
+	{"GET",    "/api/v1/rate",         ACCESS_SESSION, BODY_NONE, "number account tariff at duration_s", api_rate, "what a call costs, and why"},
 	{"GET",    "/api/v1/config",       ACCESS_SESSION, BODY_NONE, "", api_config,     "what is provisioned"},
 	{"PUT",    "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_put,   "provision exactly this; what it does not name goes"},
 	{"PATCH",  "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_patch, "provision this; what it does not name stays"},
