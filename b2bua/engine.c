@@ -79,13 +79,10 @@ static int money_open(struct engine *e, char *errstr, size_t errsize)
 	int err;
 
 	err = book_alloc(&e->book);
+	err = err ? err : book_follow(e->book, store_model(e->store), clock_mono_ms());
+	err = err ? err : book_load(e->book, e->cfg->data_dir, clock_wall_us(), errstr, errsize);
 	if (!err)
 		book_news_handler(e->book, book_handler, e);
-	err = err ? err : book_follow(e->book, store_model(e->store), clock_mono_ms());
-
-	err = err ? err
-		  : book_load(e->book, store_model(e->store), e->cfg->data_dir, clock_wall_us(), errstr,
-			      errsize);
 	err = err ? err : payments_alloc(&e->payments, e->writer);
 	if (!err)
 		payments_money_handler(e->payments, money_handler, e);

@@ -31,6 +31,16 @@ int charge_snapshot(char **field, const struct rating *rating)
 	return err;
 }
 
+/* It is not the money: what the account may spend a day, or a call, is less. */
+static bool is_spend_limit(const struct account *account, const struct book_account *money)
+{
+	const struct purse *purse = book_purse(money);
+	const int64_t left_nano = purse_spendable(purse) - purse_held(purse);
+
+	return book_day_binds(money) ||
+	       (account->max_spend_call_nano && account->max_spend_call_nano < left_nano);
+}
+
 static struct admission set_aside(struct call *call, const struct account *account)
 {
 	struct book_account *money = book_account(call->calls->e->book, account->name);
@@ -45,6 +55,8 @@ static struct admission set_aside(struct call *call, const struct account *accou
 
 	err = money ? hold_alloc(&c->hold, book_purse(money), &terms, clock_wall_us(), clock_mono_ms())
 		    : ENOENT;
+	if (err == EDQUOT && is_spend_limit(account, money))
+		return (struct admission){403, "Spend Limit", "spend_limit"};
 	if (err == EDQUOT)
 		return (struct admission){402, "Payment Required", "no_credit"};
 	if (err)

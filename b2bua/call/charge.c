@@ -41,8 +41,11 @@ static void arm(struct call *call)
 static void time_handler(void *arg)
 {
 	struct call *call = arg;
+	struct book_account *money = book_account(call->calls->e->book, call->cdr->account);
 	struct hold *hold = call->charging.hold;
 
+	if (money)
+		book_day_turn(money, clock_wall_us(), clock_mono_ms());
 	hold_extend(hold, clock_mono_ms());
 
 	if (elapsed_ms(call) >= hold_paid_ms(hold))
@@ -156,7 +159,7 @@ static void price_settle(struct call *call, int64_t duration_ms)
 	cdr->billed_s = price.billed_s;
 	if (is_noted)
 		charge_hold_note(call, price.amount_nano);
-	book_charge(call->calls->e->book, cdr->account, price.amount_nano, cdr->end_us, clock_mono_ms());
+	book_charge(call->calls->e->book, cdr->account, price.amount_nano, cdr->start_us, clock_mono_ms());
 }
 
 static void all_release(const struct call *call)

@@ -126,28 +126,39 @@ static int64_t spendable(const struct book_account *ba)
 	return ba->day_nano ? MIN(money, sum(ba->day_nano, -ba->spent_nano)) : money;
 }
 
+/* Nothing is noticed as long as there is nobody to be told. */
 static void low_watch(struct book_account *ba)
 {
 	const bool is_low = ba->balance_nano < ba->low_nano;
 
-	if (is_low == ba->is_low)
+	if (is_low == ba->is_low || !ba->book->newsh)
 		return;
 
 	ba->is_low = is_low;
-	if (ba->book->newsh)
-		ba->book->newsh(is_low ? BOOK_LOW : BOOK_RECOVERED, ba->name, ba->balance_nano,
-				ba->book->arg);
+	ba->book->newsh(is_low ? BOOK_LOW : BOOK_RECOVERED, ba->name, ba->balance_nano, ba->book->arg);
 }
 
-static void day_turn(struct book_account *ba, int64_t now_us)
+static int64_t day_of(int64_t us)
 {
-	const int64_t day = now_us / (INT64_C(86400) * 1000000);
+	return us / (INT64_C(86400) * 1000000);
+}
 
-	if (day == ba->day)
+void book_day_turn(struct book_account *ba, int64_t now_us, uint64_t now_ms)
+{
+	if (day_of(now_us) == ba->day)
 		return;
 
-	ba->day = day;
+	ba->day = day_of(now_us);
 	ba->spent_nano = 0;
+	if (ba->day_nano)
+		purse_limit_set(ba->purse, spendable(ba), now_ms);
+}
+
+bool book_day_binds(const struct book_account *ba)
+{
+	const int64_t money = ba->unlimited ? INT64_MAX : sum(ba->balance_nano, ba->credit_nano);
+
+	return ba->day_nano && sum(ba->day_nano, -ba->spent_nano) < money;
 }
 
 static void limits_follow(struct book_account *ba, const struct account *a)
@@ -227,16 +238,16 @@ void book_add(struct book *b, const char *name, int64_t nano, uint64_t now_ms)
 	low_watch(ba);
 }
 
-void book_charge(struct book *b, const char *name, int64_t nano, int64_t now_us, uint64_t now_ms)
+void book_charge(struct book *b, const char *name, int64_t nano, int64_t start_us, uint64_t now_ms)
 {
 	struct book_account *ba = book_account(b, name);
 
 	if (!ba)
 		return;
 
-	day_turn(ba, now_us);
 	ba->balance_nano = sum(ba->balance_nano, -nano);
-	ba->spent_nano = sum(ba->spent_nano, nano);
+	if (day_of(start_us) == ba->day)
+		ba->spent_nano = sum(ba->spent_nano, nano);
 	purse_limit_set(ba->purse, spendable(ba), now_ms);
 	low_watch(ba);
 }
@@ -248,15 +259,21 @@ void book_spent_set(struct book *b, const char *name, int64_t nano, int64_t now_
 	if (!ba)
 		return;
 
-	day_turn(ba, now_us);
+	ba->day = day_of(now_us);
 	ba->spent_nano = nano;
 	purse_limit_set(ba->purse, spendable(ba), 0);
 }
 
+void book_low_set(struct book *b, const char *name)
+{
+	struct book_account *ba = book_account(b, name);
+
+	if (ba)
+		ba->is_low = true;
+}
+
 int book_call_begin(struct book_account *ba, int64_t now_us, uint64_t now_ms)
 {
-	const int64_t day = ba->day;
-
 	if (now_ms / 1000 != ba->second) {
 		ba->second = now_ms / 1000;
 		ba->begun = 0;
@@ -265,15 +282,22 @@ int book_call_begin(struct book_account *ba, int64_t now_us, uint64_t now_ms)
 		return EAGAIN;
 	++ba->begun;
 
-	day_turn(ba, now_us);
-	if (ba->day != day && ba->day_nano)
-		purse_limit_set(ba->purse, spendable(ba), now_ms);
+	book_day_turn(ba, now_us, now_ms);
 
 	return 0;
+}
+
+static bool low_handler(struct le *le, void *arg)
+{
+	(void)arg;
+	low_watch(le->data);
+
+	return false;
 }
 
 void book_news_handler(struct book *b, book_news_h *h, void *arg)
 {
 	b->newsh = h;
 	b->arg = arg;
+	(void)hash_apply(b->ht, low_handler, NULL);
 }

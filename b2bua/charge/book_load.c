@@ -1,57 +1,80 @@
 /**
- * @file book_load.c  What accounts have spent today, from the ledger
+ * @file book_load.c  What the database knows of accounts beside their balances
  */
 #include <errno.h>
 #include <re.h>
 #include "../store/model.h"
 #include "book.h"
 #include "db.h"
+#include "time_text.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 4096, DAY_LEN = 10 };
 
-static const int64_t day_us = INT64_C(86400) * 1000000;
+typedef void(row_h)(struct book *b, struct sqlite3_stmt *row, int64_t now_us);
 
-static int account_load(struct book *b, struct db *db, const struct account *a, int64_t now_us)
+static const char *text(struct sqlite3_stmt *row, int column)
 {
-	struct sqlite3_stmt *stmt = db_stmt(db, SQL_CHARGED_SINCE);
+	return (const char *)sqlite3_column_text(row, column);
+}
+
+static void spent_row(struct book *b, struct sqlite3_stmt *row, int64_t now_us)
+{
+	book_spent_set(b, text(row, 0), sqlite3_column_int64(row, 1), now_us);
+}
+
+static void state_row(struct book *b, struct sqlite3_stmt *row, int64_t now_us)
+{
+	(void)now_us;
+	if (sqlite3_column_int(row, 1))
+		book_low_set(b, text(row, 0));
+}
+
+static int rows_read(struct book *b, struct sqlite3_stmt *stmt, row_h *h, int64_t now_us)
+{
 	int rc;
 
 	if (!stmt)
 		return ENOMEM;
 
-	(void)db_bind_str(stmt, 1, a->name);
-	(void)db_bind_str(stmt, 2, a->currency);
-	(void)sqlite3_bind_int64(stmt, 3, now_us - now_us % day_us);
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		book_spent_set(b, a->name, sqlite3_column_int64(stmt, 0), now_us);
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		h(b, stmt, now_us);
 	(void)sqlite3_reset(stmt);
 
-	return rc == SQLITE_ROW ? 0 : db_errno(rc);
+	return rc == SQLITE_DONE ? 0 : db_errno(rc);
 }
 
-int book_load(struct book *b, const struct model *m, const char *data_dir, int64_t now_us, char *errstr,
-	      size_t errsize)
+static int spent_read(struct book *b, struct db *db, int64_t now_us)
+{
+	struct sqlite3_stmt *stmt = db_stmt(db, SQL_SPENT_ON);
+	char day[TIME_TEXT_SIZE];
+
+	time_text_encode(day, now_us);
+	day[DAY_LEN] = '\0';
+	if (stmt)
+		(void)db_bind_str(stmt, 1, day);
+
+	return rows_read(b, stmt, spent_row, now_us);
+}
+
+int book_load(struct book *b, const char *data_dir, int64_t now_us, char *errstr, size_t errsize)
 {
 	char path[PATH_SIZE];
 	struct db *db = NULL;
-	const struct le *le;
 	int err;
 
 	if (re_snprintf(path, sizeof(path), "%s/tandem.db", data_dir) < 0)
 		return ENAMETOOLONG;
 
 	err = db_open(&db, path, DB_READ, errstr, errsize);
-	for (le = m->accountl.head; le && !err; le = le->next) {
+	if (err)
+		return err;
 
-		const struct account *a = le->data;
-
-		if (a->max_spend_day_nano)
-			err = account_load(b, db, a, now_us);
-		if (err)
-			(void)re_snprintf(errstr, errsize, "what account %s spent today cannot be read: %m",
-					  a->name, err);
-	}
+	err = spent_read(b, db, now_us);
+	err = err ? err : rows_read(b, db_stmt(db, SQL_ACCOUNT_STATE_LIST), state_row, now_us);
+	if (err)
+		(void)re_snprintf(errstr, errsize,
+				  "what accounts spent today cannot be read from %s: %m; is the disk well?",
+				  path, err);
 	mem_deref(db);
 
 	return err;

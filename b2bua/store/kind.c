@@ -100,7 +100,7 @@ static const struct field account_fieldv[] = {
 	 .def = "\"0.00\"",
 	 .min = 0,
 	 .max = INT64_MAX / 2,
-	 .help = "what all calls of a day (UTC) may cost; 0 = no limit"},
+	 .help = "what all calls that begin on one day (UTC) may cost; 0 = no limit"},
 	{.name = "max_per_minute",
 	 .type = FIELD_MONEY,
 	 .def = "\"0.00\"",

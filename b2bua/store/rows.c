@@ -87,7 +87,7 @@ static int bind_pl(struct sqlite3_stmt *stmt, int index, const struct pl *pl)
 	return sqlite3_bind_text(stmt, index, pl->p, (int)pl->l, SQLITE_STATIC);
 }
 
-int rows_event(struct rows *r, const struct event *ev)
+static int event_insert(struct rows *r, const struct event *ev)
 {
 	struct sqlite3_stmt *stmt = db_stmt(r->db, SQL_EVENT_INSERT);
 
@@ -103,6 +103,40 @@ int rows_event(struct rows *r, const struct event *ev)
 	return db_run(stmt);
 }
 
+/* What a restart must know is kept beside the event that tells it. */
+static const struct note {
+	const char *kind;
+	enum sql_query query;
+} notev[] = {
+	{"BALANCE_LOW", SQL_STATE_BALANCE},
+	{"BALANCE_RECOVERED", SQL_STATE_BALANCE},
+};
+
+static int event_note(struct rows *r, const struct event *ev, enum sql_query query)
+{
+	struct sqlite3_stmt *stmt = db_stmt(r->db, query);
+
+	if (!stmt)
+		return ENOMEM;
+
+	(void)bind_pl(stmt, 1, &ev->kind);
+	(void)bind_pl(stmt, 2, &ev->detail);
+
+	return db_run(stmt);
+}
+
+int rows_event(struct rows *r, const struct event *ev)
+{
+	int err = event_insert(r, ev);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(notev) && !err; i++)
+		if (!pl_strcmp(&ev->kind, notev[i].kind))
+			err = event_note(r, ev, notev[i].query);
+
+	return err;
+}
+
 static int64_t value_time(const struct cdr_value *value)
 {
 	return value->type == CDR_VALUE_NUMBER ? value->number : 0;
@@ -116,7 +150,7 @@ static int call_event(struct rows *r, const struct cdr_value valuev[], const cha
 		ev.at_us = value_time(&valuev[r->start_us]);
 	pl_set_str(&ev.kind, kind);
 
-	return rows_event(r, &ev);
+	return event_insert(r, &ev);
 }
 
 static const char *end_kind(const struct cdr_value *disposition)

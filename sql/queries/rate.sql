@@ -14,11 +14,6 @@ SELECT prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
 -- name: account_tariff
 SELECT tariff FROM account WHERE name = :name;
 
--- name: charged_since
--- What an account's calls cost since a moment.
-SELECT coalesce(sum(amount_nano), 0) FROM ledger
- WHERE debit = :account AND currency = :currency AND at_us >= :since_us AND kind = 'charge';
-
 -- name: rate_list_base
 SELECT list FROM tariff WHERE name = :tariff;
 

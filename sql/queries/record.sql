@@ -52,6 +52,13 @@ SELECT date(start_us / 1000000, 'unixepoch'), coalesce(account, ''), coalesce(sr
 -- name: event_insert
 INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);
 
+-- name: state_balance
+INSERT INTO account_state (account, is_low)
+SELECT account, is_low
+  FROM (SELECT :kind = 'BALANCE_LOW' AS is_low, iif(json_valid(:detail), :detail ->> 'account', NULL) AS account)
+ WHERE account IS NOT NULL
+    ON CONFLICT (account) DO UPDATE SET is_low = excluded.is_low;
+
 -- name: open_call_put
 INSERT INTO open_call (cdr_id, node, record) VALUES (:cdr_id, :node, :record)
     ON CONFLICT (cdr_id) DO UPDATE SET record = excluded.record;

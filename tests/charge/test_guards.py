@@ -97,7 +97,92 @@ def refused(folder):
         expect(len(h.tandem.ctl_json("account", "list")) == 1, "an account was made")
 
 
-CHECKS = [disabled, disabled_at_once, refused]
+RETAIL = {"tariffs": [{"name": "retail", "currency": "CNY", "rates": [
+    {"prefix": "86", "per_minute": "6.00", "first": 60, "next": 60}]}]}
+
+
+def day_spend(folder):
+    """What a day may cost holds over a restart and a crash, and for a limit that is set afterwards"""
+    with House(folder) as h:
+        h.tandem.apply(RETAIL)
+        h.account(tariff="retail", max_spend_day="20.00")
+        expect(h.call(calls=2) == ["caller", "caller"], "12.00 of 20.00")
+        h.tandem.b2bua.stop()
+        h.tandem.b2bua.start()
+        expect(h.call() == ["caller"], "18.00 of 20.00")
+        h.tandem.b2bua.kill()
+        h.tandem.b2bua.start()
+        expect(h.call("caller-403.xml") == ["spend_limit"], "24.00 of 20.00")
+        h.account(max_spend_day="0")
+        expect(h.call() == ["caller"], "no limit")
+        h.tandem.b2bua.stop()
+        h.tandem.b2bua.start()
+        h.account(max_spend_day="25.00")
+        expect(h.call("caller-403.xml") == ["spend_limit"], "30.00 of 25.00")
+        h.account(max_spend_day="30.00")
+        expect(h.call() == ["caller"], "30.00 of 30.00")
+
+
+def call_spend(folder):
+    """A call ends where max_spend_call does, and is refused where that is less than it costs to begin"""
+    with House(folder) as h:
+        h.tandem.apply({"tariffs": [{"name": "retail", "currency": "CNY", "rates": [
+            {"prefix": "86", "per_minute": "6.00"}, {"prefix": "8612", "per_minute": "600", "connect_fee": "1"}]}]})
+        h.account(tariff="retail", max_spend_call="0.15")
+        expect(h.call("caller-ended.xml") == ["prepaid_exhausted"], "not ended")
+        row = h.tandem.cdrs(1)[0]
+        expect(row["price_nano"] == 100000000 and 900 <= row["duration_ms"] <= 1200, str(row))
+        expect(h.call("caller-403.xml", "8612345") == ["spend_limit"], "not refused")
+
+
+def counts(folder):
+    """Calls at one time: 403; calls in a second: 503; both again as soon as there is room"""
+    with House(folder) as h:
+        h.account(max_calls=1)
+        h.line.caller(1, talk_ms=1000)
+        h.up(1)
+        expect(h.call("caller-403.xml") == ["account_limit"], "a second one")
+        h.up(0)
+        expect(h.call() == ["caller"], "there is room")
+        h.account(max_calls=0, max_cps=1)
+        tags = set()
+        for _ in range(6):  # the second may turn between them
+            h.line.caller(1, talk_ms=0)
+            caller = h.line.caller(1, scenario="caller-503.xml")
+            if caller.wait(20) == 0:
+                tags = {row["release_tag"] for row in h.tandem.cdrs()}
+                break
+        expect("account_cps" in tags, str(tags))
+
+
+def low_balance(folder):
+    """BALANCE_LOW is told once when the balance gets there, also over restarts, and so is BALANCE_RECOVERED"""
+    def told():
+        rows = h.tandem.sql("SELECT kind, detail ->> 'balance' AS balance FROM event WHERE kind IN"
+                            " ('BALANCE_LOW', 'BALANCE_RECOVERED') ORDER BY seq")
+        return [(row["kind"], row["balance"]) for row in rows]
+
+    with House(folder) as h:
+        h.tandem.apply({**RETAIL, "trunks": [{"name": "pbx", "account": "payer"}],
+                        "accounts": [{"name": "payer", "currency": "CNY", "balance": "20.00", "tariff": "retail",
+                                      "low_balance": "10.00"}]})
+        expect(h.call() == ["caller"] and told() == [], "14.00 left")
+        expect(h.call() == ["caller"], "8.00 left")
+        wait_until(lambda: told() == [("BALANCE_LOW", "8.00")], 5, f"told: {told()}")
+        for end in (h.tandem.b2bua.stop, h.tandem.b2bua.kill):
+            end()
+            h.tandem.b2bua.start()
+        expect(h.call() == ["caller"], "2.00 left")
+        h.tandem.ctl("account", "topup", "payer", "10", "--key", "k")
+        wait_until(lambda: len(told()) == 2, 5, f"told: {told()}")
+        h.tandem.b2bua.kill()
+        h.tandem.b2bua.start()
+        expect(h.call() == ["caller"], "6.00 left")
+        wait_until(lambda: len(told()) == 3, 5, f"told: {told()}")
+        expect(told() == [("BALANCE_LOW", "8.00"), ("BALANCE_RECOVERED", "12.00"), ("BALANCE_LOW", "6.00")], str(told()))
+
+
+CHECKS = [day_spend, call_spend, counts, low_balance, disabled, disabled_at_once, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("guards", CHECKS, sys.argv[1:]))

@@ -128,6 +128,26 @@ def only_asked(folder):
         expect(1 < max(map(len, bodies)) <= 50, f"lists of {list(map(len, bodies))}")
 
 
+def balances(folder):
+    """A balance that gets low, and one that recovers, are told with the account and what it has"""
+    with house(folder) as h:
+        receiver = h.receiver().start()
+        h.hook(receiver, events=["BALANCE_LOW", "BALANCE_RECOVERED"])
+        h.tandem.apply({"tariffs": [{"name": "retail", "currency": "CNY", "rates": [
+                            {"prefix": "86", "per_minute": "6.00", "first": 60, "next": 60}]}],
+                        "accounts": [{"name": "payer", "currency": "CNY", "balance": "20.00", "tariff": "retail",
+                                      "low_balance": "10.00"}],
+                        "trunks": [{"name": "pbx", "account": "payer"}]})
+        h.calls(3)
+        h.tandem.ctl("account", "topup", "payer", "30", "--key", "k")
+        wait_until(lambda: len(receiver.events()) >= 2, 10, "both told")
+        in_order(receiver, h.seqs(("BALANCE_LOW", "BALANCE_RECOVERED")))
+        low, recovered = receiver.events()
+        expect((low["kind"], recovered["kind"]) == ("BALANCE_LOW", "BALANCE_RECOVERED"), str(receiver.events()))
+        expect(low["detail"] == {"account": "payer", "balance": "8.00"}, str(low))
+        expect(recovered["detail"] == {"account": "payer", "balance": "32.00"}, str(recovered))
+
+
 def refused(folder):
     """What is answered with 500, 302 or a dead connection comes again, with its id, until it is taken"""
     with house(folder) as h:
@@ -319,7 +339,7 @@ def provisioning(folder):
         expect((row["secret"], row["batch"]) == (SECRET, 7), str(row))
 
 
-CHECKS = [told, only_asked, refused, one_hangs, killed, killed_before_kept, old_ones, certificates, garbage,
+CHECKS = [told, only_asked, balances, refused, one_hangs, killed, killed_before_kept, old_ones, certificates, garbage,
           provisioning]
 
 if __name__ == "__main__":

@@ -160,13 +160,24 @@ static void test_day(void)
 	book_spent_set(f.b, "prepaid", unit, today_us);
 	CU_ASSERT_EQUAL(spendable(&f, "prepaid"), 2 * unit);
 	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), 3 * unit);
+	ba = book_account(f.b, "postpaid");
+	CU_ASSERT_EQUAL(book_call_begin(ba, today_us, 3), 0);
 	book_charge(f.b, "postpaid", 2 * unit, today_us + 5, 3);
 	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), unit);
+	CU_ASSERT_TRUE(book_day_binds(ba));
+	CU_ASSERT_FALSE(book_day_binds(book_account(f.b, "credit")));
 
-	ba = book_account(f.b, "postpaid");
 	CU_ASSERT_EQUAL(book_call_begin(ba, today_us + day_us - 1, 4), 0);
 	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), unit);
 	CU_ASSERT_EQUAL(book_call_begin(ba, today_us + day_us, 5), 0);
+	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), 3 * unit);
+
+	/* one that began yesterday is yesterday's; what goes on into the day after has the next limit */
+	book_charge(f.b, "postpaid", 2 * unit, today_us + 5, 6);
+	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), 3 * unit);
+	book_charge(f.b, "postpaid", unit, today_us + day_us + 1, 6);
+	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), 2 * unit);
+	book_day_turn(ba, today_us + 2 * day_us, 7);
 	CU_ASSERT_EQUAL(spendable(&f, "postpaid"), 3 * unit);
 	mem_deref(f.b);
 }
@@ -213,6 +224,27 @@ static void test_low(void)
 	mem_deref(f.b);
 }
 
+/* After a restart what was told is not told again; what was not told yet is. */
+static void test_low_after_restart(void)
+{
+	char text[128] = "";
+	struct fixture f;
+
+	open_book(&f);
+	f.accountv[0].low_balance_nano = 9 * unit;
+	f.accountv[1].low_balance_nano = 9 * unit;
+	f.accountv[2].low_balance_nano = -unit;
+	CU_ASSERT_EQUAL(book_follow(f.b, &f.model, 3), 0);
+	book_low_set(f.b, "prepaid");
+	book_low_set(f.b, "postpaid");
+	book_low_set(f.b, "nobody");
+	book_news_handler(f.b, on_news, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "low credit 1; "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "well postpaid 0; "));
+	CU_ASSERT_EQUAL(strlen(text), strlen("low credit 1; well postpaid 0; "));
+	mem_deref(f.b);
+}
+
 static const struct unit_test testv[] = {
 	{"balance and credit may be spent; postpaid without credit limit, all", test_spendable},
 	{"what is booked and what calls cost changes the balance", test_booked},
@@ -222,6 +254,7 @@ static const struct unit_test testv[] = {
 	{"a day has its limit, and the next one, too", test_day},
 	{"a second has its calls", test_second},
 	{"a low balance is told once", test_low},
+	{"a low balance is told once, also over a restart", test_low_after_restart},
 	{"sums beyond all money are without wrap", test_ends_of_money},
 	{NULL, NULL},
 };
