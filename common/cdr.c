@@ -20,7 +20,7 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(b_call_id, TEXT),
 	FIELD(src_trunk, TEXT),
 	FIELD(dst_trunk, TEXT),
-	FIELD(account, TEXT),
+	FIELD(account, MONEY),
 	FIELD(caller, TEXT),
 	FIELD(callee, TEXT),
 	FIELD(caller_in, TEXT),
@@ -41,7 +41,7 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(release_tag, TEXT),
 	FIELD(attempts, JSON),
 	FIELD(tariff, TEXT),
-	FIELD(rate, JSON),
+	FIELD(rate, MONEY),
 	FIELD(price_nano, NUMBER),
 	FIELD(cost_nano, NUMBER),
 	FIELD(currency, TEXT),
@@ -72,7 +72,7 @@ const struct cdr_field cdr_fields[CDR_FIELDC] = {
 	FIELD(media_recovered, SOME),
 	FIELD(media_lost, SOME),
 	FIELD(cost_tariff, TEXT),
-	FIELD(cost_rate, JSON),
+	FIELD(cost_rate, MONEY),
 	FIELD(cost_currency, TEXT),
 	FIELD(why, JSON),
 	FIELD(transfer_of, TEXT),
@@ -111,7 +111,7 @@ const char *cdr_party_name(enum cdr_party p)
 
 bool cdr_kind_is_text(enum cdr_kind kind)
 {
-	return kind == CDR_KIND_TEXT || kind == CDR_KIND_JSON;
+	return kind == CDR_KIND_TEXT || kind == CDR_KIND_JSON || kind == CDR_KIND_MONEY;
 }
 
 int64_t cdr_field_number(const struct cdr *cdr, const struct cdr_field *field)

@@ -80,6 +80,7 @@ enum cdr_kind {
 	CDR_KIND_ID,     /* char[UUID_STRSIZE] in the record */
 	CDR_KIND_TEXT,   /* char * */
 	CDR_KIND_JSON,   /* char *, left out rather than cut */
+	CDR_KIND_MONEY,  /* the same, and the last to be: who pays, and by what */
 	CDR_KIND_NUMBER, /* int64_t */
 	CDR_KIND_SOME,   /* int64_t, 0 = NULL */
 	CDR_KIND_MS,     /* int64_t, below 0 = NULL */
@@ -110,7 +111,7 @@ struct cdr_value {
 
 /** Serialise for the spool, by cdr_fields[]; independent of struct layout. */
 int cdr_pack(struct mbuf *mb, const struct cdr *cdr);
-/** The same in at most `size` bytes, text cut as far as it takes. EOVERFLOW: not even then. */
+/** The same in at most `size` bytes, text cut as far as it takes, what money depends on last. EOVERFLOW: not even then. */
 int cdr_pack_within(struct mbuf *mb, const struct cdr *cdr, size_t size);
 
 /** Read a packed record; what follows it is left in `mb`. EBADMSG: damaged or of an unknown version. */

@@ -11,6 +11,11 @@
 
 enum { PACK_VERSION = 1, VARINT_MAX = 10 };
 
+/** How long texts may be. */
+struct limits {
+	size_t text, money;
+};
+
 static uint8_t *put_varint(uint8_t *p, uint64_t number)
 {
 	while (number >= 0x80) {
@@ -39,24 +44,26 @@ static uint8_t *put_text(uint8_t *p, const char *text, size_t len)
 	return p + len;
 }
 
-/* What a field's text comes to when no text may be longer than `max`. */
-static const char *packed_text(size_t *len, const struct cdr *cdr, const struct cdr_field *field, size_t max)
+/* What a field's text comes to within the limits. */
+static const char *packed_text(size_t *len, const struct cdr *cdr, const struct cdr_field *field,
+			       const struct limits *limits)
 {
 	const char *text = field->kind == CDR_KIND_ID ? cdr->cdr_id : *cdr_field_text(cdr, field);
 
 	*len = text ? strlen(text) : 0;
 
-	if (field->kind == CDR_KIND_JSON && *len > max) {
+	if ((field->kind == CDR_KIND_JSON && *len > limits->text) ||
+	    (field->kind == CDR_KIND_MONEY && *len > limits->money)) {
 		*len = 0;
 		return NULL;
 	}
 	if (field->kind == CDR_KIND_TEXT)
-		*len = cdr_text_cut(text, *len, max);
+		*len = cdr_text_cut(text, *len, limits->text);
 
 	return text;
 }
 
-static size_t pack_size_max(const struct cdr *cdr, size_t text_max)
+static size_t pack_size_max(const struct cdr *cdr, const struct limits *limits)
 {
 	size_t size = 2, i, len;
 
@@ -64,7 +71,7 @@ static size_t pack_size_max(const struct cdr *cdr, size_t text_max)
 
 		size += VARINT_MAX;
 		if (cdr_kind_is_text(cdr_fields[i].kind) || cdr_fields[i].kind == CDR_KIND_ID) {
-			(void)packed_text(&len, cdr, &cdr_fields[i], text_max);
+			(void)packed_text(&len, cdr, &cdr_fields[i], limits);
 			size += len;
 		}
 	}
@@ -72,9 +79,9 @@ static size_t pack_size_max(const struct cdr *cdr, size_t text_max)
 	return size;
 }
 
-static int pack(struct mbuf *mb, const struct cdr *cdr, size_t text_max)
+static int pack(struct mbuf *mb, const struct cdr *cdr, const struct limits *limits)
 {
-	const size_t size = mb->pos + pack_size_max(cdr, text_max);
+	const size_t size = mb->pos + pack_size_max(cdr, limits);
 	const char *text;
 	size_t i, len;
 	uint8_t *p;
@@ -95,7 +102,7 @@ static int pack(struct mbuf *mb, const struct cdr *cdr, size_t text_max)
 		const struct cdr_field *field = &cdr_fields[i];
 
 		if (cdr_kind_is_text(field->kind) || field->kind == CDR_KIND_ID) {
-			text = packed_text(&len, cdr, field, text_max);
+			text = packed_text(&len, cdr, field, limits);
 			p = put_text(p, text, len);
 		}
 		else {
@@ -110,15 +117,26 @@ static int pack(struct mbuf *mb, const struct cdr *cdr, size_t text_max)
 
 int cdr_pack(struct mbuf *mb, const struct cdr *cdr)
 {
+	static const struct limits limits = {CDR_TEXT_MAX, CDR_TEXT_MAX};
+
 	if (!mb || !cdr)
 		return EINVAL;
 
-	return pack(mb, cdr, CDR_TEXT_MAX);
+	return pack(mb, cdr, &limits);
 }
 
 int cdr_pack_within(struct mbuf *mb, const struct cdr *cdr, size_t size)
 {
-	static const size_t text_maxv[] = {CDR_TEXT_MAX, 1024, 256, 128, 64, 32};
+	/* the last keeps an account's name: without it nobody is charged */
+	static const struct limits limitv[] = {
+		{CDR_TEXT_MAX, CDR_TEXT_MAX},
+		{1024, CDR_TEXT_MAX},
+		{256, CDR_TEXT_MAX},
+		{128, CDR_TEXT_MAX},
+		{64, CDR_TEXT_MAX},
+		{32, CDR_TEXT_MAX},
+		{32, 64},
+	};
 	size_t start, i;
 	int err;
 
@@ -126,9 +144,9 @@ int cdr_pack_within(struct mbuf *mb, const struct cdr *cdr, size_t size)
 		return EINVAL;
 
 	start = mb->pos;
-	for (i = 0; i < ARRAY_SIZE(text_maxv); i++) {
+	for (i = 0; i < ARRAY_SIZE(limitv); i++) {
 
-		err = pack(mb, cdr, text_maxv[i]);
+		err = pack(mb, cdr, &limitv[i]);
 		if (err || mb->pos - start <= size)
 			return err;
 

@@ -18,7 +18,7 @@
  * spool is otherwise full their text is cut to what is held back.
  */
 enum {
-	ANSWER_ROOM = 1152,
+	ANSWER_ROOM = 1408,
 	CLOSE_ROOM = 2048,
 	CALL_ROOM = ANSWER_ROOM + CLOSE_ROOM,
 	LAP_ROOM = 2 * CLOSE_ROOM, /* what skipping to the next lap may waste */

@@ -2,7 +2,7 @@
  * @file test_cdr.c  A packed CDR is read back as it was, and damage never gets through
  */
 #include <string.h>
-#include "cdr.h"
+#include "cdr_field.h"
 #include "store_fixture.h"
 #include "unit.h"
 
@@ -173,6 +173,46 @@ static void test_pack_within_cuts_text_and_drops_json(void)
 	mem_deref(mb);
 }
 
+/* Who pays and by what rate stays whole while anything else can be cut; of an account's name it stays in any case. */
+static void test_pack_within_keeps_what_money_depends_on(void)
+{
+	static const char rate[] = "{\"prefix\":\"86\",\"per_minute\":\"0.30\",\"first\":60,\"next\":60,"
+				   "\"bands\":[\"mon-fri 18:00-08:00 0.10\"]}";
+	struct cdr *cdr = full_cdr(), *back = NULL;
+	struct mbuf *mb = mbuf_alloc(16);
+	char text[CDR_TEXT_MAX + 1], account[65];
+
+	memset(text, 'y', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memset(account, 'a', sizeof(account) - 1);
+	account[sizeof(account) - 1] = '\0';
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->a_call_id, text), 0);
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->a_user_agent, text), 0);
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->why, text), 0);
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->account, account), 0);
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->rate, rate), 0);
+
+	CU_ASSERT_EQUAL(cdr_pack_within(mb, cdr, 700), 0);
+	mb->pos = 0;
+	CU_ASSERT_EQUAL_FATAL(cdr_unpack(&back, mb), 0);
+	CU_ASSERT_STRING_EQUAL(back->account, account);
+	CU_ASSERT_STRING_EQUAL(back->rate, rate);
+	CU_ASSERT_PTR_NULL(back->why);
+	back = mem_deref(back);
+
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->rate, text), 0);
+	mbuf_rewind(mb);
+	CU_ASSERT_EQUAL(cdr_pack_within(mb, cdr, 700), 0);
+	mb->pos = 0;
+	CU_ASSERT_EQUAL_FATAL(cdr_unpack(&back, mb), 0);
+	CU_ASSERT_STRING_EQUAL(back->account, account);
+	CU_ASSERT_PTR_NULL(back->rate);
+
+	mem_deref(back);
+	mem_deref(cdr);
+	mem_deref(mb);
+}
+
 static void test_longest_texts_fit_what_is_held_back(void)
 {
 	struct cdr *cdr = full_cdr();
@@ -186,14 +226,14 @@ static void test_longest_texts_fit_what_is_held_back(void)
 	for (i = 0; i < CDR_FIELDC; i++) {
 		void *p = (uint8_t *)cdr + cdr_fields[i].offset;
 
-		if (cdr_fields[i].kind == CDR_KIND_TEXT || cdr_fields[i].kind == CDR_KIND_JSON)
+		if (cdr_kind_is_text(cdr_fields[i].kind))
 			CU_ASSERT_EQUAL(cdr_set_str(p, text), 0);
 		if (cdr_fields[i].kind == CDR_KIND_NUMBER || cdr_fields[i].kind == CDR_KIND_SOME)
 			*(int64_t *)p = INT64_MIN;
 	}
 
 	/* an answer's room in writer.c, less the record's header */
-	CU_ASSERT_EQUAL(cdr_pack_within(mb, cdr, 1128), 0);
+	CU_ASSERT_EQUAL(cdr_pack_within(mb, cdr, 1384), 0);
 	mem_deref(cdr);
 	mem_deref(mb);
 }
@@ -235,6 +275,8 @@ static const struct unit_test testv[] = {
 	{"packing within a size cuts text and leaves out JSON", test_pack_within_cuts_text_and_drops_json},
 	{"the longest record fits the room held back for an answer",
 	 test_longest_texts_fit_what_is_held_back},
+	{"who pays, and by what rate, is cut last, the name not at all",
+	 test_pack_within_keeps_what_money_depends_on},
 	{"a record of an unknown version is refused", test_unknown_version_is_refused},
 	{"an older program's record keeps defaults for newer columns", test_older_record_keeps_defaults},
 	{NULL, NULL},
