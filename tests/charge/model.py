@@ -1,7 +1,7 @@
-"""What a call costs, worked out in another way than the engine does: exact fractions, second by second.
+"""What a call costs, worked out in another way than the engine does: exact fractions, minute by minute.
 
-The engine cuts a call at the boundaries of its prices; here every second is asked for its price by itself, from
-Python's own time zones, and the paid time is found by trying one interval after the other.
+The engine cuts a call at the boundaries of its prices; here every minute of the clock is asked for its price by
+itself, from Python's own time zones, and the paid time is found by trying one interval after the other.
 """
 import datetime
 import math
@@ -32,17 +32,17 @@ def minute_price(rate, moment):
 
 
 def used(rate, answer_us, seconds):
-    """Of every whole second the price at its parts before and behind the next boundary, which is a whole minute."""
-    total = Fraction(0)
+    """Prices change with the minute of the clock at most, and all offsets from UTC of our days are whole minutes."""
+    total, minute_us = 0, 60 * 10**6
     epoch = datetime.datetime(1970, 1, 1, tzinfo=UTC)
     at_us, end_us = answer_us, answer_us + seconds * 10**6
     while at_us < end_us:
-        until_us = min(end_us, (at_us // 10**6 + 1) * 10**6)
+        until_us = min(end_us, (at_us // minute_us + 1) * minute_us)
         if not rate.get("bands"):
             until_us = end_us
-        total += minute_price(rate, epoch + datetime.timedelta(microseconds=at_us)) * Fraction(until_us - at_us, 60 * 10**6)
+        total += minute_price(rate, epoch + datetime.timedelta(microseconds=at_us)) * (until_us - at_us)
         at_us = until_us
-    return total
+    return Fraction(total, minute_us)
 
 
 def billed_s(rate, duration_ms):
