@@ -4,7 +4,7 @@
 #ifndef TANDEM_PRICE_FILE_H
 #define TANDEM_PRICE_FILE_H
 
-#include "price_row.h"
+#include "price_head.h"
 
 /** A row, and where it stood. */
 struct price_line {
@@ -20,17 +20,6 @@ struct price_file_form {
 	int64_t from_us; /* begin of rows that say none */
 };
 
-/**
- * What is wrong with a file, one after the other, in no special order.
- *
- * @param row       in the file, 0: with the file
- * @param column    its name in the file; NULL: with the row
- * @param text      in question; may be NULL
- * @param complaint what is wrong with it and the remedy
- */
-typedef void(price_fault_h)(size_t row, const struct pl *column, const struct pl *text, const char *complaint,
-			    void *arg);
-
 struct price_file;
 
 /**
@@ -43,8 +32,5 @@ int price_file_read(struct price_file **fp, char *text, size_t len, const struct
 
 /** Its rows by prefix and begin; no two count for one prefix at one moment. */
 const struct price_line *price_file_lines(const struct price_file *f, size_t *count);
-
-/** The name in the file of the column that is read as this one; NULL: none is. */
-const struct pl *price_file_column(const struct price_file *f, enum price_column column);
 
 #endif
