@@ -265,11 +265,24 @@ static void job_finish(struct writer_thread *t, struct job *job)
 		(void)mqueue_push(t->mq, 0, NULL);
 }
 
+static size_t jobs_waiting(struct writer_thread *t)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = list_count(&t->jobl);
+	(void)pthread_mutex_unlock(&t->lock);
+
+	return n;
+}
+
+/* Not those that come meanwhile: records of calls have their turn between an import's steps. */
 static void run_jobs(struct writer_thread *t)
 {
+	size_t n = jobs_waiting(t);
 	struct job *job;
 
-	while ((job = job_next(t))) {
+	while (n-- && (job = job_next(t))) {
 
 		job->err = db_exec(t->db, "BEGIN IMMEDIATE;");
 		if (!job->err) {
