@@ -22,6 +22,8 @@ struct random_pool {
 	size_t left;
 };
 
+static const char digits[] = "0123456789abcdef";
+
 static _Thread_local struct random_pool random_pool;
 static atomic_uint_fast64_t last_stamp;
 
@@ -69,7 +71,6 @@ void uuid7(char str[UUID_STRSIZE])
 
 void uuid7_from(char str[UUID_STRSIZE], uint64_t unix_ms, const uint8_t rnd[10])
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t uuid[16];
 	size_t i;
 
@@ -88,4 +89,43 @@ void uuid7_from(char str[UUID_STRSIZE], uint64_t unix_ms, const uint8_t rnd[10])
 	}
 
 	*str = '\0';
+}
+
+/* "tttttttt-tttt-7sss-": 48 bits of time and 12 behind them. */
+static int stamp_of(uint64_t *stamp, const char *id)
+{
+	size_t i;
+
+	if (strlen(id) != UUID_STRSIZE - 1 || id[14] != '7')
+		return EINVAL;
+
+	*stamp = 0;
+	for (i = 0; i < 18; i++) {
+
+		const char *digit = id[i] ? strchr(digits, id[i]) : NULL;
+
+		if (i == 8 || i == 13 || i == 14)
+			continue;
+		if (!digit)
+			return EINVAL;
+		*stamp = *stamp << 4 | (uint64_t)(digit - digits);
+	}
+
+	return 0;
+}
+
+int uuid7_follow(const char *id)
+{
+	uint_fast64_t last = atomic_load_explicit(&last_stamp, memory_order_relaxed);
+	uint64_t stamp;
+
+	if (!id || stamp_of(&stamp, id))
+		return EINVAL;
+
+	while (stamp > last &&
+	       !atomic_compare_exchange_weak_explicit(&last_stamp, &last, stamp, memory_order_relaxed,
+						      memory_order_relaxed))
+		;
+
+	return 0;
 }

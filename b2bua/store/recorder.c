@@ -6,6 +6,7 @@
 #include "recorder.h"
 #include "recovery.h"
 #include "rows.h"
+#include "uuid.h"
 
 struct recorder {
 	struct db *db;
@@ -56,6 +57,24 @@ static int load_state(struct recorder *r)
 
 	return err ? err : db_errno(rc);
 }
+
+/* Entries and corrections are read in the order of their ids: it must not begin anew where the clock was set back. */
+static int ids_follow(struct recorder *r)
+{
+	struct sqlite3_stmt *stmt = db_stmt(r->db, SQL_ID_LAST);
+	int rc;
+
+	if (!stmt)
+		return ENOMEM;
+
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW)
+		(void)uuid7_follow((const char *)sqlite3_column_text(stmt, 0));
+	(void)sqlite3_reset(stmt);
+
+	return db_errno(rc);
+}
+
 int recorder_alloc(struct recorder **rp, struct db *db, const char *node)
 {
 	struct recorder *r;
@@ -71,6 +90,7 @@ int recorder_alloc(struct recorder **rp, struct db *db, const char *node)
 	r->db = mem_ref(db);
 	err = str_dup(&r->node, node);
 	err = err ? err : load_state(r);
+	err = err ? err : ids_follow(r);
 	err = err ? err : batch_alloc(&r->batch);
 	err = err ? err : rows_alloc(&r->rows, db, r->chain, node);
 	if (err)

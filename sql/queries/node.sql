@@ -10,6 +10,10 @@ SELECT max(last_record), max(alive_us),
        (SELECT chain_hash FROM node ORDER BY chain_seq DESC LIMIT 1)
   FROM node;
 
+-- name: id_last
+-- The newest id of what is read in the order of its ids.
+SELECT max(id) FROM (SELECT max(entry_id) AS id FROM ledger UNION ALL SELECT max(correction_id) FROM cdr_correction);
+
 -- name: node_set
 UPDATE node SET last_record = :last_record, alive_us = :alive_us, chain_seq = :chain_seq, chain_hash = :chain_hash
  WHERE node = :node;

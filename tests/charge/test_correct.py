@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """cdr correct: what a call costs is corrected by new rows, once by its key; records never change."""
 import pathlib
+import sqlite3
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
@@ -63,6 +65,31 @@ def corrected(folder):
                "event")
 
 
+FROM_THE_FUTURE = """
+INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, cdr_id)
+VALUES ('{id}', 'operator:old', 'test', 1, 'refund', '@revenue', 'acme', 300000000, 'CNY', '{cdr}');
+INSERT INTO cdr_correction (correction_id, idem_key, node, at_us, cdr_id, start_us, account, currency, was_nano, price_nano)
+VALUES ('{id}', 'operator:old', 'test', 1, '{cdr}', 1, 'acme', 'CNY', 600000000, 300000000);
+"""
+
+
+def after_the_clock_was_set_back(folder):
+    """A correction begins with what the call costs, also where an older one has an id of the future"""
+    tandem = Tandem(folder)
+    with tandem:
+        one = make_calls(tandem, 1)[0]
+    text = f"{(time.time_ns() // 10**6 + 3600000):012x}"
+    database = sqlite3.connect(tandem.data / "tandem.db")
+    database.executescript(FROM_THE_FUTURE.format(id=f"{text[:8]}-{text[8:]}-7fff-bfff-ffffffffffff", cdr=one))
+    database.close()
+    with tandem:
+        for was, price in (("0.30", "0.20"), ("0.20", "0.60"), ("0.60", "0.10")):
+            answer = tandem.ctl_json("cdr", "correct", one, "--price", price, "--key", f"to-{price}")
+            expect((answer["was"], answer["balance"]) == (was, f"-{price}"), str(answer))
+        expect(tandem.sql("SELECT corrected_nano, corrections FROM v_cdr") == [{"corrected_nano": 10**8, "corrections": 4}], "view")
+        expect("the books are right" in tandem.ctl("ledger", "verify"), "books")
+
+
 def refused(folder):
     """What cannot be corrected is refused with a reason, and changes nothing"""
     with Tandem(folder) as tandem:
@@ -90,7 +117,7 @@ def refused(folder):
         expect("the books are right" in tandem.ctl("ledger", "verify"), "books")
 
 
-CHECKS = [corrected, refused]
+CHECKS = [corrected, after_the_clock_was_set_back, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("correct", CHECKS, sys.argv[1:]))

@@ -1,6 +1,7 @@
 /**
  * @file test_uuid.c  UUIDv7
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,10 +110,33 @@ static void test_threads(void)
 	free(idv);
 }
 
+/* As behind an hour by which the clock was set back while nobody ran. */
+static void test_follow(void)
+{
+	static const uint8_t rnd[10] = {0x0f, 0xff};
+	char before[UUID_STRSIZE], after[UUID_STRSIZE];
+
+	uuid7_from(before, (uint64_t)clock_wall_us() / 1000 + 3600000, rnd);
+	CU_ASSERT_EQUAL(uuid7_follow(before), 0);
+	uuid7(after);
+	CU_ASSERT(strcmp(after, before) > 0);
+	CU_ASSERT(uuid_ms(after) <= uuid_ms(before) + 1);
+
+	CU_ASSERT_EQUAL(uuid7_follow("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"), 0);
+	uuid7(before);
+	CU_ASSERT(strcmp(before, after) > 0);
+
+	CU_ASSERT_EQUAL(uuid7_follow(NULL), EINVAL);
+	CU_ASSERT_EQUAL(uuid7_follow(""), EINVAL);
+	CU_ASSERT_EQUAL(uuid7_follow("ffffffff-ffff-4fff-bfff-ffffffffffff"), EINVAL);
+	CU_ASSERT_EQUAL(uuid7_follow("fffffffg-ffff-7fff-bfff-ffffffffffff"), EINVAL);
+}
+
 static const struct unit_test testv[] = {
 	{"the RFC's example comes out", test_rfc_example},
 	{"an id carries version, variant and the present", test_time},
 	{"ids of all threads are unique and each thread's are in order", test_threads},
+	{"ids follow one of an earlier process, whatever the clock says now", test_follow},
 	{NULL, NULL},
 };
 
