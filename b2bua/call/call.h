@@ -59,4 +59,9 @@ void call_release(struct call *call, const char *tag);
 void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
 		   const struct sip_msg *msg);
 
+/** Any other request outside a dialog, already screened: it crosses, or is refused. False: its
+ *  method passes not from `trunk`, or not to where it would go, and nothing was done. */
+bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
+		   const struct sip_msg *msg);
+
 #endif

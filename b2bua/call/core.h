@@ -246,6 +246,8 @@ int dial_candidate(struct call *call, const struct pl *sdp);
 /** What is dialled: the trunk's target, or where it redirected the call to. */
 const char *dial_target(const struct call *call);
 int dial_target_af(const struct call *call);
+/** Send the request `call->invite`, which is none and belongs to no call, to `call->dst`; as leg_send_outside. */
+int dial_ask(const struct call *call, leg_response_h *resph, void *arg);
 /** The request URI at the trunk's own target. */
 int dial_home_uri(char **urip, const struct call *call);
 

@@ -163,7 +163,8 @@ struct mbuf *cross_message(const struct call *call, const struct sip_msg *msg, c
 	if (!mb)
 		return NULL;
 
-	x.host = iface_addr(caller ? call->iface_a : call->iface_b, sa_af(leg_peer(to)));
+	x.host = iface_addr(caller ? call->iface_a : call->iface_b,
+			    sa_af(to ? leg_peer(to) : &call->invite->src));
 	if (header_print_body(mb, msg) || cross(mb, &x, NULL))
 		mb->end = 0;
 

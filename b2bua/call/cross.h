@@ -27,6 +27,7 @@ int cross_invite(const struct call *call, struct mbuf *mb, const struct cross_pa
  * describe its body.
  *
  * @param msg  NULL: there are none
+ * @param to   NULL: the sender of what belongs to no call
  * @param c    its hdrs are set
  *
  * @return what the lines lie in: mem_deref it when they are sent; NULL: there are none

@@ -119,66 +119,115 @@ static struct pl party_user(const struct pl *from)
 	return sip_addr_decode(&addr, from) ? pl_null : addr.uri.user;
 }
 
-static struct pl written(const struct mbuf *mb, size_t from)
+static struct pl written(const struct mbuf *mb)
 {
-	struct pl pl = {(const char *)mb->buf + from, mb->end - from};
+	return (struct pl){(const char *)mb->buf, mb->end};
+}
 
-	return pl;
+/* What a request to the candidate is made of. */
+struct texts {
+	struct mbuf *from, *to, *hdrs;
+	char *uri;
+	struct leg_credentials cred;
+};
+
+static void texts_reset(struct texts *t)
+{
+	mem_deref(t->uri);
+	mem_deref(t->from);
+	mem_deref(t->to);
+	mem_deref(t->hdrs);
+}
+
+static int texts_print(struct texts *t, const struct call *call)
+{
+	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call));
+	const struct pl user = number_user(&call->invite->uri);
+	const char *redirected = call->attempt.redirect.uri;
+	int err;
+
+	*t = (struct texts){.from = mbuf_alloc(128), .to = mbuf_alloc(128), .hdrs = mbuf_alloc(256)};
+	if (!t->from || !t->to || !t->hdrs)
+		return ENOMEM;
+
+	err = redirected ? str_dup(&t->uri, redirected) : dial_home_uri(&t->uri, call);
+	err = err ? err : from_print(t->from, call, host);
+	err = err ? err : to_print(t->to, call->dst, &user);
+	err = err ? err : cross_invite(call, t->hdrs, &(struct cross_parties){t->from, t->to});
+
+	return err ? err : header_print_body(t->hdrs, call->invite);
+}
+
+static struct leg_dial dial_of(const struct call *call, struct texts *t, const struct content *c)
+{
+	struct leg_dial d = {
+		.uri = t->uri,
+		.from = written(t->from),
+		.to = written(t->to),
+		.max_forwards = hops(call->invite),
+		.timeout_ms = call->dst->timeout_ms,
+		.tls = call->dst->tls,
+		.credentials = credentials(&t->cred, call),
+		.content = *c,
+	};
+
+	d.user = party_user(&d.from);
+	d.content.hdrs = written(t->hdrs);
+
+	return d;
 }
 
 int dial_candidate(struct call *call, const struct pl *sdp)
 {
 	const struct sip_msg *msg = call->invite;
-	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call));
-	struct pl user = number_user(&msg->uri);
-	struct leg_dial d = {.max_forwards = hops(msg), .content = content_of(msg)};
-	struct mbuf *from = mbuf_alloc(128), *to = mbuf_alloc(128), *hdrs = mbuf_alloc(256);
-	const struct cross_parties parties = {from, to};
-	struct leg_credentials cred;
-	const char *redirected = call->attempt.redirect.uri;
-	char *uri = NULL;
+	const struct content c = pl_isset(sdp) ? content_around(sdp, msg) : content_of(msg);
+	struct leg_dial d;
+	struct texts t;
 	int err;
 
-	if (!from || !to || !hdrs) {
-		err = ENOMEM;
-		goto out;
-	}
-
-	err = redirected ? str_dup(&uri, redirected) : dial_home_uri(&uri, call);
-	err = err ? err : from_print(from, call, host);
-	err = err ? err : to_print(to, call->dst, &user);
-	err = err ? err : cross_invite(call, hdrs, &parties);
-	err = err ? err : header_print_body(hdrs, msg);
+	err = texts_print(&t, call);
 	if (err)
 		goto out;
+
+	d = dial_of(call, &t, &c);
 
 	/* a callee may put its offer into a reliable response, and who does not know those cannot answer it */
 	if (call->offered || leg_is_reliable(call->a))
 		d.prack = call_prack(call->dst->prack_out);
 
 	d.preconditions = call->side_b.preconditions != MEDIA_PRECONDITIONS_NONE;
-	if (pl_isset(sdp))
-		d.content = content_around(sdp, msg);
-	d.uri = uri;
-	d.tls = call->dst->tls;
 	d.session = call->dst->session;
-	d.timeout_ms = call->dst->timeout_ms;
 	d.allow = call->dst->allow;
-	d.credentials = credentials(&cred, call);
-	d.from = written(from, 0);
-	d.user = party_user(&d.from);
-	d.to = written(to, 0);
-	d.content.hdrs = written(hdrs, 0);
 
 	err = leg_dial(&call->b, iface_stack(call->iface_b), &d, &call_b_handlers, call);
 	if (!err)
 		trace_callee(call);
 
 out:
-	mem_deref(uri);
-	mem_deref(from);
-	mem_deref(to);
-	mem_deref(hdrs);
+	texts_reset(&t);
+
+	return err;
+}
+
+int dial_ask(const struct call *call, leg_response_h *resph, void *arg)
+{
+	const struct sip_msg *msg = call->invite;
+	const struct content c = content_of(msg);
+	char *met = NULL;
+	struct leg_dial d;
+	struct texts t;
+	int err;
+
+	err = texts_print(&t, call);
+	err = err ? err : header_print_event(t.hdrs, msg);
+	err = err ? err : pl_strdup(&met, &msg->met);
+	if (!err) {
+		d = dial_of(call, &t, &c);
+		err = leg_send_outside(iface_stack(call->iface_b), met, &d, resph, arg);
+	}
+
+	mem_deref(met);
+	texts_reset(&t);
 
 	return err;
 }

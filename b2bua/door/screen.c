@@ -53,12 +53,13 @@ static bool method_needs_dialog(const struct pl *met)
 	return false;
 }
 
-static void method_refuse(struct sip *sip, const struct sip_msg *msg)
+static void method_refuse(struct sip *sip, const struct trunk *trunk, const struct sip_msg *msg)
 {
 	const bool known = method_is_known(&msg->met);
+	const char *more = trunk ? trunk->methods_outside : "";
 
 	(void)sip_replyf(sip, msg, known ? 405 : 501, known ? "Method Not Allowed" : "Not Implemented",
-			 "Allow: %s\r\nContent-Length: 0\r\n\r\n", stack_allow);
+			 "Allow: %s%s%s\r\nContent-Length: 0\r\n\r\n", stack_allow, *more ? ", " : "", more);
 }
 
 /* RFC 3261 8.1.1.6: absent counts as 70. */
@@ -98,6 +99,21 @@ static void invite(struct iface *iface, const struct sip_msg *msg)
 	}
 
 	call_incoming(e->calls, iface, trunk, m, msg);
+}
+
+/* What needs no call crosses where both trunks let it. */
+static void outside(struct iface *iface, const struct sip_msg *msg)
+{
+	struct door *d = iface_door(iface);
+	struct engine *e = door_engine(d);
+	struct model *m = store_model(e->store);
+	const struct trunk *trunk = model_match(m, iface_name(iface), &msg->src);
+
+	if (trunk && trunk->enabled && calls_outside(e->calls, iface, trunk, m, msg))
+		return;
+
+	door_count(d, DOOR_METHOD);
+	method_refuse(stack_sip(iface_stack(iface)), trunk, msg);
 }
 
 static void in_dialog(struct iface *iface, const struct sip_msg *msg)
@@ -157,6 +173,5 @@ void screen_request(struct iface *iface, const struct sip_msg *msg)
 		return;
 	}
 
-	door_count(d, DOOR_METHOD);
-	method_refuse(sip, msg);
+	outside(iface, msg);
 }

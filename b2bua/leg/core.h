@@ -194,6 +194,8 @@ void uac_end_fork(struct stack *stack, struct leg *leg, const struct sip_msg *ms
 int request_act_bye(void *obj, void *arg);
 int request_act_byed(void *obj, void *arg);
 int request_act_over(void *obj, void *arg);
+int request_send(struct leg *leg, const char *met, uint32_t max_forwards, const struct content *c,
+		 leg_response_h *resph, void *arg);
 int request_bye_send(struct leg *leg, const struct content *c);
 void request_receive(struct leg *leg, const struct sip_msg *msg);
 

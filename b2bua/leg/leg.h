@@ -166,6 +166,10 @@ bool leg_may_offer(const struct leg *leg, const char *met);
 typedef void(leg_response_h)(int err, const struct sip_msg *msg, void *arg);
 int leg_send(struct leg *leg, const char *met, const struct content *c, leg_response_h *resph, void *arg);
 
+/** UAC: any request outside a dialog that makes none; `dial` says to whom. As leg_send. */
+int leg_send_outside(struct stack *stack, const char *met, const struct leg_dial *dial, leg_response_h *resph,
+		     void *arg);
+
 /** Reply to a request of modifyh or requesth. A 2xx to an INVITE is retransmitted until its ACK. */
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c);
 /** Its method is not taken: 405, with what is (RFC 3261 8.2.1). */

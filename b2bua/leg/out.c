@@ -382,6 +382,7 @@ static bool is_wanted(const struct out *out)
 {
 	switch (out->leg->state) {
 
+	case LEG_IDLE: /* outside any dialog */
 	case LEG_DIALING:
 	case LEG_EARLY:
 	case LEG_UP:

@@ -330,26 +330,29 @@ static void sent_response(int err, const struct sip_msg *msg, void *arg)
 	mem_deref(sent);
 }
 
-int leg_send(struct leg *leg, const char *met, const struct content *c, leg_response_h *resph, void *arg)
+int request_send(struct leg *leg, const char *met, uint32_t max_forwards, const struct content *c,
+		 leg_response_h *resph, void *arg)
 {
 	struct sent *sent;
 	int err;
-
-	if (!leg_in_dialog(leg))
-		return ENOTCONN;
 
 	sent = mem_zalloc(sizeof(*sent), sent_destructor);
 	if (!sent)
 		return ENOMEM;
 
 	sent->leg = mem_ref(leg);
-	sent->of_call = is_of_call(met);
+	sent->of_call = leg_in_dialog(leg) && is_of_call(met);
 	sent->resph = resph;
 	sent->arg = arg;
 
-	err = out_send(NULL, leg, met, ++leg->dlg.lseq, 70, c, sent_response, sent);
+	err = out_send(NULL, leg, met, ++leg->dlg.lseq, max_forwards, c, sent_response, sent);
 	if (err)
 		mem_deref(sent);
 
 	return err;
+}
+
+int leg_send(struct leg *leg, const char *met, const struct content *c, leg_response_h *resph, void *arg)
+{
+	return leg_in_dialog(leg) ? request_send(leg, met, 70, c, resph, arg) : ENOTCONN;
 }

@@ -54,10 +54,9 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	(void)leg_step(leg, msg->scode < 200 ? LEG_EV_RX_1XX : LEG_EV_RX_2XX, &ev);
 }
 
-int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
-	     const struct leg_handlers *h, void *arg)
+static int uac_alloc(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+		     const struct leg_handlers *h, void *arg)
 {
-	struct leg_event_arg ev = {.content = &dial->content, .max_forwards = dial->max_forwards};
 	struct leg *leg = NULL;
 	int err;
 
@@ -78,17 +77,46 @@ int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial
 	leg_allow_set(leg, dial->allow);
 	if (!err && dial->credentials)
 		err = auth_alloc(&leg->auth, dial->credentials, dialog_next_hop(&leg->dlg));
-	if (err)
-		goto out;
+	if (err) {
+		mem_deref(leg);
+		return err;
+	}
 
 	leg_enlist(leg);
-	err = leg_step(leg, LEG_EV_DIAL, &ev);
+	*legp = leg;
 
-out:
+	return 0;
+}
+
+int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+	     const struct leg_handlers *h, void *arg)
+{
+	struct leg_event_arg ev = {.content = &dial->content, .max_forwards = dial->max_forwards};
+	struct leg *leg = NULL;
+	int err;
+
+	err = uac_alloc(&leg, stack, dial, h, arg);
+	if (err)
+		return err;
+
+	err = leg_step(leg, LEG_EV_DIAL, &ev);
 	if (err)
 		mem_deref(leg);
 	else
 		*legp = leg;
+
+	return err;
+}
+
+int leg_send_outside(struct stack *stack, const char *met, const struct leg_dial *dial, leg_response_h *resph,
+		     void *arg)
+{
+	struct leg *leg = NULL;
+	int err;
+
+	err = uac_alloc(&leg, stack, dial, NULL, NULL);
+	err = err ? err : request_send(leg, met, dial->max_forwards, &dial->content, resph, arg);
+	mem_deref(leg);
 
 	return err;
 }

@@ -20,6 +20,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->auth_password);
 	mem_deref(t->auth_realm);
 	mem_deref(t->methods);
+	mem_deref(t->methods_outside);
 	mem_deref(t->allow);
 	mem_deref(t->headers_in);
 	mem_deref(t->headers_out);
@@ -148,30 +149,36 @@ static int method_add(const char *text, size_t index, void *arg)
 	return mbuf_printf(arg, "%s%s", index ? ", " : "", text);
 }
 
+static int method_list(char **methodsp, const struct odict *o, const char *key)
+{
+	struct mbuf *mb = mbuf_alloc(64);
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	err = object_items(o, key, method_add, mb);
+	mb->pos = 0;
+	err = err ? err : mbuf_strdup(mb, methodsp, mb->end);
+	mem_deref(mb);
+
+	return err;
+}
+
 /** Those that every call needs stand in front; OPTIONS is answered also where it does not cross. */
 static int methods_build(struct trunk *t, const struct odict *o)
 {
 	static const struct pl options = PL("OPTIONS");
-	struct mbuf *mb = mbuf_alloc(64);
-	int err = ENOMEM;
+	int err;
 
-	if (!mb)
-		goto out;
+	err = method_list(&t->methods, o, "methods");
+	err = err ? err : method_list(&t->methods_outside, o, "methods_outside");
 
-	err = object_items(o, "methods", method_add, mb);
-	mb->pos = 0;
-	err = err ? err : mbuf_strdup(mb, &t->methods, mb->end);
-	if (err)
-		goto out;
-
-	err = re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s%s",
-			  t->transfer == TRANSFER_REFUSE ? "" : ", REFER",
-			  trunk_passes(t, &options) ? "" : ", OPTIONS", mb->end ? ", " : "", t->methods);
-
-out:
-	mem_deref(mb);
-
-	return err;
+	return err ? err
+		   : re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s%s",
+				 t->transfer == TRANSFER_REFUSE ? "" : ", REFER",
+				 trunk_passes(t, &options) ? "" : ", OPTIONS", *t->methods ? ", " : "",
+				 t->methods);
 }
 
 static int match_add(const char *text, size_t index, void *arg)

@@ -419,6 +419,18 @@ const char *check_method(const char *text)
 	return is_method(text) ? NULL : "is no method; write it in capitals, for example \"INFO\"";
 }
 
+/* They need a call, make a dialog, or are answered by us. */
+const char *check_method_outside(const char *text)
+{
+	static const char *const oursv[] = {"INFO", "OPTIONS", "SUBSCRIBE", "NOTIFY"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(oursv); i++)
+		if (!str_cmp(text, oursv[i]))
+			return "does not cross outside a call; leave it out";
+
+	return check_method(text);
+}
+
 static bool is_plain(const char *text, size_t max)
 {
 	const size_t len = str_len(text);

@@ -24,6 +24,8 @@ const char *check_target(const char *text);
 const char *check_failover(const char *text);
 /** A method that an operator may let pass: no one of those that make up a call. */
 const char *check_method(const char *text);
+/** … outside any call. */
+const char *check_method_outside(const char *text);
 const char *check_file(const char *text);
 const char *check_host(const char *text);
 /** A text that goes between quotes in a digest: user or realm; and a password, which goes nowhere. */

@@ -278,6 +278,14 @@ static const struct field trunk_fieldv[] = {
 	 .check = check_method,
 	 .help = "requests inside a call that cross from it and to it, beside those that every call needs; "
 		 "405 for others"},
+	{.name = "methods_outside",
+	 .type = FIELD_LIST,
+	 .def = "[]",
+	 .max = 32,
+	 .check = check_method_outside,
+	 .help = "requests outside any call that cross from it and to it, such as MESSAGE and PUBLISH; 405 "
+		 "for "
+		 "others"},
 	{.name = "headers_in",
 	 .type = FIELD_ROWS,
 	 .def = "[]",

@@ -316,11 +316,11 @@ const struct route *model_route(const struct model *m, const char *number)
 	}
 }
 
-bool trunk_passes(const struct trunk *t, const struct pl *met)
+static bool is_listed(const char *methods, const struct pl *met)
 {
 	struct pl rest, one;
 
-	pl_set_str(&rest, t->methods);
+	pl_set_str(&rest, methods);
 	while (!re_regex(rest.p, rest.l, "[^, ]+", &one)) {
 		if (!pl_cmp(&one, met))
 			return true;
@@ -328,6 +328,16 @@ bool trunk_passes(const struct trunk *t, const struct pl *met)
 	}
 
 	return false;
+}
+
+bool trunk_passes(const struct trunk *t, const struct pl *met)
+{
+	return is_listed(t->methods, met);
+}
+
+bool trunk_passes_outside(const struct trunk *t, const struct pl *met)
+{
+	return is_listed(t->methods_outside, met);
 }
 
 bool trunk_fails_over(const struct trunk *t, uint16_t scode)

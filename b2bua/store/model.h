@@ -107,8 +107,9 @@ struct trunk {
 	enum redirect_policy redirect;
 	struct session_policy session;
 	enum transfer_policy transfer;
-	char *methods; /* requests in a dialog that cross, ", " between them */
-	char *allow;   /* Allow of its legs */
+	char *methods;         /* requests in a dialog that cross, ", " between them */
+	char *methods_outside; /* the same outside any call */
+	char *allow;           /* Allow of its legs */
 	struct header_rules *headers_in, *headers_out; /* NULL: none */
 	bool trust;                                    /* identities may cross from it and to it */
 	struct tls_peer *tls;                          /* what its end of a TLS connection must prove */
@@ -159,6 +160,8 @@ const struct route *model_route(const struct model *m, const char *number);
 
 /** True if a request of this method may cross from this trunk, or to it, inside a call. */
 bool trunk_passes(const struct trunk *t, const struct pl *met);
+/** True if requests of this method cross from it and to it outside any call. */
+bool trunk_passes_outside(const struct trunk *t, const struct pl *met);
 
 /** True if `trunk` hunts on after this final code; 0: no response in time, or not to be reached. */
 bool trunk_fails_over(const struct trunk *t, uint16_t scode);

@@ -136,6 +136,7 @@ SELECT json_object('name', name, 'interface', interface, 'account', account, 'ma
            'auth_realm', auth_realm, 'prack_in', prack_in, 'prack_out', prack_out, 'redirect', redirect,
            'session_timer', session_timer, 'session_expires_s', session_expires_s, 'min_se_s', min_se_s, 'probe_s', probe_s,
            'precondition', precondition, 'transfer', transfer, 'methods', json(methods),
+           'methods_outside', json(methods_outside),
            'headers_in', json(headers_in), 'headers_out', json(headers_out), 'trust', json(iif(trust, 'true', 'false')),
            'tls_ca', tls_ca, 'tls_name', tls_name, 'tls_verify', json(iif(tls_verify, 'true', 'false')),
            'tls_cert', tls_cert, 'timeout_s', timeout_ms / 1000,
@@ -145,13 +146,13 @@ SELECT json_object('name', name, 'interface', interface, 'account', account, 'ma
 -- name: trunk_put
 INSERT INTO trunk (name, interface, account, target, cost_tariff, enabled, anchor, srtp, auth_user,
                    auth_password, auth_realm, prack_in, prack_out, session_timer, session_expires_s,
-                   min_se_s, probe_s, precondition, redirect, transfer, methods, headers_in, headers_out, trust, tls_ca, tls_name,
+                   min_se_s, probe_s, precondition, redirect, transfer, methods, methods_outside, headers_in, headers_out, trust, tls_ca, tls_name,
                    tls_verify, tls_cert, timeout_ms, ring_timeout_ms, max_duration_ms,
                    max_calls, failover)
 SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> 'cost_tariff', o ->> 'enabled',
        o ->> 'anchor', o ->> 'srtp', o ->> 'auth_user', o ->> 'auth_password', o ->> 'auth_realm',
        o ->> 'prack_in', o ->> 'prack_out', o ->> 'session_timer', o ->> 'session_expires_s',
-       o ->> 'min_se_s', o ->> 'probe_s', o ->> 'precondition', o ->> 'redirect', o ->> 'transfer', o -> 'methods', o -> 'headers_in', o -> 'headers_out', o ->> 'trust',
+       o ->> 'min_se_s', o ->> 'probe_s', o ->> 'precondition', o ->> 'redirect', o ->> 'transfer', o -> 'methods', o -> 'methods_outside', o -> 'headers_in', o -> 'headers_out', o ->> 'trust',
        o ->> 'tls_ca', o ->> 'tls_name', o ->> 'tls_verify', o ->> 'tls_cert', (o ->> 'timeout_s') * 1000, (o ->> 'ring_timeout_s') * 1000,
        (o ->> 'max_duration_s') * 1000, o ->> 'max_calls', o -> 'failover'
   FROM (SELECT :object AS o) WHERE true
@@ -162,7 +163,7 @@ SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> '
        prack_in = excluded.prack_in, prack_out = excluded.prack_out, redirect = excluded.redirect,
        session_timer = excluded.session_timer, session_expires_s = excluded.session_expires_s,
        min_se_s = excluded.min_se_s, probe_s = excluded.probe_s,
-       precondition = excluded.precondition, transfer = excluded.transfer, methods = excluded.methods,
+       precondition = excluded.precondition, transfer = excluded.transfer, methods = excluded.methods, methods_outside = excluded.methods_outside,
        headers_in = excluded.headers_in, headers_out = excluded.headers_out, trust = excluded.trust,
        tls_ca = excluded.tls_ca, tls_name = excluded.tls_name, tls_verify = excluded.tls_verify, tls_cert = excluded.tls_cert,
        timeout_ms = excluded.timeout_ms, ring_timeout_ms = excluded.ring_timeout_ms,

@@ -200,9 +200,17 @@ class Scenario:
             self.errors += [f"cdr[{index}].{error}" for error in row_errors(row, expected)]
             self.errors += [f"cdr[{index}]: {error}" for error in unsound(row)]
 
+    def events(self, kind):
+        return self.tandem.sql("SELECT count(*) AS n FROM event WHERE kind = ?", kind)[0]["n"]
+
     def check_events(self):
+        """Those of a call come with its CDR, others soon."""
+        deadline = time.monotonic() + self.settings["cdr_timeout_s"]
         for kind, count in self.expect.get("events", {}).items():
-            found = self.tandem.sql("SELECT count(*) AS n FROM event WHERE kind = ?", kind)[0]["n"]
+            found = self.events(kind)
+            while not matches(found, count) and time.monotonic() < deadline:
+                time.sleep(0.05)
+                found = self.events(kind)
             if not matches(found, count):
                 self.errors.append(f"{found} events {kind}, expected {count}")
 
