@@ -2,24 +2,45 @@
 -- costs what the first one does; the order is that of an index, so that nothing is sorted.
 
 -- name: cdr_page
-SELECT * FROM cdr
+SELECT *, (SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+            ORDER BY correction_id DESC LIMIT 1) AS corrected_nano
+  FROM cdr
  WHERE (start_us, seq) < (:before_us, :before_seq)
  ORDER BY start_us DESC, seq DESC LIMIT :limit;
 
 -- name: cdr_page_account
-SELECT * FROM cdr
+SELECT *, (SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+            ORDER BY correction_id DESC LIMIT 1) AS corrected_nano
+  FROM cdr
  WHERE account = :account AND (start_us, seq) < (:before_us, :before_seq)
  ORDER BY start_us DESC, seq DESC LIMIT :limit;
 
 -- name: cdr_page_callee
-SELECT * FROM cdr
+SELECT *, (SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+            ORDER BY correction_id DESC LIMIT 1) AS corrected_nano
+  FROM cdr
  WHERE callee = :callee AND (start_us, seq) < (:before_us, :before_seq)
  ORDER BY start_us DESC, seq DESC LIMIT :limit;
 
 -- name: cdr_page_account_callee
-SELECT * FROM cdr
+SELECT *, (SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+            ORDER BY correction_id DESC LIMIT 1) AS corrected_nano
+  FROM cdr
  WHERE +account = :account AND callee = :callee AND (start_us, seq) < (:before_us, :before_seq)
  ORDER BY start_us DESC, seq DESC LIMIT :limit;
+
+-- name: cdr_one
+SELECT *, (SELECT cdr_correction.price_nano FROM cdr_correction WHERE cdr_correction.cdr_id = cdr.cdr_id
+            ORDER BY correction_id DESC LIMIT 1) AS corrected_nano
+  FROM cdr
+ WHERE cdr_id = :cdr_id;
+
+-- name: cdr_events
+SELECT seq, at_us, node, kind, detail FROM event WHERE cdr_id = :cdr_id ORDER BY seq LIMIT :limit;
+
+-- name: cdr_corrections
+SELECT at_us, node, was_nano, price_nano, note, idem_key AS key
+  FROM cdr_correction WHERE cdr_id = :cdr_id ORDER BY correction_id LIMIT :limit;
 
 -- name: account_page
 -- `calls`: those with money set aside.

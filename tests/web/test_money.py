@@ -7,6 +7,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
+from calls import Line  # noqa: E402
 from checks import expect, run_checks  # noqa: E402
 from tandem import Tandem, wait_until  # noqa: E402
 from web import CHANGE, WebUi  # noqa: E402
@@ -184,7 +185,44 @@ def rates(folder):
         got(web.get("/api/v1/tariffs?limit=101"), 400)
 
 
-CHECKS = [listed, moved, paged, refused, rates]
+def corrected(folder):
+    """A record comes with its events; its price is corrected once by a key, and what cannot be is refused"""
+    document = {"tariffs": [{"name": "retail", "currency": "CNY", "rates": [{"prefix": "86", "per_minute": "0.30", "first": 60, "next": 60}]}],
+                "accounts": [{"name": "acme", "tariff": "retail"}]}
+    with system(folder, {}) as (tandem, web):
+        line = Line(tandem)
+        line.provision()
+        tandem.apply(document)
+        line.callee()
+        line.caller(2, talk_ms=50).wait(20)
+        wait_until(lambda: len(got(web.get("/api/v1/cdrs"))["cdrs"]) == 2, 10, "two CDRs")
+        line.end()
+        cdr = got(web.get("/api/v1/cdrs"))["cdrs"][0]
+        expect(cdr["price"] == "0.30" and cdr["cost_currency"] is None and cdr["corrected"] is None, str(cdr))
+        expect(cdr["why"]["price"] == {"tariff": "retail", "prefix": "86"} and cdr["rate"]["per_minute"] == "0.30", str(cdr))
+        path = f"/api/v1/cdrs/{cdr['cdr_id']}"
+        whole = got(web.get(path))
+        expect(whole["cdr"] == cdr and whole["corrections"] == [], str(whole))
+        expect([event["kind"] for event in whole["events"]] == ["CALL_START", "CALL_ANSWER", "CALL_END"], str(whole["events"]))
+        key = {**CHANGE, "Idempotency-Key": "c-1"}
+        receipt = got(web.ask("POST", f"{path}/correct", {"price": "0.1", "note": "half"}, key))
+        expect((receipt["was"], receipt["price"], receipt["balance"], receipt["repeated"]) == ("0.30", "0.10", "-0.40", False), str(receipt))
+        expect(got(web.ask("POST", f"{path}/correct", {"price": "0.1", "note": "half"}, key))["repeated"], "booked twice")
+        whole = got(web.get(path))
+        expect(whole["cdr"]["corrected"] == "0.10" and whole["cdr"]["price"] == "0.30", str(whole["cdr"]))
+        expect([(row["was"], row["price"], row["note"]) for row in whole["corrections"]] == [("0.30", "0.10", "half")], str(whole))
+        other = {**CHANGE, "Idempotency-Key": "c-2"}
+        for where, body, headers, status in ((path, {"price": "0.2"}, key, 409), (path, {"price": "1e9"}, other, 422),
+                                             (path, {"price": "-1"}, other, 422), (path, {"price": "0.1"}, other, 422),
+                                             (path, {"price": "0.0000000001"}, other, 422), (path, {}, other, 422),
+                                             (path, {"price": 1}, other, 400), (path, {"amount": "1"}, other, 400),
+                                             (path, {"price": "1"}, CHANGE, 400), ("/api/v1/cdrs/nobody", {"price": "1"}, other, 404)):
+            got(web.ask("POST", f"{where}/correct", body, headers), status)
+        got(web.get("/api/v1/cdrs/x'%20OR%20'1'='1"), 404)
+        tandem.ctl("ledger", "verify")
+
+
+CHECKS = [listed, moved, paged, refused, rates, corrected]
 
 if __name__ == "__main__":
     sys.exit(run_checks("money", CHECKS, sys.argv[1:]))

@@ -45,7 +45,8 @@ def shots(browser, folder, name):
             browser.wait(f"document.documentElement.lang === '{tag}' && document.querySelector('tbody td')")
             wide = browser.run("document.documentElement.scrollWidth")
             expect(wide <= width, f"{name} {tag} is {wide} wide, not {width}")
-            expect(not browser.run(CUT), f"{name} {tag}: {browser.run(CUT)} cut off at {width}")
+            cut = browser.run(CUT)
+            expect(not cut, f"{name} {tag}: {cut} cut off at {width}")
             browser.screenshot(folder / f"{name}-{width}-{tag}.png")
     browser.look()
     language_choose(browser, "en")
@@ -151,7 +152,44 @@ def priced(web, line, browser):
     shots(browser, line.folder, "rates")
 
 
-CHECKS = [accounts, topped_up, watched, priced]
+@page
+def record(web, line, browser):
+    """A record says what the call cost and why; a correction is booked once and shown beside the price"""
+    provision(line.tandem)
+    line.callee()
+    line.caller(1, talk_ms=50).wait(20)
+    log_in(web, browser)
+    wait_until(lambda: line.tandem.sql("SELECT 1 FROM cdr"), 10, "the CDR")
+    browser.run("location.hash = '#cdrs'")
+    browser.wait("document.querySelector('tbody a.record')")
+    shown = browser.run("document.querySelector('tbody tr').innerText")
+    for text in ("0.35 CNY", "0.001666667", "0.348333333"):
+        expect(text in shown, f"{text} is missing: {shown}")
+    shots(browser, line.folder, "cdrs")
+    browser.run("document.querySelector('tbody a.record').click()")
+    browser.wait("document.querySelector('[data-move=correct]')")
+    why = browser.run("document.querySelector('.why').innerText")
+    for text in ("prefix “86”", "Trunk ims-a: 200", "tariff retail", "0.30 a minute, charged for 60 s at first", "0.05 for being answered",
+                 "60 s were charged: 0.35 CNY", "tariff wholesale", "The carrier is paid 0.001666667 CNY"):
+        expect(text in why, f"{text} is missing: {why}")
+    browser.run("document.querySelector('[data-move=correct]').click()")
+    browser.type("#amount", "0.10")
+    browser.type("#note", MARKUP)
+    browser.key("Enter")
+    browser.wait("document.querySelector('dialog .sum').textContent.includes('0.35 → 0.10 CNY')")
+    browser.run("for (let i = 0; i < 3; i++) document.querySelector('dialog .primary').click()")
+    browser.wait("document.querySelector('dialog .sum').textContent.includes('12,345,678.80 CNY')")
+    browser.key("Enter")
+    browser.wait("document.querySelectorAll('.tile .value')[2].textContent === '0.10'")
+    browser.wait("document.body.innerText.includes('CALL_END') && document.body.innerText.includes('(was 0.35)')")
+    expect(line.tandem.sql("SELECT count(*) AS n FROM cdr_correction")[0]["n"] == 1, "corrected more than once")
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+    shots(browser, line.folder, "record")
+    browser.run("location.hash = '#cdr/nobody'")
+    browser.wait("document.querySelector('.empty.card').checkVisibility()")
+
+
+CHECKS = [accounts, topped_up, watched, priced, record]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))

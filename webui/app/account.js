@@ -3,7 +3,7 @@ import {api} from "./api.js";
 import {el, KeyedTable, setText, showDetails} from "./dom.js";
 import {duration, none, number, time} from "./format.js";
 import {t} from "./i18n.js";
-import {amount, mood} from "./money.js";
+import {amount, money, mood, nanoOf, textOf} from "./money.js";
 import {paymentAsk} from "./payment.js";
 
 const pageSize = 50;
@@ -36,7 +36,7 @@ const entryColumns = () => [
 	{label: t("balanceAfter"), cell: (entry) => amount(entry.balance), class: "figure"},
 	{label: t("currency"), cell: (entry) => entry.currency},
 	{label: t("call"), cell: (entry) => (entry.cdr_id
-		? el("a", {class: "link", href: `#call/${encodeURIComponent(entry.cdr_id)}`}, entry.cdr_id.slice(-8)) : none)},
+		? el("a", {class: "link", href: `#cdr/${encodeURIComponent(entry.cdr_id)}`}, entry.cdr_id.slice(-8)) : none)},
 	{label: t("note"), cell: (entry) => entry.note ?? none, class: "note"},
 ];
 
@@ -68,7 +68,14 @@ export class AccountView {
 	}
 
 	async move(what) {
-		await paymentAsk(this.account, what);
+		const {name, currency, balance} = this.account;
+		await paymentAsk({
+			title: `${t(`move.${what}`)}: ${name}`, label: `${t("amount")} (${currency})`, action: t(`book.${what}`),
+			wrong: (nano) => (nano === 0n || (nano < 0n && what !== "adjust") ? t("notAboveZero") : null),
+			preview: (nano) => `${t("balance")}: ${amount(balance)} → ${money(textOf(nanoOf(balance) + nano), currency)}`,
+			book: (sum, note, key) => api.move(name, what, {amount: sum, currency, note}, key),
+			result: (receipt) => `${t("newBalance")}: ${money(receipt.balance, receipt.currency)}`,
+		});
 		await this.app.refresh();
 	}
 

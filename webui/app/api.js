@@ -51,4 +51,6 @@ export const api = {
 	tariffs: (parameters) => request("GET", "tariffs" + query(parameters)),
 	rate: (question) => request("GET", "rate" + query(question)),
 	cdrs: (parameters) => request("GET", "cdrs" + query(parameters)),
+	cdr: (id) => request("GET", `cdrs/${encodeURIComponent(id)}`),
+	correct: (id, body, key) => request("POST", `cdrs/${encodeURIComponent(id)}/correct`, body, {"Idempotency-Key": key}),
 };

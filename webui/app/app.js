@@ -3,6 +3,7 @@ import {AccountView} from "./account.js";
 import {AccountsView} from "./accounts.js";
 import {api} from "./api.js";
 import {LiveView, pollMs} from "./calls.js";
+import {RecordView} from "./cdr.js";
 import {CdrView} from "./cdrs.js";
 import {el, setText} from "./dom.js";
 import {clock} from "./format.js";
@@ -17,6 +18,7 @@ const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: Rat
 /** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
 const single = {
 	call: {view: LadderView, of: "cdrs"},
+	cdr: {view: RecordView, of: "cdrs"},
 	account: {view: AccountView, of: "accounts"},
 };
 

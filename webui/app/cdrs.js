@@ -1,16 +1,21 @@
 // Call records, newest first, with filters and pages.
 import {api} from "./api.js";
-import {el, KeyedTable, showDetails} from "./dom.js";
+import {margin, priceNow} from "./cdr.js";
+import {el, KeyedTable} from "./dom.js";
 import {duration, none, time} from "./format.js";
 import {t} from "./i18n.js";
-import {ladderLink} from "./ladder.js";
+import {amount, money, mood} from "./money.js";
 
 const moods = {answered: "good", failed: "bad", rejected: "bad"};
-const times = ["start_us", "ring_us", "answer_us", "end_us"];
 const pageSize = 50;
 
 /** What was heard of the caller and of the callee, from 1.0 to 4.5. */
 const mos = (cdr) => [cdr.a_mos_x100, cdr.b_mos_x100].map((x100) => (x100 ? (x100 / 100).toFixed(1) : none)).join(" / ");
+
+const sameCurrency = (cdr) => cdr.currency === cdr.cost_currency;
+
+const recordLink = (cdr) => el("a", {class: "button small record", href: `#cdr/${encodeURIComponent(cdr.cdr_id)}`,
+	"aria-label": `${t("details")}: ${cdr.caller ?? ""} → ${cdr.callee ?? ""}`}, t("details"));
 
 export class CdrView {
 	constructor(app) {
@@ -25,17 +30,17 @@ export class CdrView {
 				{label: t("started"), cell: (cdr) => time(cdr.start_us)},
 				{label: t("caller"), cell: (cdr) => cdr.caller || none, class: "number"},
 				{label: t("callee"), cell: (cdr) => cdr.callee || none, class: "number"},
-				{label: t("from"), cell: (cdr) => cdr.src_trunk || none},
-				{label: t("to"), cell: (cdr) => cdr.dst_trunk || none},
+				{label: `${t("from")} → ${t("to")}`, cell: (cdr) => `${cdr.src_trunk || none} → ${cdr.dst_trunk || none}`},
 				{label: t("account"), cell: (cdr) => cdr.account || none},
 				{label: t("result"), cell: (cdr) => el("span", {class: "badge", "data-mood": moods[cdr.disposition] ?? "warn"},
-					t(`disposition.${cdr.disposition}`, cdr.disposition))},
-				{label: "SIP", cell: (cdr) => String(cdr.sip_code ?? none), class: "figure"},
+					`${t(`disposition.${cdr.disposition}`, cdr.disposition)} ${cdr.sip_code ?? ""}`.trim())},
 				{label: t("duration"), cell: (cdr) => (cdr.answer_us ? duration(cdr.duration_ms) : none), class: "figure"},
 				{label: "MOS", cell: (cdr) => (cdr.a_mos_x100 || cdr.b_mos_x100 ? mos(cdr) : none), class: "figure"},
-				{label: t("price"), cell: (cdr) => (cdr.currency ? `${cdr.price} ${cdr.currency}` : none), class: "figure"},
-				{label: "", cell: (cdr) => ladderLink(cdr.cdr_id, cdr), class: "action"},
-				{label: "", cell: (cdr) => this.detailsButton(cdr), class: "action"},
+				{label: t("price"), cell: (cdr) => (cdr.currency ? money(priceNow(cdr), cdr.currency) : none), class: "figure"},
+				{label: t("cost"), cell: (cdr) => (cdr.cost_currency ? money(cdr.cost, sameCurrency(cdr) ? "" : cdr.cost_currency) : none),
+					class: "figure"},
+				{label: t("margin"), cell: (cdr) => el("span", {"data-mood": mood(margin(cdr))}, amount(margin(cdr))), class: "figure"},
+				{label: "", cell: (cdr) => recordLink(cdr), class: "action"},
 			],
 		});
 		this.older = el("button", {onclick: () => this.turn(this.next)}, t("older"));
@@ -56,18 +61,6 @@ export class CdrView {
 			el("label", {for: "callee"}, t("calleeFilter")), callee,
 			el("label", {for: "account"}, t("accountFilter")), account,
 			el("button", {class: "primary"}, t("show")));
-	}
-
-	detailsButton(cdr) {
-		const pairs = Object.entries(cdr).filter(([, value]) => value !== null).map(([name, value]) => [name, this.detail(name, value)]);
-		return el("button", {class: "small", "aria-label": `${t("details")}: ${cdr.caller ?? ""} → ${cdr.callee ?? ""}`,
-			onclick: () => showDetails(t("record"), pairs, t("close"))}, t("details"));
-	}
-
-	detail(name, value) {
-		if (times.includes(name))
-			return `${time(value)} (${value})`;
-		return typeof value === "object" ? JSON.stringify(value, null, 1) : String(value);
 	}
 
 	async turn(before) {

@@ -75,6 +75,37 @@ const strings = {
 	details: ["Details", "详情", "상세"],
 	record: ["Call record", "话单", "통화 기록"],
 
+	cost: ["Cost", "成本", "원가"],
+	margin: ["Margin", "毛利", "마진"],
+	whyTitle: ["How route and price came about", "路由与费用的由来", "경로와 요금의 근거"],
+	events: ["What happened", "事件", "이벤트"],
+	noEvents: ["Nothing is on record.", "没有事件。", "기록된 이벤트가 없습니다."],
+	corrections: ["Corrections of the price", "费用更正", "요금 정정"],
+	noCorrections: ["The price was never corrected.", "费用未曾更正。", "정정된 적이 없습니다."],
+	allFields: ["All fields", "全部字段", "전체 필드"],
+	noRecord: ["There is no record of this call; one that is up has none yet.", "没有此通话的话单；进行中的通话尚无话单。",
+		"이 통화의 기록이 없습니다. 진행 중인 통화에는 아직 기록이 없습니다."],
+	before: ["Before", "更正前", "이전"],
+	was: ["(was {0})", "（原为 {0}）", "(이전 {0})"],
+	correct: ["Correct the price", "更正费用", "요금 정정"],
+	newPrice: ["New price", "新费用", "새 요금"],
+	bookCorrection: ["Book correction", "确认更正", "정정 확정"],
+	notBelowZero: ["A price is not below 0.", "费用不能小于 0。", "요금은 0보다 작을 수 없습니다."],
+	billedSeconds: ["{0} s charged", "计费 {0} 秒", "{0}초 과금"],
+	routed: ["The number took the route of prefix “{0}”.", "号码匹配前缀“{0}”的路由。", "번호가 접두사 “{0}” 경로로 연결되었습니다."],
+	tried: ["Trunk {0}: {1} after {2} ms. {3}", "中继 {0}：{2} 毫秒后返回 {1}。{3}", "트렁크 {0}: {2}ms 후 {1}. {3}"],
+	byTariff: ["{0} by tariff {1}, prefix “{2}”:", "{0}：资费 {1}，前缀“{2}”：", "{0}: 요금제 {1}, 접두사 “{2}”"],
+	noRate: ["{0}: tariff {1} has no rate for the number.", "{0}：资费 {1} 没有此号码的费率。", "{0}: 요금제 {1}에 이 번호의 요율이 없습니다."],
+	rateInterval: ["{0} a minute, charged for {1} s at first, then by {2} s.", "每分钟 {0}，首段 {1} 秒，之后每 {2} 秒计费。",
+		"분당 {0}, 처음 {1}초, 이후 {2}초 단위로 과금합니다."],
+	rateBands: ["At some times of the week: {0}.", "分时段：{0}。", "시간대별: {0}."],
+	rateFee: ["{0} for being answered.", "接通费 {0}。", "연결 요금 {0}."],
+	rateGrace: ["Calls of up to {0} s cost nothing.", "{0} 秒以内的通话免费。", "{0}초 이하 통화는 무료입니다."],
+	rateLeast: ["No less than {0}.", "最低 {0}。", "최소 {0}."],
+	rateMost: ["No more than {0}.", "最高 {0}。", "최대 {0}."],
+	charged: ["{0} s were charged: {1}.", "计费 {0} 秒：{1}。", "{0}초 과금: {1}."],
+	paidOn: ["The carrier is paid {0}.", "付给运营商 {0}。", "통신사 지급액 {0}."],
+
 	messages: ["Messages", "信令", "메시지"],
 	ladder: ["SIP messages of the call", "通话的 SIP 信令", "통화의 SIP 메시지"],
 	noMessages: ["No messages of this call are kept (any more).", "此通话的信令未保留或已被覆盖。",
@@ -191,4 +222,9 @@ export function languageSet(tag) {
 /** The words for a key, or what stands in for them. */
 export function t(key, missing = key) {
 	return strings[key]?.[order.indexOf(language)] ?? missing;
+}
+
+/** The words for a key with what belongs at {0}, {1}, … */
+export function say(key, ...values) {
+	return t(key).replace(/\{(\d)\}/g, (_, index) => String(values[index] ?? "")).trim();
 }

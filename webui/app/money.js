@@ -30,6 +30,9 @@ export function amount(text, missing = "–") {
 	return `${nano < 0n ? "−" : ""}${whole}.${decimals}`;
 }
 
+/** One amount less another, both as text. */
+export const difference = (a, b) => textOf(nanoOf(a) - nanoOf(b));
+
 export const money = (text, currency) => (text === null || text === undefined ? amount(text) : `${amount(text)} ${currency ?? ""}`.trim());
 
 /** How a balance is doing: below zero is bad, nothing left is a warning. */

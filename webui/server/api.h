@@ -35,14 +35,18 @@ void api_config_patch(struct web *w, struct request *req);
 
 /* api_cdr.c: what the database answers */
 void api_cdrs(struct web *w, struct request *req);
+void api_cdr(struct web *w, struct request *req);
 
 /* api_account.c: money that customers have */
 void api_accounts(struct web *w, struct request *req);
 void api_account(struct web *w, struct request *req);
 void api_account_ledger(struct web *w, struct request *req);
+
+/* api_move.c: money that is moved */
 void api_account_topup(struct web *w, struct request *req);
 void api_account_refund(struct web *w, struct request *req);
 void api_account_adjust(struct web *w, struct request *req);
+void api_cdr_correct(struct web *w, struct request *req);
 
 /* api_rate.c: what calls cost */
 void api_rate(struct web *w, struct request *req);

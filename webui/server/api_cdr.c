@@ -3,11 +3,12 @@
  */
 #include <re.h>
 #include "api.h"
+#include "api_page.h"
 #include "query_cdr.h"
 #include "request.h"
 #include "web.h"
 
-enum { LIMIT = 50, TEXT_SIZE = 256, CURSOR_SIZE = 48 };
+enum { LIMIT = 50, TEXT_SIZE = 256, CURSOR_SIZE = 48, EVENTS_MAX = 200 };
 
 /* The texts that a struct query_cdr points to. */
 struct filter {
@@ -74,4 +75,56 @@ void api_cdrs(struct web *w, struct request *req)
 		request_json(req, 200, page);
 
 	mem_deref(page);
+}
+
+/* ---------------------------------------------------------------- one */
+
+/* Add what belongs to the call: {KEY: [rows]}. */
+static int rows_add(struct odict *o, struct web *w, const char *key, const struct query_question *question,
+		    char *errstr, size_t errsize)
+{
+	struct odict *array = NULL;
+	bool more;
+	int err;
+
+	err = odict_alloc(&array, 2);
+	err = err ? err : query_rows(w->query, array, &more, question, errstr, errsize);
+	err = err ? err : odict_entry_add(o, key, ODICT_ARRAY, array);
+	mem_deref(array);
+
+	return err;
+}
+
+static void cdr_answer(struct web *w, struct request *req, const struct odict *cdr)
+{
+	const char *id = odict_string(cdr, "cdr_id");
+	const struct query_question events = {SQL_CDR_EVENTS, {{":cdr_id", id, 0}}, EVENTS_MAX};
+	const struct query_question corrections = {SQL_CDR_CORRECTIONS, {{":cdr_id", id, 0}}, EVENTS_MAX};
+	struct odict *o = NULL;
+	char errstr[512] = "out of memory";
+	int err;
+
+	err = odict_alloc(&o, 4);
+	err = err ? err : odict_entry_add(o, "cdr", ODICT_OBJECT, cdr);
+	err = err ? err : rows_add(o, w, "events", &events, errstr, sizeof(errstr));
+	err = err ? err : rows_add(o, w, "corrections", &corrections, errstr, sizeof(errstr));
+
+	if (err)
+		request_error(req, 503, "database", "%s", errstr);
+	else
+		request_json(req, 200, o);
+
+	mem_deref(o);
+}
+
+void api_cdr(struct web *w, struct request *req)
+{
+	const struct query_question question = {SQL_CDR_ONE, {{":cdr_id", req->id, 0}}, 1};
+	struct odict *cdr = api_row_get(w, req, &question,
+					"there is no record of this call; a call that is up has none yet");
+
+	if (cdr)
+		cdr_answer(w, req, cdr);
+
+	mem_deref(cdr);
 }

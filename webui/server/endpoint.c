@@ -22,6 +22,8 @@ const struct endpoint endpointv[] = {
 	{"GET",    "/api/v1/calls/{id}/ladder", ACCESS_SESSION, BODY_NONE, "packets", api_ladder, "the last SIP messages of a call, up or over"},
 	{"GET",    "/api/v1/trunks",       ACCESS_SESSION, BODY_NONE, "", api_trunks,     "trunks and the calls they carry"},
 	{"GET",    "/api/v1/cdrs",         ACCESS_SESSION, BODY_NONE, "limit before account callee", api_cdrs, "CDRs, newest first"},
+	{"GET",    "/api/v1/cdrs/{id}",    ACCESS_SESSION, BODY_NONE, "", api_cdr,        "one record, its events and corrections"},
+	{"POST",   "/api/v1/cdrs/{id}/correct", ACCESS_SESSION, BODY_JSON, "", api_cdr_correct, "correct what a call costs, once by its key"},
 	{"GET",    "/api/v1/accounts",     ACCESS_SESSION, BODY_NONE, "limit after begins", api_accounts, "accounts and what they have"},
 	{"GET",    "/api/v1/accounts/{id}", ACCESS_SESSION, BODY_NONE, "", api_account,   "one account in full"},
 	{"GET",    "/api/v1/accounts/{id}/ledger", ACCESS_SESSION, BODY_NONE, "limit before", api_account_ledger, "what was booked, newest first"},

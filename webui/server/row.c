@@ -12,11 +12,24 @@ enum {
 	KEY_SIZE = 64,
 };
 
+static bool is_amount(const char *column)
+{
+	const size_t len = strlen(column), suffix = strlen("_nano");
+
+	return len > suffix && !strcmp(column + len - suffix, "_nano");
+}
+
+/* What an amount is called without its unit. */
+static void amount_key(char key[KEY_SIZE], const char *column)
+{
+	str_ncpy(key, column, MIN((size_t)KEY_SIZE, strlen(column) - strlen("_nano") + 1));
+}
+
 static int money_add(struct odict *o, const char *column, int64_t nano)
 {
 	char key[KEY_SIZE], amount[MONEY_STRSIZE];
 
-	str_ncpy(key, column, MIN(sizeof(key), strlen(column) - strlen("_nano") + 1));
+	amount_key(key, column);
 	money_encode(amount, nano);
 
 	return odict_entry_add(o, key, ODICT_STRING, amount);
@@ -24,12 +37,19 @@ static int money_add(struct odict *o, const char *column, int64_t nano)
 
 static int integer_add(struct odict *o, const char *column, int64_t value)
 {
-	const size_t len = strlen(column);
+	return is_amount(column) ? money_add(o, column, value) : odict_entry_add(o, column, ODICT_INT, value);
+}
 
-	if (len > 5 && !strcmp(column + len - 5, "_nano"))
-		return money_add(o, column, value);
+static int null_add(struct odict *o, const char *column)
+{
+	char key[KEY_SIZE];
 
-	return odict_entry_add(o, column, ODICT_INT, value);
+	if (!is_amount(column))
+		return odict_entry_add(o, column, ODICT_NULL);
+
+	amount_key(key, column);
+
+	return odict_entry_add(o, key, ODICT_NULL);
 }
 
 static int json_add(struct odict *o, const char *column, const char *text)
@@ -69,7 +89,7 @@ int row_column_add(struct odict *o, struct sqlite3_stmt *stmt, int i)
 	switch (sqlite3_column_type(stmt, i)) {
 
 	case SQLITE_NULL:
-		return odict_entry_add(o, column, ODICT_NULL);
+		return null_add(o, column);
 
 	case SQLITE_INTEGER:
 		return integer_add(o, column, sqlite3_column_int64(stmt, i));

@@ -222,6 +222,8 @@ static void test_plan(void)
 
 			const char *step = (const char *)sqlite3_column_text(stmt, 3);
 
+			if (!strncmp(step, "CORRELATED", strlen("CORRELATED")))
+				continue;
 			CU_ASSERT_PTR_NOT_NULL(strstr(step, "USING INDEX"));
 			CU_ASSERT_PTR_NULL(strstr(step, "TEMP B-TREE"));
 		}
