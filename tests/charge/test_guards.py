@@ -142,7 +142,7 @@ def counts(folder):
         h.line.caller(1, talk_ms=1000)
         h.up(1)
         expect(h.call("caller-403.xml") == ["account_limit"], "a second one")
-        h.up(0)
+        h.tandem.cdrs(2)  # it is over, and recorded
         expect(h.call() == ["caller"], "there is room")
         h.account(max_calls=0, max_cps=1)
         tags = set()
