@@ -1,6 +1,7 @@
 /**
  * @file build_account.c  Accounts of a model, and references to them
  */
+#include <string.h>
 #include <re.h>
 #include "money.h"
 #include "time_text.h"
@@ -100,6 +101,25 @@ static int limits_build(struct account *a, const struct build *b)
 	return err;
 }
 
+/* Calls of an account are charged in its own currency. What was there before is not refused at start, its calls are. */
+static int tariff_check(const struct build *b, const struct account *a)
+{
+	const struct kind *kind = kind_find("tariff");
+	const struct path at = {&b->at, "tariff", 0};
+	const struct odict_entry *e;
+	const char *currency;
+
+	e = a->tariff ? odict_lookup(document_objects(b->draft->doc, kind), a->tariff) : NULL;
+	currency = e ? odict_string(e->u.odict, "currency") : NULL;
+	if (!currency || !strcmp(currency, a->currency))
+		return 0;
+	if (b->at.key && draft_origin(b->draft, kind, a->tariff) < 0)
+		return 0;
+
+	return fault_at(b->fault, &at, "%H has prices in %s, the account has %s; name a tariff in %s",
+			quote_print, a->tariff, currency, a->currency, a->currency);
+}
+
 int build_account(const struct build *b)
 {
 	struct account *a;
@@ -119,6 +139,8 @@ int build_account(const struct build *b)
 	err |= money_get(&a->credit_nano, b, "credit_limit", 0);
 	err |= until_get(&a->valid_until_us, b, "valid_until");
 	err |= limits_build(a, b);
+	if (!err)
+		err = tariff_check(b, a);
 	if (!err)
 		err = build_tariff_note(b, "tariff", a->tariff);
 	if (!err)
