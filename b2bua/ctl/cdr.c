@@ -2,6 +2,7 @@
  * @file cdr.c  `cdr`: the newest call records, or what else is done with them
  */
 #include <string.h>
+#include <string.h>
 #include <re.h>
 #include "rows.h"
 
@@ -38,13 +39,13 @@ out:
 	return code;
 }
 
-/** What else is done with records, and the options of its own. */
+/** What is done with records, and the options of its own; "": alone. */
 static const struct {
 	const char *name;
 	unsigned options;
 	ctl_command_h *h;
 } partv[] = {
-	{NULL, CTL_LAST, cdr_last},
+	{"", CTL_LAST, cdr_last},
 	{"verify", CTL_DIGEST | CTL_AGAINST, ctl_cdr_verify},
 	{"export", CTL_DAY | CTL_FORMAT | CTL_TO, ctl_cdr_export},
 	{"correct", CTL_PRICE | CTL_KEY | CTL_NOTE, ctl_cdr_correct},
@@ -53,18 +54,19 @@ static const struct {
 int ctl_cdr(const struct ctl *ctl)
 {
 	const unsigned given = ctl->given & ~(unsigned)CTL_TIMEOUT;
+	const char *what = ctl->argc ? ctl->argv[0] : "";
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(partv); i++) {
 
-		if (str_cmp(partv[i].name, ctl->argc ? ctl->argv[0] : NULL))
+		if (strcmp(partv[i].name, what) != 0)
 			continue;
 
 		if (!(given & ~partv[i].options))
 			return partv[i].h(ctl);
 
 		(void)ctl_error("cdr %s does not take these options; see tandemctl help cdr",
-				ctl->argc ? ctl->argv[0] : "alone");
+				*what ? what : "alone");
 		return CTL_USAGE;
 	}
 
