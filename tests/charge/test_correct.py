@@ -13,7 +13,10 @@ from checks import expect, run_checks  # noqa: E402
 from tandem import Tandem, program  # noqa: E402
 
 TARIFF = {"tariffs": [{"name": "retail", "currency": "CNY",
-                       "rates": [{"prefix": "86", "per_minute": "0.60", "first": 60, "next": 60}]}],
+                       "rates": [{"prefix": "86", "per_minute": "0.60", "first": 60, "next": 60}]},
+                      {"name": "wholesale", "currency": "CNY",
+                       "rates": [{"prefix": "86", "per_minute": "0.20", "first": 60, "next": 60}]}],
+          "trunks": [{"name": "ims-a", "cost_tariff": "wholesale"}],
           "accounts": [{"name": "acme", "kind": "postpaid", "currency": "CNY", "tariff": "retail"}]}
 
 
@@ -52,7 +55,8 @@ def corrected(folder):
         answer = tandem.ctl_json("cdr", "correct", ids[0], "--price", "0.10", "--key", "ticket-1")
         expect(answer["repeated"] and answer["was"] == "0.60" and answer["balance"] == "-1.50", str(answer))
         expect(tandem.cdrs() == before, "a record was changed")
-        rows = tandem.sql("SELECT corrected_nano, corrections FROM v_cdr ORDER BY seq")
+        rows = tandem.sql("SELECT corrected_nano, corrections, margin_nano, cost_nano FROM v_cdr ORDER BY seq")
+        expect(all(row["margin_nano"] == row["corrected_nano"] - 2 * 10**8 for row in rows), f"margins: {rows}")
         by_id = dict(zip([row["cdr_id"] for row in sorted(before, key=lambda row: row["seq"])],
                          [(row["corrected_nano"], row["corrections"]) for row in rows]))
         expect([by_id[i] for i in ids] == [(900000000, 2), (0, 1), (600000000, 0)], str(by_id))
