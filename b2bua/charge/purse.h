@@ -28,11 +28,11 @@ typedef void(hold_change_h)(struct hold *h, void *arg);
  */
 int purse_alloc(struct purse **pp);
 
-/** What may be spent at most, in nano units; INT64_MAX: without end. Less than is held: it is shared out anew. */
+/**
+ * What may be spent at most, in nano units; INT64_MAX: without end. Less than is held: it is shared out anew; more than
+ * before: calls that were short get of it.
+ */
 void purse_limit_set(struct purse *p, int64_t spendable_nano, uint64_t now_ms);
-
-/** More (or, below zero, less) to spend: a top-up, a correction. Calls that were short get of it. */
-void purse_add(struct purse *p, int64_t nano, uint64_t now_ms);
 
 int64_t purse_spendable(const struct purse *p); /* held or not; INT64_MAX: without end */
 int64_t purse_held(const struct purse *p);

@@ -194,7 +194,7 @@ static void test_relieved(void)
 	mem_deref(a);
 	CU_ASSERT_EQUAL_FATAL(hold_of(&a, p, &by_second, 0), 0);
 	CU_ASSERT_EQUAL(hold_paid_ms(b), 50000);
-	purse_add(p, unit, 0);
+	purse_limit_set(p, purse_spendable(p) + unit, 0);
 	CU_ASSERT_EQUAL(hold_paid_ms(a), 60000);
 	CU_ASSERT_EQUAL(hold_paid_ms(b), 60000);
 	mem_deref(a);
@@ -238,7 +238,7 @@ static void test_dearer_at_the_answer(void)
 	CU_ASSERT_EQUAL_FATAL(hold_of(&h, p, &rate, 0), 0);
 	CU_ASSERT_EQUAL(hold_answer(h, start_us + INT64_C(8) * 3600 * 1000000, 1), EDQUOT);
 	CU_ASSERT_EQUAL(hold_paid_ms(h), 0);
-	purse_add(p, unit, 1);
+	purse_limit_set(p, purse_spendable(p) + unit, 1);
 	mem_deref(h);
 	mem_deref(p);
 }
@@ -470,7 +470,7 @@ static void test_at_random(void)
 			const int64_t more = sim_random(&s, 2000000000);
 
 			s.put_in += more;
-			purse_add(s.p, more, s.now_ms);
+			purse_limit_set(s.p, purse_spendable(s.p) + more, s.now_ms);
 		}
 		sim_act(&s, &s.callv[sim_random(&s, CALLS)]);
 		s.now_ms += sim_random(&s, 1000);
