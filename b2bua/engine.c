@@ -14,6 +14,7 @@
 #include "door/door.h"
 #include "store/webhooks.h"
 #include "engine.h"
+#include "books/archiver.h"
 #include "books/daily.h"
 #include "store/payment.h"
 #include "store/price_lists.h"
@@ -34,6 +35,7 @@ static void destructor(void *arg)
 	mem_deref(e->calls);
 	mem_deref(e->door);
 	mem_deref(e->relays);
+	mem_deref(e->archiver);
 	mem_deref(e->daily);
 	mem_deref(e->payments);
 	mem_deref(e->price_lists);
@@ -101,6 +103,17 @@ static int daily_open(struct engine *e)
 	return daily_alloc(&e->daily, e->writer, &cfg);
 }
 
+static int archiver_open(struct engine *e)
+{
+	const struct archiver_config cfg = {
+		.data_dir = e->cfg->data_dir,
+		.keep_months = e->cfg->cdr_keep_months,
+		.archive_months = e->cfg->cdr_archive_keep_months,
+	};
+
+	return archiver_alloc(&e->archiver, e->writer, &cfg);
+}
+
 /* What operators change: sockets first, for they may say no. */
 static int change_handler(enum store_step step, struct model *m, char *errstr, size_t errsize, void *arg)
 {
@@ -131,6 +144,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	err = err ? err : webhooks_alloc(&e->webhooks, e->writer);
 	err = err ? err : daily_open(e);
 	err = err ? err : price_lists_alloc(&e->price_lists, e->writer, e->store);
+	err = err ? err : archiver_open(e);
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);

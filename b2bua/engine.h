@@ -18,6 +18,7 @@ struct payments;    /* store/payment.h */
 struct price_lists; /* store/price_lists.h */
 struct book;        /* charge/book.h */
 struct rater;       /* charge/rater.h */
+struct archiver;    /* books/archiver.h */
 
 struct engine {
 	struct config *cfg;
@@ -27,6 +28,7 @@ struct engine {
 	struct payments *payments;
 	struct daily *daily;
 	struct price_lists *price_lists;
+	struct archiver *archiver;
 	struct book *book;
 	struct rater *rater;
 	struct relay_farm *relays;

@@ -55,6 +55,8 @@ const struct config_key config_keyv[] = {
 	{KEY(trace_files, NUMBER),           "20",                1, 10000, "capture files in trace_dir with which no further trace is started"},
 	{KEY(cdr_export_dir, TEXT),          "",                  0,     0, "folder where each day's call records are written when it is over (UTC); empty: none are"},
 	{KEY(cdr_export_jsonl, NUMBER),      "0",                 0,     1, "0: they are CSV, 1: JSON lines"},
+	{KEY(cdr_keep_months, NUMBER),       "0",                 0,  1200, "whole months, beside the current one, whose call records stay in tandem.db; those before go to archive/; 0: all stay"},
+	{KEY(cdr_archive_keep_months, NUMBER), "0",               0,  1200, "whole months, beside the current one, after which an archive is deleted, with its call records; 0: never"},
 	{KEY(hep_target, LISTEN),            "",                  0,     0, "address of a Homer that gets every SIP message, as HEP3 over UDP; empty: none"},
 	{KEY(hep_id, NUMBER),                "2001",              0, 999999999, "number by which Homer knows this machine (capture id)"},
 	{KEY(http_listen, LISTEN),           "127.0.0.1:8888",    0,     0, "address of the web UI, REST API, health and metrics"},

@@ -2,6 +2,7 @@
  * @file db.c  One connection to tandem.db
  */
 #include <sys/stat.h>
+#include "archive.h"
 #include "db.h"
 
 /*
@@ -175,6 +176,8 @@ int db_open(struct db **dbp, const char *path, enum db_mode mode, char *errstr, 
 	/* the file's first page is read here at the latest, so what is no database shows now */
 	if (!err)
 		err = db_exec(db, "SELECT count(*) FROM sqlite_schema;");
+	if (!err && mode == DB_READ)
+		err = archive_show(db->handle, path);
 
 out:
 	if (err) {

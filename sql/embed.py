@@ -48,6 +48,12 @@ def views(files):
     return "\n".join(f.read_text() for f in sorted(files) if f.parent.name == "views")
 
 
+def temp_views(view_text):
+    """The same views for a connection alone, where `cdr` means more than table cdr of tandem.db."""
+    kept = [line for line in view_text.splitlines() if not line.startswith("DROP VIEW")]
+    return re.sub(r"^CREATE VIEW", "CREATE TEMP VIEW", "\n".join(kept), flags=re.M)
+
+
 def header(named):
     ids = "\n".join(f"\tSQL_{name.upper()}," for name, _ in named)
     return f"""/* made by sql/embed.py */
@@ -72,6 +78,7 @@ extern const struct sql_text sql_migrationv[]; /* number n stands at n - 1 */
 extern const size_t sql_migrationc;
 extern const char sql_views[];        /* drops and creates every view */
 extern const char sql_views_digest[]; /* changes when sql_views does */
+extern const char sql_temp_views[];   /* creates every view in the TEMP schema */
 
 #endif
 """
@@ -102,6 +109,9 @@ const char sql_views[] =
 {c_string(view_text)};
 
 const char sql_views_digest[] = "{digest}";
+
+const char sql_temp_views[] =
+{c_string(temp_views(view_text))};
 """
 
 

@@ -187,12 +187,17 @@ static bool sums_differ(const struct cdr_digest_sum *was, const struct cdr_diges
 	return false;
 }
 
-const char *cdr_digest_difference(const struct cdr_digest *was, const struct cdr_digest *is)
+const char *cdr_digest_difference(const struct cdr_digest *was, const struct cdr_digest *is,
+				  int64_t removed_seq)
 {
+	if (was->last_seq <= removed_seq)
+		return "its records were in archives that were deleted for their age";
 	if (is->last_seq < was->last_seq)
 		return "the newest of its records are gone";
 	if (strcmp(was->hash, is->hash))
 		return "its last record has another hash: records were replaced, and the chain made anew";
+	if (was->first_seq <= removed_seq && is->first_seq == removed_seq + 1)
+		return NULL;
 	if (is->rows != was->rows)
 		return "there are not as many records";
 	if (sums_differ(was->pricev, is->pricev) || sums_differ(is->pricev, was->pricev))

@@ -34,7 +34,12 @@ int cdr_digest_print(struct re_printf *pf, const struct cdr_digest *d);
 /** Read one back. EBADMSG. */
 int cdr_digest_read(struct cdr_digest *d, const char *text, size_t len);
 
-/** What differs, in words; NULL: nothing. `is` is of the rows that `was` is of, as far as they are there. */
-const char *cdr_digest_difference(const struct cdr_digest *was, const struct cdr_digest *is);
+/**
+ * What differs, in words; NULL: nothing. `is` is of the rows that `was` is of, as far as they are there.
+ *
+ * @param removed_seq up to there records went with archives that were deleted for their age; 0: none
+ */
+const char *cdr_digest_difference(const struct cdr_digest *was, const struct cdr_digest *is,
+				  int64_t removed_seq);
 
 #endif

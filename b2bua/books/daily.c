@@ -38,7 +38,7 @@ struct daily {
 struct step {
 	struct daily *daily; /* NULL once that is gone: the loop's alone */
 	int64_t now_us;
-	unsigned closed;
+	struct days_closed closed;
 	struct cdr_day day;
 	struct export_report report;
 	int err;
@@ -155,6 +155,10 @@ static void closed_handler(int err, void *arg)
 		return;
 	}
 
+	/* a log that is kept elsewhere proves the records that are here */
+	if (s->closed.days)
+		log_info("cdr: the day is over; its last record is seq %lld, hash %s",
+			 (long long)s->closed.last_seq, s->closed.hash);
 	export_next(s);
 }
 

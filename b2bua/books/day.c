@@ -173,13 +173,13 @@ static int one_close(struct closing *c)
 	return err;
 }
 
-int days_close(struct sqlite3 *db, int64_t now_us, unsigned *closed)
+int days_close(struct sqlite3 *db, int64_t now_us, struct days_closed *closed)
 {
 	struct closing c = {.db = db, .now_us = now_us};
 	bool found = false;
 	int err;
 
-	*closed = 0;
+	memset(closed, 0, sizeof(*closed));
 
 	err = last_read(&c, &found);
 	if (!err && !found)
@@ -195,9 +195,11 @@ int days_close(struct sqlite3 *db, int64_t now_us, unsigned *closed)
 
 	while (!err && (c.begin_s + day_s) * 1000000 <= now_us) {
 		err = one_close(&c);
-		*closed += !err;
+		closed->days += !err;
 	}
 
+	closed->last_seq = c.first_seq - 1;
+	str_ncpy(closed->hash, c.hash, sizeof(closed->hash));
 	(void)sqlite3_finalize(c.record);
 
 	return err;

@@ -20,12 +20,15 @@ struct cdr_day {
 	int64_t columns; /* of the records that its file has */
 };
 
-/**
- * Close every day that was over at `now_us`; for the writer's thread, within a transaction.
- *
- * @param closed how many there were
- */
-int days_close(struct sqlite3 *db, int64_t now_us, unsigned *closed);
+/** What closing came to: how many days, and up to which record. */
+struct days_closed {
+	unsigned days;
+	int64_t last_seq;
+	char hash[CHAIN_HASH_SIZE]; /* of that record, and thereby of all before it */
+};
+
+/** Close every day that was over at `now_us`; for the writer's thread, within a transaction. */
+int days_close(struct sqlite3 *db, int64_t now_us, struct days_closed *closed);
 
 /** The file of a closed day. ENOENT: it is not closed, or no day of ours. */
 int day_find(struct cdr_day *d, struct db *db, const char *day);

@@ -11,7 +11,7 @@ enum { HASH_SIZE = 4 };
 struct closing {
 	struct control_req *req;
 	int64_t now_us;
-	unsigned closed;
+	struct days_closed closed;
 };
 
 static int close_job(struct sqlite3 *db, void *arg)
@@ -27,7 +27,7 @@ static void closed_handler(int err, void *arg)
 	struct odict *result = NULL;
 
 	err = err ? err : odict_alloc(&result, HASH_SIZE);
-	err = err ? err : method_uint_add(result, "closed", c->closed);
+	err = err ? err : method_uint_add(result, "closed", c->closed.days);
 	method_reply(c->req, err, result);
 	mem_deref(c);
 }

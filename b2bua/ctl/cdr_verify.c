@@ -11,6 +11,7 @@ struct verification {
 	struct cdr_digest now;  /* of the rows so far */
 	struct cdr_digest was;  /* an earlier one; no rows: there is none */
 	struct cdr_digest then; /* what `was` should be */
+	int64_t removed_seq;    /* up to there archives were deleted for their age */
 };
 
 static int row_handler(struct sqlite3_stmt *row, int64_t seq, const char *hash, void *arg)
@@ -34,7 +35,9 @@ static int against_read(struct cdr_digest *d, const char *file)
 
 	code = input_read(mb, file);
 	if (!code && cdr_digest_read(d, (const char *)mb->buf, mb->end))
-		code = ctl_error("%s is no digest; give what tandemctl cdr verify --digest printed", file);
+		code = ctl_error("%s is no digest; give what tandemctl cdr verify --digest printed, "
+				 "or the control file of an export",
+				 file);
 	mem_deref(mb);
 
 	return code;
@@ -42,7 +45,8 @@ static int against_read(struct cdr_digest *d, const char *file)
 
 static int walked(const struct ctl *ctl, const struct verification *v, const struct chain_report *r)
 {
-	const char *difference = v->was.rows ? cdr_digest_difference(&v->was, &v->then) : NULL;
+	const char *difference =
+		v->was.rows ? cdr_digest_difference(&v->was, &v->then, v->removed_seq) : NULL;
 
 	if (ctl->given & CTL_DIGEST)
 		(void)re_printf("%H\n", cdr_digest_print, &v->now);
@@ -64,6 +68,19 @@ static int walked(const struct ctl *ctl, const struct verification *v, const str
 	return CTL_OK;
 }
 
+/** 0 also where the database is of a version that knew no archives. */
+static int64_t removed_read(struct db *db)
+{
+	struct sqlite3_stmt *stmt = db_stmt(db, SQL_ARCHIVE_REMOVED_SEQ);
+	int64_t seq = 0;
+
+	if (stmt && sqlite3_step(stmt) == SQLITE_ROW)
+		seq = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_reset(stmt);
+
+	return seq;
+}
+
 static int walk(const struct ctl *ctl, struct verification *v)
 {
 	struct chain_report report;
@@ -73,6 +90,7 @@ static int walk(const struct ctl *ctl, struct verification *v)
 	code = database_open(&d, ctl);
 	if (!code) {
 		database_patient(&d, ctl);
+		v->removed_seq = removed_read(d.db);
 		err = chain_walk(db_handle(d.db), &report, row_handler, v);
 		if (err == ERANGE || err == EOVERFLOW)
 			code = ctl_error("the sums of the records are beyond all money");

@@ -25,12 +25,16 @@ SELECT 'account "' || account || '" has entries in ' || currency || ', and no ba
  WHERE NOT EXISTS (SELECT 1 FROM balance WHERE balance.account = entry.account AND balance.currency = entry.currency);
 
 -- name: audit_charge
--- A charge is of a call that has a record; one alone, for its key is its call's.
+-- A charge is of a call that has a record; one alone, for its key is its call's. (With an archive that was deleted for its
+-- age went the records of its calls.)
 SELECT 'entry ' || entry_id || ' charges call ' || coalesce(cdr_id, '-')
            || iif(idem_key = 'charge:' || cdr_id, ', which has no record', ' by key ' || idem_key)
   FROM ledger
  WHERE kind = 'charge' AND (idem_key IS NOT 'charge:' || cdr_id
-                            OR NOT EXISTS (SELECT 1 FROM cdr WHERE cdr.cdr_id = ledger.cdr_id));
+                            OR NOT (EXISTS (SELECT 1 FROM cdr WHERE cdr.cdr_id = ledger.cdr_id)
+                                    OR EXISTS (SELECT 1 FROM cdr_archive
+                                                WHERE removed_us IS NOT NULL
+                                                  AND ledger.cdr_id BETWEEN first_id AND last_id)));
 
 -- name: audit_hold_closed
 SELECT 'call ' || cdr_id || ' is over and still holds ' || nano || ' nano ' || currency || ' of account "' || account || '"'
@@ -88,4 +92,6 @@ UNION ALL
 SELECT 'correction ' || correction_id || ' of call ' || cdr_id || ' begins at ' || was_nano || ' nano, which it did not cost'
   FROM (SELECT *, lag(price_nano) OVER (PARTITION BY cdr_id ORDER BY correction_id) AS before_nano FROM cdr_correction)
     AS correction
- WHERE was_nano <> coalesce(before_nano, (SELECT cdr.price_nano FROM cdr WHERE cdr.cdr_id = correction.cdr_id), -1);
+ WHERE was_nano <> coalesce(before_nano, (SELECT cdr.price_nano FROM cdr WHERE cdr.cdr_id = correction.cdr_id), -1)
+   AND NOT EXISTS (SELECT 1 FROM cdr_archive
+                    WHERE removed_us IS NOT NULL AND correction.cdr_id BETWEEN first_id AND last_id);

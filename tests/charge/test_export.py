@@ -12,9 +12,11 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
+sys.path.insert(0, str(ROOT / "tests/charge"))
 from calls import Line  # noqa: E402
 from checks import expect, run_checks  # noqa: E402
 from tandem import Tandem, program, wait_until  # noqa: E402
+import past  # noqa: E402
 
 DAY_US = 86400 * 10**6
 
@@ -148,9 +150,35 @@ def daily(folder):
         expect(control["rows"] == 6 and control["sha256"] == hashlib.sha256(data).hexdigest(), str(control))
         wait_until(lambda: tandem.sql("SELECT count(*) AS n FROM cdr_day WHERE exported_us IS NULL")[0]["n"] == 0, 5, "noted")
         expect(not list(out.glob(".*")), "something was left")
+        last = tandem.sql("SELECT seq, hash FROM cdr ORDER BY seq DESC LIMIT 1")[0]
+        expect(f"its last record is seq {last['seq']}, hash {last['hash']}" in tandem.b2bua.log(), "the day's hash in the log")
 
 
-CHECKS = [whole, again, refused, daily]
+def kept_elsewhere(folder):
+    """A day's control file, kept elsewhere, shows that its records were edited, or are gone, though the chain is whole"""
+    with Tandem(folder) as tandem:
+        tandem.b2bua.stop()
+        past.write(tandem.data / "tandem.db", 300, 1)
+        tandem.b2bua.start()
+        day, out = f"{past.month_name(1)}-15", folder / "out"
+        out.mkdir()
+        name = tandem.ctl_json("cdr", "export", "--day", day, "--to", str(out))["file"]
+        control = out / f"{name}.control"
+        tandem.ctl("cdr", "verify", "--against", str(control))
+        wanted = json.loads(control.read_text())
+        for change, what in ((f"SET callee = '1' WHERE seq = {wanted['last_seq'] - 1}", "has another hash"),
+                             (f"SET callee = '2' WHERE seq = {wanted['first_seq'] - 1}", "has another hash")):
+            database = sqlite3.connect(tandem.data / "tandem.db", timeout=10)
+            database.execute(f"UPDATE cdr {change}")
+            past.chain(database)
+            database.commit()
+            database.close()
+            expect(tandem.ctl_json("cdr", "verify")["broken"] == 0, "a chain made anew")
+            code, _, err = run(tandem, "cdr", "verify", "--against", str(control))
+            expect(code == 1 and what in err, err)
+
+
+CHECKS = [whole, again, refused, daily, kept_elsewhere]
 
 if __name__ == "__main__":
     sys.exit(run_checks("export", CHECKS, sys.argv[1:]))

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <re.h>
+#include "archive.h"
 #include "clock.h"
 #include "db.h"
 #include "migrate.h"
@@ -93,7 +94,7 @@ int query_check(struct query *q, char *errstr, size_t errsize)
 {
 	q->until_ms = clock_mono_ms() + QUERY_TIME_MAX_MS;
 
-	if (q->db && replaced(q))
+	if (q->db && (replaced(q) || archive_missed(db_handle(q->db))))
 		q->db = mem_deref(q->db);
 
 	return q->db ? 0 : open_anew(q, errstr, errsize);

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 extern const struct unit_suite audit_suite;
+extern const struct unit_suite archive_suite;
 extern const struct unit_suite cdr_suite;
 extern const struct unit_suite crash_suite;
 extern const struct unit_suite db_suite;
@@ -16,7 +17,7 @@ extern const struct unit_suite writer_suite;
 
 static const struct unit_suite *const suitev[] = {
 	&cdr_suite,     &db_suite,    &sql_suite,      &spool_suite, &writer_suite, &ledger_suite,
-	&payment_suite, &audit_suite, &webhooks_suite, &crash_suite, NULL,
+	&payment_suite, &audit_suite, &archive_suite, &webhooks_suite, &crash_suite, NULL,
 };
 
 int main(int argc, char *argv[])
