@@ -7,33 +7,24 @@
 /* ---------------------------------------------------------------- who is told */
 
 /* Who is told may give back any hold. */
-static void tell_those(struct purse *p, bool who_have_less)
+static void tell_those(const struct list *untoldl)
 {
-	struct le *le = list_head(&p->holdl);
+	while (!list_isempty(untoldl)) {
 
-	while (le) {
+		struct hold *h = list_ledata(list_head(untoldl));
 
-		const unsigned gone = p->gone;
-		struct hold *h = le->data;
-
-		le = le->next;
-		if (!h->changed || (h->nano < h->told_nano) != who_have_less)
-			continue;
-
-		h->changed = false;
+		list_unlink(&h->untold);
 		h->told_nano = h->nano;
 		if (h->terms.changeh)
 			h->terms.changeh(h, h->terms.arg);
-		if (p->gone != gone)
-			le = list_head(&p->holdl);
 	}
 }
 
 /* In this order what all have been told comes to no more than there is, at any moment. */
-static void tell(struct purse *p)
+static void tell(const struct purse *p)
 {
-	tell_those(p, true);
-	tell_those(p, false);
+	tell_those(&p->lessl);
+	tell_those(&p->morel);
 }
 
 /* There is more than before. */
@@ -102,7 +93,7 @@ static void give_back(struct hold *h)
 	if (!h->purse)
 		return;
 
-	++h->purse->gone;
+	list_unlink(&h->untold);
 	h->purse->held_nano -= h->nano;
 	list_unlink(&h->le);
 	h->purse = mem_deref(h->purse);
@@ -151,7 +142,7 @@ int hold_alloc(struct hold **hp, struct purse *p, const struct hold_terms *terms
 	list_append(&p->holdl, &h->le, h);
 
 	err = hold_capped(h, hold_owed(h, now_ms)) < hold_owed(h, now_ms) ? EDQUOT : slice_take(h, now_ms);
-	h->changed = false;
+	list_unlink(&h->untold); /* who makes it knows */
 	h->told_nano = h->nano;
 	if (err)
 		mem_deref(h);

@@ -11,12 +11,14 @@ struct purse {
 	struct list holdl; /* struct hold, the oldest first */
 	int64_t spendable_nano;
 	int64_t held_nano;
-	unsigned gone; /* holds given back, ever */
-	bool is_short; /* some hold has less than a slice ahead */
+	struct list lessl; /* holds whose owners are to be told that they have less than they know of, */
+	struct list morel; /* and that they do not */
+	bool is_short;     /* some hold has less than a slice ahead */
 };
 
 struct hold {
 	struct le le;
+	struct le untold;    /* it changed, and its owner was not told yet: in a list of its purse */
 	struct purse *purse; /* NULL: given back */
 	struct hold_terms terms;
 	int64_t answer_us;
@@ -24,7 +26,6 @@ struct hold {
 	int64_t nano;
 	int64_t paid_ms;
 	int64_t told_nano; /* what its owner knows of */
-	bool changed;      /* and not told yet */
 
 	/* while it is shared out */
 	int64_t owed_nano, want_nano, share_nano;

@@ -58,10 +58,14 @@ void hold_set(struct hold *h, int64_t nano)
 {
 	const int64_t paid_ms = lasts(h, purse_is_unlimited(h->purse) ? INT64_MAX : nano);
 
-	h->changed |= nano != h->nano || paid_ms != h->paid_ms;
+	if (nano == h->nano && paid_ms == h->paid_ms)
+		return;
+
 	h->purse->held_nano += nano - h->nano;
 	h->nano = nano;
 	h->paid_ms = paid_ms;
+	list_unlink(&h->untold);
+	list_append(nano < h->told_nano ? &h->purse->lessl : &h->purse->morel, &h->untold, h);
 }
 
 /* ---------------------------------------------------------------- sharing out */
