@@ -51,17 +51,20 @@ static void *thread_main(void *arg)
 {
 	struct background *b = arg;
 	struct job *job;
+	bool first;
 
 	while ((job = job_next(b))) {
 
 		job->jobh(job->arg);
 
 		(void)pthread_mutex_lock(&b->lock);
+		first = list_isempty(&b->donel);
 		list_append(&b->donel, &job->le, job);
 		(void)pthread_mutex_unlock(&b->lock);
 
 		/* a full pipe holds a message that will find this job too */
-		(void)mqueue_push(b->mq, 0, NULL);
+		if (first)
+			(void)mqueue_push(b->mq, 0, NULL);
 	}
 
 	return NULL;

@@ -360,10 +360,10 @@ int rate_table_find_all(struct rating *ratingv[], struct rate_table *t, const ch
 	size_t i;
 	int err;
 
-	err = db_exec(t->db, "BEGIN");
+	err = db_run(db_stmt(t->db, SQL_RATE_BEGIN));
 	for (i = 0; i < tariffc && !err; i++)
 		err = rate_table_find(&ratingv[i], t, tariffv[i], number, at_us);
-	(void)db_exec(t->db, "COMMIT");
+	(void)db_run(db_stmt(t->db, SQL_RATE_END));
 
 	while (err && i--)
 		ratingv[i] = mem_deref(ratingv[i]);

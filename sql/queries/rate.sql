@@ -1,5 +1,12 @@
 -- Prices by destination, for the engine.
 
+-- name: rate_begin
+-- What is asked of several tariffs is of one state of the database.
+BEGIN;
+
+-- name: rate_end
+COMMIT;
+
 -- name: tariff_terms
 SELECT list, currency, zone, rounding, decimals FROM tariff WHERE name = :name;
 
