@@ -94,12 +94,12 @@ static int account_move(const struct ctl *ctl)
 	return code;
 }
 
-enum { OPTIONS = CTL_KEY | CTL_NOTE | CTL_HANGUP };
+#define OPTIONS (CTL_KEY | CTL_NOTE | CTL_HANGUP)
 
 static const struct verb {
 	const char *name;
 	int argc;
-	unsigned needs, options; /* of OPTIONS */
+	uint64_t needs, options; /* of OPTIONS */
 	ctl_command_h *h;
 	const char *usage;
 } verbv[] = {

@@ -42,7 +42,7 @@ out:
 /** What is done with records, and the options of its own; "": alone. */
 static const struct {
 	const char *name;
-	unsigned options;
+	uint64_t options;
 	ctl_command_h *h;
 } partv[] = {
 	{"", CTL_LAST, cdr_last},
@@ -53,7 +53,7 @@ static const struct {
 
 int ctl_cdr(const struct ctl *ctl)
 {
-	const unsigned given = ctl->given & ~(unsigned)CTL_TIMEOUT;
+	const uint64_t given = ctl->given & ~CTL_TIMEOUT;
 	const char *what = ctl->argc ? ctl->argv[0] : "";
 	size_t i;
 

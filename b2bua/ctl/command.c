@@ -131,53 +131,6 @@ const struct ctl_command ctl_commandv[] = {
 
 const size_t ctl_commandc = ARRAY_SIZE(ctl_commandv);
 
-const struct ctl_option_help ctl_optionv[] = {
-	{0, "data", 'd', "DIR", "the system's data folder (default ./data, or as installed)"},
-	{0, "config", 'c', "FILE", "the system this tandem.conf describes"},
-	{0, "socket", 's', "PATH", "the control socket itself"},
-	{0, "json", 'j', NULL, "answer in JSON; errors, too: {\"error\": TEXT} on stderr"},
-	{0, "help", 'h', NULL, "help, also after a command; it is always text"},
-	{0, "version", 'V', NULL, "the version"},
-	{0, "check", 'C', NULL, "alone: read the configuration and say what is wrong in it"},
-	{CTL_ALL, "all", 'a', NULL, "every call; after ledger: every entry"},
-	{CTL_DRY_RUN, "dry-run", 'n', NULL, "print the difference, change nothing"},
-	{CTL_PRUNE, "prune", 'p', NULL, "remove what the file does not name"},
-	{CTL_FILE, "file", 'f', "FILE", "read QUESTION from this file"},
-	{CTL_CHECK, "check", 'C', NULL, "after status: exit code 1 unless all is well"},
-	{CTL_LAST, "last", 'l', "N", "so many (default 20 records or entries, 5000 calls)"},
-	{CTL_ASCII, "ascii", 'A', NULL, "arrows in plain ASCII (UTF-8 where the locale has it)"},
-	{CTL_PCAP, "pcap", 'P', "FILE", "write the messages to this capture file"},
-	{CTL_CALL, "call", 'i', "ID", "trace this call"},
-	{CTL_TRUNK, "trunk", 'T', "NAME", "trace calls from or to this trunk"},
-	{CTL_NUMBER, "number", 'N', "PREFIX", "trace calls from or to numbers that begin so"},
-	{CTL_MINUTES, "minutes", 'm', "N", "for so long (default 10)"},
-	{CTL_KEY, "key", 'k', "KEY", "book it once by this key"},
-	{CTL_NOTE, "note", 'e', "TEXT", "why, in words"},
-	{CTL_DAY, "day", 'y', "DAY", "such as 2026-08-31"},
-	{CTL_FORMAT, "format", 'x', "FORMAT", "of the file: csv (default) or jsonl"},
-	{CTL_HANGUP, "hangup", 'H', NULL, "end its calls, too"},
-	{CTL_PRICE, "price", 'X', "AMOUNT", "what the call costs"},
-	{CTL_DIGEST, "digest", 'g', NULL, "print what the records come to"},
-	{CTL_AGAINST, "against", 'G', "FILE", "compare with an earlier digest"},
-	{CTL_APPLY, "apply", 'Y', NULL, "correct the calls to those prices"},
-	{CTL_FROM, "from", 'F', "TIME", "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
-	{CTL_TO, "to", 'O', "TIME", "until then; after cdr export: into this folder"},
-	{CTL_ACCOUNT, "account", 'B', "NAME", "by this account's tariff; of this account"},
-	{CTL_TARIFF, "tariff", 'R', "NAME", "by this tariff"},
-	{CTL_AT, "at", 'W', "TIME", "of a call answered then (default: now)"},
-	{CTL_DURATION, "duration", 'D', "SECONDS", "of a call so long (default 60)"},
-	{CTL_MAP, "map", 'I', "prefix=COLUMN,...",
-	 "names or numbers of columns that are not called as usual"},
-	{CTL_CSV, "delimiter", 'L', "CHAR", "what separates columns, or tab (default: it is seen)"},
-	{CTL_CSV, "decimal", 'E', "CHAR", "what stands before decimals, . or , (default .)"},
-	{CTL_REPLACE, "replace", 'Z', NULL, "end rates that the file does not name"},
-	{CTL_ROWS, "rows", 'r', "N", "at most so many rows (default 10000; 0: all)"},
-	{CTL_TIMEOUT, "timeout", 't', "SECONDS", "wait so long (default 10; apply, export 120; sql, cdr 30)"},
-	{0, "man", 'M', NULL, "print the manual page"},
-};
-
-const size_t ctl_optionc = ARRAY_SIZE(ctl_optionv);
-
 const struct ctl_command *ctl_command_find(const char *name)
 {
 	size_t i;

@@ -8,48 +8,48 @@
 
 enum { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
-/** Options that only some commands take. */
-enum ctl_option {
-	CTL_ALL = 1 << 0,
-	CTL_DRY_RUN = 1 << 1,
-	CTL_PRUNE = 1 << 2,
-	CTL_LAST = 1 << 3,
-	CTL_ROWS = 1 << 4,
-	CTL_TIMEOUT = 1 << 5,
-	CTL_FILE = 1 << 6,
-	CTL_CHECK = 1 << 7,
-	CTL_ASCII = 1 << 8,
-	CTL_PCAP = 1 << 9,
-	CTL_CALL = 1 << 10,
-	CTL_TRUNK = 1 << 11,
-	CTL_NUMBER = 1 << 12,
-	CTL_MINUTES = 1 << 13,
-	CTL_KEY = 1 << 14,
-	CTL_NOTE = 1 << 15,
-	CTL_FROM = 1 << 16,
-	CTL_TO = 1 << 17,
-	CTL_ACCOUNT = 1 << 18,
-	CTL_TARIFF = 1 << 19,
-	CTL_AT = 1 << 20,
-	CTL_DURATION = 1 << 21,
-	CTL_MAP = 1 << 22,
-	CTL_CSV = 1 << 23, /* how a file is written: its delimiter and decimals */
-	CTL_APPLY = INT32_MIN, /* the last bit */
-	CTL_DIGEST = 1 << 24,
-	CTL_AGAINST = 1 << 25,
-	CTL_PRICE = 1 << 26,
-	CTL_DAY = 1 << 27,
-	CTL_FORMAT = 1 << 28,
-	CTL_HANGUP = 1 << 29,
-	CTL_REPLACE = 1 << 30,
-};
+/** Options that only some commands take; a set of them is a uint64_t. */
+#define CTL_BIT(n) (UINT64_C(1) << (n))
+#define CTL_ALL CTL_BIT(0)
+#define CTL_DRY_RUN CTL_BIT(1)
+#define CTL_PRUNE CTL_BIT(2)
+#define CTL_LAST CTL_BIT(3)
+#define CTL_ROWS CTL_BIT(4)
+#define CTL_TIMEOUT CTL_BIT(5)
+#define CTL_FILE CTL_BIT(6)
+#define CTL_CHECK CTL_BIT(7)
+#define CTL_ASCII CTL_BIT(8)
+#define CTL_PCAP CTL_BIT(9)
+#define CTL_CALL CTL_BIT(10)
+#define CTL_TRUNK CTL_BIT(11)
+#define CTL_NUMBER CTL_BIT(12)
+#define CTL_MINUTES CTL_BIT(13)
+#define CTL_KEY CTL_BIT(14)
+#define CTL_NOTE CTL_BIT(15)
+#define CTL_FROM CTL_BIT(16)
+#define CTL_TO CTL_BIT(17)
+#define CTL_ACCOUNT CTL_BIT(18)
+#define CTL_TARIFF CTL_BIT(19)
+#define CTL_AT CTL_BIT(20)
+#define CTL_DURATION CTL_BIT(21)
+#define CTL_MAP CTL_BIT(22)
+#define CTL_CSV CTL_BIT(23) /* how a file is written: its delimiter and decimals */
+#define CTL_DIGEST CTL_BIT(24)
+#define CTL_AGAINST CTL_BIT(25)
+#define CTL_PRICE CTL_BIT(26)
+#define CTL_DAY CTL_BIT(27)
+#define CTL_FORMAT CTL_BIT(28)
+#define CTL_HANGUP CTL_BIT(29)
+#define CTL_REPLACE CTL_BIT(30)
+#define CTL_APPLY CTL_BIT(31)
 
 /** One run of tandemctl. */
 struct ctl {
-	char *socket;  /* of tandem-b2bua */
-	char *db_path; /* tandem.db; NULL when only the socket is known */
-	bool json;
-	unsigned given;                    /* enum ctl_option */
+	char *socket;                        /* of tandem-b2bua */
+	char *db_path;                       /* tandem.db; NULL when only the socket is known */
+	const char *data, *config, *control; /* which system, as it was given; NULL: not given */
+	bool json, help, version, check, man;
+	uint64_t given;                    /* CTL_ALL and so on */
 	uint32_t last, rows;               /* 0 rows: no limit */
 	uint32_t timeout_s;                /* 0: the command's own */
 	const char *file;                  /* to read instead of an argument; NULL: none */
@@ -75,7 +75,7 @@ struct ctl_command {
 	const char *name;
 	const char *args; /* "ID", "[LEVEL]" */
 	int argmin, argmax;
-	unsigned options;
+	uint64_t options;
 	ctl_command_h *h;
 	const char *help;    /* one line */
 	const char *details; /* more for `help COMMAND` and the man page, or "" */
@@ -84,19 +84,28 @@ struct ctl_command {
 extern const struct ctl_command ctl_commandv[];
 extern const size_t ctl_commandc;
 
-struct ctl_option_help {
-	enum ctl_option flag; /* 0: of every command */
-	const char *name;     /* "last" */
-	int key;              /* what getopt_long returns; one of CTL_SHORT_KEYS is an option, too */
-	const char *arg;      /* "N", or NULL */
+/** What an option leaves in struct ctl, beside its bit in `given`. */
+enum ctl_type { CTL_NOTHING, CTL_TRUE, CTL_TEXT, CTL_NUM };
+
+struct ctl_option {
+	uint64_t flag;    /* 0: of every command */
+	const char *name; /* "last" */
+	char letter;      /* 'h' for -h; 0: none */
+	const char *arg;  /* "N", or NULL */
+	enum ctl_type type;
+	size_t to; /* where in struct ctl */
 	const char *help;
 };
 
-/** Keys that are options by themselves, and how getopt_long shall report mistakes. */
-#define CTL_SHORT_KEYS ":hj"
-
-extern const struct ctl_option_help ctl_optionv[];
+extern const struct ctl_option ctl_optionv[];
 extern const size_t ctl_optionc;
+
+/**
+ * Read the options in front of, between and behind the other arguments, which are left in argv and argc.
+ *
+ * @return an exit code; what is wrong has been said
+ */
+int ctl_options_read(struct ctl *ctl, int argc, char *argv[]);
 
 const struct ctl_command *ctl_command_find(const char *name);
 

@@ -18,22 +18,17 @@ static void left_print(FILE *f, const char *name, const char *arg)
 		(void)fprintf(f, "\n%*s", NAME_WIDTH, "");
 }
 
-static bool has_short(const struct ctl_option_help *o)
+static void option_print(FILE *f, const struct ctl_option *o)
 {
-	return strchr(&CTL_SHORT_KEYS[1], o->key) != NULL;
-}
-
-static void option_print(FILE *f, const struct ctl_option_help *o)
-{
-	const char short_name[] = {'-', (char)o->key, ',', ' ', '\0'};
+	const char letter[] = {'-', o->letter, ',', ' ', '\0'};
 	char name[32];
 
-	(void)snprintf(name, sizeof(name), "%s--%s", has_short(o) ? short_name : "", o->name);
+	(void)snprintf(name, sizeof(name), "%s--%s", o->letter ? letter : "", o->name);
 	left_print(f, name, o->arg ? o->arg : "");
 	(void)fprintf(f, "%s\n", o->help);
 }
 
-static void options_print(FILE *f, unsigned flags)
+static void options_print(FILE *f, uint64_t flags)
 {
 	size_t i;
 
@@ -133,11 +128,11 @@ static void man_text(FILE *f, const char *text)
 	}
 }
 
-static void man_option(FILE *f, const struct ctl_option_help *o)
+static void man_option(FILE *f, const struct ctl_option *o)
 {
 	(void)fprintf(f, ".TP\n.B ");
-	if (has_short(o))
-		(void)fprintf(f, "\\-%c, ", o->key);
+	if (o->letter)
+		(void)fprintf(f, "\\-%c, ", o->letter);
 	(void)fprintf(f, "\\-\\-");
 	man_text(f, o->name);
 	(void)fprintf(f, "%s%s\n", o->arg ? " " : "", o->arg ? o->arg : "");
