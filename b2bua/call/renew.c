@@ -98,10 +98,16 @@ static bool any_leg(const struct renewal *r, enum renew_leg_state state)
 	return r->legv[0].state == state || r->legv[1].state == state;
 }
 
-/* RFC 3261 14.1: who owns the Call-ID, towards the callee that is we, waits longer. */
-static uint64_t glare_ms(const struct renewal *r)
+/* RFC 3261 14.1: who owns the Call-ID waits longer; a party that was called may be either leg after a transfer. */
+static uint64_t glare_ms(const struct call *call)
 {
-	return r->legv[1].state == RENEW_LEG_AGAIN ? 2100 + rand_u32() % 1900 : rand_u32() % 2000;
+	const struct renewal *r = &call->renewal;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(r->legv); i++)
+		if (r->legv[i].state == RENEW_LEG_AGAIN && leg_was_called(leg_at(call, i)))
+			return 2100 + rand_u32() % 1900;
+
+	return rand_u32() % 2000;
 }
 
 static void settle(struct call *call)
@@ -116,7 +122,7 @@ static void settle(struct call *call)
 		renew_queue(call, false);
 	}
 	else if (any_leg(r, RENEW_LEG_AGAIN) && ++r->tries < TRIES) {
-		later(call, glare_ms(r));
+		later(call, glare_ms(call));
 	}
 	else if (r->changed) {
 		r->state = RENEW_AGREEING;

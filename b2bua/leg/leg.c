@@ -293,6 +293,11 @@ const char *leg_callid(const struct leg *leg)
 	return leg ? leg->dlg.callid : NULL;
 }
 
+bool leg_was_called(const struct leg *leg)
+{
+	return leg && leg->uac;
+}
+
 const struct sa *leg_peer(const struct leg *leg)
 {
 	return leg ? &leg->peer : NULL;

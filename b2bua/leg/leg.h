@@ -179,6 +179,8 @@ const struct sip_msg *leg_request_msg(const struct leg_request *req);
 enum leg_state leg_state(const struct leg *leg);
 const char *leg_state_name(const struct leg *leg);
 const char *leg_callid(const struct leg *leg);
+/** True if we called the peer, so that the Call-ID is ours. */
+bool leg_was_called(const struct leg *leg);
 /** The peer's address as of the last message, and what it calls itself; "" when unknown. */
 const struct sa *leg_peer(const struct leg *leg);
 /** True if the peer said it takes this method (Allow); false when it did not say. */

@@ -177,6 +177,38 @@ static void test_glare(void)
 	close_house("caller");
 }
 
+/* How long after a 491 this side is asked again. */
+static unsigned glare_wait_ms(struct wire *asked, struct wire *other)
+{
+	unsigned ms = 0;
+
+	connect_call();
+	restart();
+	reply(other, "200 OK", FIXTURE_BODY);
+	wire_reply(asked, wire_last(asked, "INVITE"), "491 Request Pending", "callee", EMPTY);
+	for (; ms < 5000 && ladder_count(asked->heard, "INVITE") < 2; ms++)
+		loop_run(1);
+	loop_run(TURN_MS);
+	reply(asked, "200 OK", FIXTURE_BODY);
+	hang_up();
+	close_house("caller");
+
+	return ms;
+}
+
+static void test_glare_turns(void)
+{
+	enum { RELAY_MS = 20 };
+
+	for (unsigned i = 0; i < 10; i++) {
+		const unsigned called = glare_wait_ms(&h.one, &h.caller),
+			       calling = glare_wait_ms(&h.caller, &h.one);
+
+		CU_ASSERT(called >= 2100 && called <= 4000 + RELAY_MS);
+		CU_ASSERT(calling <= 2000 + RELAY_MS);
+	}
+}
+
 static void test_glare_for_ever(void)
 {
 	connect_call();
@@ -439,6 +471,7 @@ static const struct unit_test testv[] = {
 	{"what a side answers anew is told to the relay", test_other_answer},
 	{"a side that refuses keeps its dialog, and the event says so", test_refused},
 	{"491 is asked again, and only of who said it", test_glare},
+	{"after 491 who has called waits longer than who was (RFC 3261 14.1)", test_glare_turns},
 	{"491 is not asked for ever", test_glare_for_ever},
 	{"a relay that goes again meanwhile: all begins anew", test_twice},
 	{"a transaction under way is waited for", test_transaction_first},
