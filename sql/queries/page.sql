@@ -102,3 +102,34 @@ SELECT name, currency, zone, rounding, decimals, imported,
   FROM tariff
  WHERE name > :after
  ORDER BY name LIMIT :limit;
+
+-- name: report
+-- What came of the calls of some days by day, account, trunk they went to or trunk they came from. Who has several
+-- currencies has a row for each: what counts calls stands in the first of them, so that every column may be added up.
+WITH chosen AS (
+	SELECT CASE :by WHEN 'account' THEN account WHEN 'trunk' THEN dst_trunk WHEN 'source' THEN src_trunk ELSE day END AS name,
+	       *
+	  FROM traffic_day
+	 WHERE day >= :from AND day <= :to
+), traffic AS (
+	SELECT name, sum(attempts) AS attempts, sum(answered) AS answered, sum(effective) AS effective,
+	       sum(duration_ms) AS duration_ms
+	  FROM chosen GROUP BY name
+), money AS (
+	SELECT name, nullif(currency, '') AS currency, nullif(cost_currency, '') AS cost_currency,
+	       sum(billed_s) AS billed_s, sum(price_nano) AS price_nano, sum(cost_nano) AS cost_nano
+	  FROM chosen WHERE currency <> '' OR cost_currency <> '' GROUP BY 1, 2, 3
+), line AS (
+	SELECT *, row_number() OVER (PARTITION BY name ORDER BY currency, cost_currency) = 1 AS is_first
+	  FROM traffic LEFT JOIN money USING (name)
+)
+SELECT name, iif(is_first, attempts, NULL) AS attempts, iif(is_first, answered, NULL) AS answered,
+       iif(is_first, round(100.0 * answered / attempts, 1), NULL) AS asr_percent,
+       iif(is_first, round(100.0 * effective / attempts, 1), NULL) AS ner_percent,
+       iif(is_first AND answered > 0, round(duration_ms / 1000.0 / answered, 1), NULL) AS acd_s,
+       iif(is_first, round(duration_ms / 60000.0, 2), NULL) AS minutes,
+       round(billed_s / 60.0, 2) AS billed_minutes, iif(currency IS NULL, NULL, price_nano) AS price_nano, currency,
+       iif(cost_currency IS NULL, NULL, cost_nano) AS cost_nano, cost_currency,
+       iif(currency = cost_currency, price_nano - cost_nano, NULL) AS margin_nano
+  FROM line
+ ORDER BY name, currency, cost_currency LIMIT :limit;

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Money over REST with the real daemons: accounts, their ledger, what is moved once by its key."""
 import contextlib
+import csv
+import io
 import pathlib
+import sqlite3
 import sys
 import urllib.parse
 
@@ -222,7 +225,53 @@ def corrected(folder):
         tandem.ctl("ledger", "verify")
 
 
-CHECKS = [listed, moved, paged, refused, rates, corrected]
+REPORT = ["name", "attempts", "answered", "asr_percent", "ner_percent", "acd_s", "minutes", "billed_minutes", "price", "currency",
+          "cost", "cost_currency", "margin"]
+TRAFFIC = [  # day, account, src, dst, currency, cost_currency, attempts, answered, effective, ms, billed_s, price, cost
+    ("2026-07-01", "acme", "pbx", "ims-a", "CNY", "CNY", 10, 6, 8, 600000, 660, 3300000001, 1000000000),
+    ("2026-07-01", "acme", "pbx", "ims-b", "CNY", "EUR", 4, 1, 2, 30000, 60, 300000000, 5),
+    ("2026-07-01", "", "pbx2", "ims-a", "", "CNY", 2, 2, 2, 60000, 0, 0, 200000000),
+    ("2026-07-02", "=cmd|'x'!A,\"1\"", "pbx", "", "KRW", "", 1, 0, 0, 0, 0, 0, 0),
+    ("2026-07-03", "acme", "pbx", "ims-a", "CNY", "CNY", 5, 5, 5, 300000, 300, 1000000000, 2000000000),
+]
+
+
+def report_of(web, by, query="from=2026-07-01&to=2026-07-02"):
+    rows = got(web.get(f"/api/v1/report?by={by}&{query}"))["rows"]
+    expect(all(list(row) == REPORT for row in rows), str(rows))
+    return [tuple(row.values()) for row in rows]
+
+
+def reported(folder):
+    """Reports add up by day, account and trunk; what counts calls is said once a name; CSV says the same"""
+    with system(folder, {}) as (tandem, web):
+        with contextlib.closing(sqlite3.connect(tandem.data / "tandem.db")) as database, database:
+            for row in TRAFFIC:
+                database.execute("INSERT INTO traffic_day (day, account, src_trunk, dst_trunk, currency, cost_currency, attempts,"
+                                 " answered, effective, duration_ms, billed_s, price_nano, cost_nano, rung, pdd_ms)"
+                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)", row)
+        by_day = report_of(web, "day")
+        expect(by_day == [("2026-07-01", 16, 9, 56.3, 75.0, 76.7, 11.5, 0.0, None, None, "0.20", "CNY", None),
+                          ("2026-07-01", None, None, None, None, None, None, 11.0, "3.300000001", "CNY", "1.00", "CNY", "2.300000001"),
+                          ("2026-07-01", None, None, None, None, None, None, 1.0, "0.30", "CNY", "0.000000005", "EUR", None),
+                          ("2026-07-02", 1, 0, 0.0, 0.0, None, 0.0, 0.0, "0.00", "KRW", None, None, None)], str(by_day))
+        expect([row[:3] for row in report_of(web, "account")] == [("", 2, 2), (TRAFFIC[3][1], 1, 0), ("acme", 14, 7), ("acme", None, None)],
+               str(report_of(web, "account")))
+        expect([row[:2] for row in report_of(web, "source")][0] == ("pbx", 15), str(report_of(web, "source")))
+        expect(report_of(web, "trunk", "from=2026-07-03&to=2026-07-03")[0][8:] == ("1.00", "CNY", "2.00", "CNY", "-1.00"), "a loss")
+        expect(report_of(web, "day", "from=2026-08-01&to=2026-08-01") == [], "a day without calls")
+        answer = web.get("/api/v1/report?by=account&from=2026-07-01&to=2026-07-02&format=csv")
+        expect("attachment" in answer.headers["Content-Disposition"] and "text/csv" in answer.headers["Content-Type"], str(answer.headers))
+        lines = list(csv.reader(io.StringIO(answer.body.decode(), newline="")))
+        expect(lines[0] == REPORT and lines[2][0] == TRAFFIC[3][1] and answer.body.endswith(b"\r\n"), str(lines))
+        expect([line[8] for line in lines[1:]] == [row[8] or "" for row in report_of(web, "account")], str(lines))
+        for query in ("by=x&from=2026-07-01&to=2026-07-02", "from=2026-07-01", "to=2026-07-01", "from=2026-07-02&to=2026-07-01",
+                      "from=2026-02-30&to=2026-07-01", "from=2026-7-1&to=2026-07-01", "from=2026-07-01T1&to=2026-07-02",
+                      "from='--&to=2026-07-02", "from=2026-07-01&to=2026-07-02&format=xls", "from=2026-07-01&to=2026-07-02&by=day'"):
+            got(web.get(f"/api/v1/report?{query}"), 400)
+
+
+CHECKS = [listed, moved, paged, refused, rates, corrected, reported]
 
 if __name__ == "__main__":
     sys.exit(run_checks("money", CHECKS, sys.argv[1:]))

@@ -189,7 +189,30 @@ def record(web, line, browser):
     browser.wait("document.querySelector('.empty.card').checkVisibility()")
 
 
-CHECKS = [accounts, topped_up, watched, priced, record]
+@page
+def reports(web, line, browser):
+    """Reports show today's calls by day, account and trunk with their sum, and lead to the same as a file"""
+    provision(line.tandem)
+    line.callee()
+    line.caller(3, talk_ms=50).wait(20)
+    wait_until(lambda: line.tandem.sql("SELECT count(*) AS n FROM cdr")[0]["n"] == 3, 10, "the CDRs")
+    log_in(web, browser)
+    browser.run("location.hash = '#reports'")
+    browser.wait("document.querySelector('tbody tr')?.innerText.includes('1.05')")
+    browser.wait("document.querySelector('.tile .value').textContent === '1.05'")
+    for by, name in (("account", "acme"), ("trunk", "ims-a"), ("source", "pbx")):
+        browser.run(f"document.querySelector('#by').value = '{by}'")
+        browser.run("document.querySelector('form .primary').click()")
+        browser.wait(f"document.querySelector('tbody td')?.textContent === '{name}'")
+    text = browser.run("fetch(document.querySelector('a.file').href).then((answer) => answer.text())")
+    expect(text.startswith("name,attempts,") and "pbx,3,3,100" in text, text)
+    browser.run("document.querySelector('#from').value = '2020-01-02'; document.querySelector('#to').value = '2020-01-01'")
+    browser.run("document.querySelector('form .primary').click()")
+    browser.wait("document.querySelector('.problem').textContent.includes('after')")
+    shots(browser, line.folder, "reports")
+
+
+CHECKS = [accounts, topped_up, watched, priced, record, reports]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))

@@ -35,6 +35,9 @@ function query(parameters) {
 	return set.length ? "?" + set.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&") : "";
 }
 
+/** The address of what the browser itself is to fetch: a file. */
+export const apiLink = (path, parameters) => `/api/v1/${path}${query(parameters)}`;
+
 export const api = {
 	login: (password) => request("POST", "login", {password}),
 	logout: () => request("POST", "logout"),
@@ -48,6 +51,7 @@ export const api = {
 	account: (name) => request("GET", `accounts/${encodeURIComponent(name)}`),
 	ledger: (name, parameters) => request("GET", `accounts/${encodeURIComponent(name)}/ledger` + query(parameters)),
 	move: (name, what, body, key) => request("POST", `accounts/${encodeURIComponent(name)}/${what}`, body, {"Idempotency-Key": key}),
+	report: (question) => request("GET", "report" + query(question)),
 	tariffs: (parameters) => request("GET", "tariffs" + query(parameters)),
 	rate: (question) => request("GET", "rate" + query(question)),
 	cdrs: (parameters) => request("GET", "cdrs" + query(parameters)),

@@ -11,9 +11,10 @@ import {language, languages, languageSet, t} from "./i18n.js";
 import {LadderView} from "./ladder.js";
 import {loginView} from "./login.js";
 import {RateView} from "./rates.js";
+import {ReportView} from "./reports.js";
 import {TrunkView} from "./trunks.js";
 
-const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, trunks: TrunkView};
+const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, reports: ReportView, trunks: TrunkView};
 
 /** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
 const single = {

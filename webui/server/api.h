@@ -52,4 +52,7 @@ void api_cdr_correct(struct web *w, struct request *req);
 void api_rate(struct web *w, struct request *req);
 void api_tariffs(struct web *w, struct request *req);
 
+/* api_report.c: what came of the calls of some days */
+void api_report(struct web *w, struct request *req);
+
 #endif

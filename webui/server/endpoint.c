@@ -32,6 +32,7 @@ const struct endpoint endpointv[] = {
 	{"POST",   "/api/v1/accounts/{id}/adjust", ACCESS_SESSION, BODY_JSON, "", api_account_adjust, "correct a balance, up or down, once by its key"},
 	{"GET",    "/api/v1/tariffs",      ACCESS_SESSION, BODY_NONE, "limit after", api_tariffs, "tariffs and their rates in short"},
 	{"GET",    "/api/v1/rate",         ACCESS_SESSION, BODY_NONE, "number account tariff at duration_s", api_rate, "what a call costs, and why"},
+	{"GET",    "/api/v1/report",       ACCESS_SESSION, BODY_NONE, "by from to format", api_report, "what came of the calls of some days"},
 	{"GET",    "/api/v1/config",       ACCESS_SESSION, BODY_NONE, "", api_config,     "what is provisioned"},
 	{"PUT",    "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_put,   "provision exactly this; what it does not name goes"},
 	{"PATCH",  "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_patch, "provision this; what it does not name stays"},

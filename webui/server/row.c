@@ -94,6 +94,9 @@ int row_column_add(struct odict *o, struct sqlite3_stmt *stmt, int i)
 	case SQLITE_INTEGER:
 		return integer_add(o, column, sqlite3_column_int64(stmt, i));
 
+	case SQLITE_FLOAT:
+		return odict_entry_add(o, column, ODICT_DOUBLE, sqlite3_column_double(stmt, i));
+
 	default:
 		text = (const char *)sqlite3_column_text(stmt, i);
 		return text ? text_add(o, column, text) : ENOMEM;
