@@ -137,6 +137,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 
 	e->cfg = mem_ref(cfg);
 	e->started_us = clock_wall_us();
+	e->started_ms = clock_mono_ms();
 
 	err = writer_alloc(&e->writer, cfg->data_dir, cfg->node, errstr, errsize);
 	err = err ? err : store_alloc(&e->store, e->writer, cfg->data_dir, cfg->sip_listen, errstr, errsize);

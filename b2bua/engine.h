@@ -36,9 +36,10 @@ struct engine {
 	struct calls *calls;
 	struct control *control;
 	int64_t started_us;
-	bool draining;     /* told to stop: new calls get 503 */
-	uint64_t drain_ms; /* when it was told, monotonic */
-	uint64_t idle_ms;  /* since when no call has been up; 0 = one is */
+	uint64_t started_ms; /* the same, monotonic */
+	bool draining;       /* told to stop: new calls get 503 */
+	uint64_t drain_ms;   /* when it was told, monotonic */
+	uint64_t idle_ms;    /* since when no call has been up; 0 = one is */
 	struct tmr tmr_drain;
 };
 

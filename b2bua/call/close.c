@@ -49,7 +49,7 @@ static void end_begin(struct call *call, const struct call_event_arg *ev)
 	call->end = *ev;
 	call->end.msg = NULL;
 	call->end_ms = clock_mono_ms();
-	call->cdr->end_us = clock_wall_us();
+	call->cdr->end_us = record_time_us(call, call->end_ms);
 
 	tmr_cancel(&call->tmr);
 	tmr_cancel(&call->attempt.tmr);

@@ -253,6 +253,9 @@ int dial_home_uri(char **urip, const struct call *call);
 
 /* record.c */
 int record_open(struct call *call, const struct sip_msg *msg);
+/** A moment of the monotonic clock as a time in its CDR: as the wall clock stood at its start, so that the times of a
+ * call are as far apart as they were, wherever that clock is set meanwhile. */
+int64_t record_time_us(const struct call *call, uint64_t at_ms);
 /** Note the callee's address, which goes with its leg. */
 void record_peer(struct call *call);
 void record_close(struct call *call, const struct cdr_media *a, const struct cdr_media *b);

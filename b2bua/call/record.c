@@ -42,6 +42,11 @@ int record_open(struct call *call, const struct sip_msg *msg)
 	return err;
 }
 
+int64_t record_time_us(const struct call *call, uint64_t at_ms)
+{
+	return call->cdr->start_us + (int64_t)(at_ms - call->start_ms) * 1000;
+}
+
 static int64_t span(uint64_t from, uint64_t to)
 {
 	return from && to >= from ? (int64_t)(to - from) : -1;

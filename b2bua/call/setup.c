@@ -238,7 +238,7 @@ int setup_act_progress(void *obj, void *arg)
 		said_set(call, ev->msg);
 	if (!call->ring_ms) {
 		call->ring_ms = clock_mono_ms();
-		call->cdr->ring_us = clock_wall_us();
+		call->cdr->ring_us = record_time_us(call, call->ring_ms);
 	}
 
 	if (call->offered && pl_isset(&sdp)) {
@@ -437,7 +437,7 @@ static void answer_record(struct call *call)
 	struct cdr *cdr = call->cdr;
 
 	call->answer_ms = clock_mono_ms();
-	cdr->answer_us = clock_wall_us();
+	cdr->answer_us = record_time_us(call, call->answer_ms);
 	cdr->disposition = CDR_ANSWERED;
 	cdr->sip_code = 200;
 

@@ -209,7 +209,7 @@ static int status_describe(struct odict *o, struct engine *e)
 	err |= odict_entry_add(o, "state", ODICT_STRING, e->draining ? "draining" : "running");
 	err |= problems_add(o, e);
 	err |= odict_entry_add(o, "started_us", ODICT_INT, e->started_us);
-	err |= method_uint_add(o, "uptime_s", (uint64_t)(clock_wall_us() - e->started_us) / 1000000);
+	err |= method_uint_add(o, "uptime_s", (clock_mono_ms() - e->started_ms) / 1000);
 	err |= part_add(o, "calls", calls_describe, e);
 	err |= part_add(o, "relay", relay_part, e);
 	err |= part_add(o, "writer", writer_describe, e);

@@ -15,7 +15,7 @@ struct recorder {
 	struct batch *batch;
 	char *node;
 	uint64_t last_record;
-	int64_t alive_us;
+	struct mark mark;
 };
 
 static void recorder_destructor(void *arg)
@@ -49,7 +49,9 @@ static int load_state(struct recorder *r)
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
 		r->last_record = (uint64_t)sqlite3_column_int64(stmt, 0);
-		r->alive_us = sqlite3_column_int64(stmt, 1);
+		r->mark.at_us = sqlite3_column_int64(stmt, 1);
+		r->mark.run_us = sqlite3_column_int64(stmt, 4);
+		r->mark.lived_ms = sqlite3_column_int64(stmt, 5);
 		err = chain_alloc(&r->chain, sqlite3_column_int64(stmt, 2),
 				  (const char *)sqlite3_column_text(stmt, 3));
 	}
@@ -106,12 +108,12 @@ uint64_t recorder_last(const struct recorder *r)
 	return r->last_record;
 }
 
-int64_t recorder_alive(const struct recorder *r)
+const struct mark *recorder_marked(const struct recorder *r)
 {
-	return r->alive_us;
+	return &r->mark;
 }
 
-static int node_set(struct recorder *r, uint64_t last_record, int64_t alive_us)
+static int node_set(struct recorder *r, uint64_t last_record, const struct mark *mark)
 {
 	struct sqlite3_stmt *stmt = db_stmt(r->db, SQL_NODE_SET);
 
@@ -119,10 +121,12 @@ static int node_set(struct recorder *r, uint64_t last_record, int64_t alive_us)
 		return ENOMEM;
 
 	(void)sqlite3_bind_int64(stmt, 1, (int64_t)last_record);
-	(void)sqlite3_bind_int64(stmt, 2, alive_us);
-	(void)sqlite3_bind_int64(stmt, 3, chain_seq(r->chain));
-	(void)db_bind_str(stmt, 4, chain_hash(r->chain));
-	(void)db_bind_str(stmt, 5, r->node);
+	(void)sqlite3_bind_int64(stmt, 2, mark->at_us);
+	(void)sqlite3_bind_int64(stmt, 3, mark->run_us);
+	(void)sqlite3_bind_int64(stmt, 4, mark->lived_ms);
+	(void)sqlite3_bind_int64(stmt, 5, chain_seq(r->chain));
+	(void)db_bind_str(stmt, 6, chain_hash(r->chain));
+	(void)db_bind_str(stmt, 7, r->node);
 
 	return db_run(stmt);
 }
@@ -147,7 +151,8 @@ static int traffic_add(struct recorder *r, int64_t seq)
 typedef int(rows_h)(struct recorder *r, void *arg);
 
 /* Run `rowsh` and the new state of the node as one transaction; on an error all is as before. */
-static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_record, int64_t alive_us)
+static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_record,
+		    const struct mark *mark)
 {
 	const int64_t seq = chain_seq(r->chain);
 	char hash[CHAIN_HASH_SIZE];
@@ -158,7 +163,7 @@ static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_
 	err = db_exec(r->db, "BEGIN IMMEDIATE;");
 	err = err || !rowsh ? err : rowsh(r, arg);
 	err = err ? err : traffic_add(r, seq);
-	err = err ? err : node_set(r, last_record, alive_us);
+	err = err ? err : node_set(r, last_record, mark);
 	err = err ? err : db_exec(r->db, "COMMIT;");
 	if (err) {
 		db_rollback(r->db);
@@ -167,7 +172,7 @@ static int transact(struct recorder *r, rows_h *rowsh, void *arg, uint64_t last_
 	}
 
 	r->last_record = last_record;
-	r->alive_us = alive_us;
+	r->mark = *mark;
 
 	return 0;
 }
@@ -247,7 +252,7 @@ static int batch_rows(struct recorder *r, void *arg)
 	return err;
 }
 
-int recorder_take(struct recorder *r, struct spool *s, int64_t alive_us, size_t *taken)
+int recorder_take(struct recorder *r, struct spool *s, const struct mark *mark, size_t *taken)
 {
 	const uint64_t cursor = batch_gather(r->batch, s);
 	const size_t recordc = batch_count(r->batch);
@@ -256,7 +261,7 @@ int recorder_take(struct recorder *r, struct spool *s, int64_t alive_us, size_t 
 	*taken = 0;
 
 	if (recordc)
-		err = transact(r, batch_rows, NULL, batch_record(r->batch, recordc - 1)->number, alive_us);
+		err = transact(r, batch_rows, NULL, batch_record(r->batch, recordc - 1)->number, mark);
 	if (err)
 		return err;
 
@@ -266,13 +271,13 @@ int recorder_take(struct recorder *r, struct spool *s, int64_t alive_us, size_t 
 	return 0;
 }
 
-int recorder_mark(struct recorder *r, int64_t alive_us)
+int recorder_mark(struct recorder *r, const struct mark *mark)
 {
-	return transact(r, NULL, NULL, r->last_record, alive_us);
+	return transact(r, NULL, NULL, r->last_record, mark);
 }
 
 struct recovery {
-	int64_t alive_us;
+	struct last_life life;
 	struct mbuf *mb;
 	size_t closed;
 };
@@ -284,7 +289,7 @@ static int close_one(struct recorder *r, struct sqlite3_stmt *row, struct recove
 	int err;
 
 	err = recovery_close(rv->mb, (const char *)sqlite3_column_text(row, 0),
-			     (const char *)sqlite3_column_text(row, 1), &packed, rv->alive_us);
+			     (const char *)sqlite3_column_text(row, 1), &packed, &rv->life);
 	err = err ? err : cdr_values(valuev, rv->mb);
 	err = err ? err : rows_call_close(r->rows, valuev, ROWS_HOLD);
 	++rv->closed;
@@ -306,15 +311,15 @@ static int recovery_rows(struct recorder *r, void *arg)
 	return err ? err : db_run(db_stmt(r->db, SQL_OPEN_CALL_CLEAR));
 }
 
-int recorder_close_open(struct recorder *r, int64_t alive_us, size_t *closed)
+int recorder_close_open(struct recorder *r, const struct mark *mark, int64_t now_us, size_t *closed)
 {
-	struct recovery rv = {.alive_us = alive_us, .mb = mbuf_alloc(4096)};
+	struct recovery rv = {.life = {{r->mark, *mark}, now_us}, .mb = mbuf_alloc(4096)};
 	int err;
 
 	if (!rv.mb)
 		return ENOMEM;
 
-	err = transact(r, recovery_rows, &rv, r->last_record, alive_us);
+	err = transact(r, recovery_rows, &rv, r->last_record, &r->mark);
 	*closed = err ? 0 : rv.closed;
 	mem_deref(rv.mb);
 

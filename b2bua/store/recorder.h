@@ -18,28 +18,30 @@ int recorder_alloc(struct recorder **rp, struct db *db, const char *node);
 /** Number of the last record the database has. */
 uint64_t recorder_last(const struct recorder *r);
 
-/** Last mark of life the database has, UTC microseconds; 0 = none. */
-int64_t recorder_alive(const struct recorder *r);
+/** Last mark of life the database has. */
+const struct mark *recorder_marked(const struct recorder *r);
 
 /**
  * Commit the spool's oldest records, at most BATCH_MAX, and release them. A record that cannot
  * be read, or whose row is there already, is logged and passed over.
  *
- * @param alive_us  mark of life stored along
- * @param taken     how many records were taken
+ * @param mark   of life, stored along
+ * @param taken  how many records were taken
  *
  * @return 0, or db_errno(): nothing was changed, the records are still in the spool
  */
-int recorder_take(struct recorder *r, struct spool *s, int64_t alive_us, size_t *taken);
+int recorder_take(struct recorder *r, struct spool *s, const struct mark *mark, size_t *taken);
 
 /** Store a mark of life alone. */
-int recorder_mark(struct recorder *r, int64_t alive_us);
+int recorder_mark(struct recorder *r, const struct mark *mark);
 
 /**
- * Write the CDR of every call that a crash left open, ended at `alive_us` (the last mark of life).
+ * Write the CDR of every call that a crash left open, ended at the last mark of life of its run: the database's,
+ * or `mark` where that is later.
  *
+ * @param now_us  wall clock: an end of unknown run is not in the future
  * @param closed  how many
  */
-int recorder_close_open(struct recorder *r, int64_t alive_us, size_t *closed);
+int recorder_close_open(struct recorder *r, const struct mark *mark, int64_t now_us, size_t *closed);
 
 #endif

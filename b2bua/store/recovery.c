@@ -18,13 +18,33 @@ static int64_t uuid_time_us(const char *id)
 	return (int64_t)ms * 1000;
 }
 
-static int cdr_close_crashed(struct cdr *cdr, int64_t alive_us)
+/* Records of versions that had no marks in them go by the wall clock. */
+static int64_t lasted_by_wall_ms(int64_t since_us, const struct last_life *life)
+{
+	const int64_t mark_us = MAX(life->markv[0].at_us, life->markv[1].at_us);
+
+	return MAX(MIN(mark_us, life->now_us) - since_us, 0) / 1000;
+}
+
+static int64_t lasted_ms(const struct mark *since, const struct last_life *life)
+{
+	size_t i;
+	int64_t ms = 0;
+
+	for (i = 0; i < ARRAY_SIZE(life->markv); i++)
+		ms = MAX(mark_span(since, &life->markv[i]), ms);
+
+	return ms;
+}
+
+static int cdr_close_crashed(struct cdr *cdr, const struct mark *since, const struct last_life *life)
 {
 	const int64_t since_us = cdr->answer_us ? cdr->answer_us : cdr->start_us;
+	const int64_t ms = since->run_us ? lasted_ms(since, life) : lasted_by_wall_ms(since_us, life);
 
-	cdr->end_us = alive_us > since_us ? alive_us : since_us;
+	cdr->end_us = since_us + ms * 1000;
 	if (cdr->answer_us)
-		cdr->duration_ms = (cdr->end_us - cdr->answer_us) / 1000;
+		cdr->duration_ms = ms;
 
 	cdr->disposition = cdr->answer_us ? CDR_ANSWERED : CDR_FAILED;
 	cdr->released_by = CDR_TANDEM;
@@ -62,28 +82,31 @@ static int cdr_from_id(struct cdr **cdrp, const char *id, const char *node)
 	return 0;
 }
 
-static int open_call_read(struct cdr **cdrp, const char *id, const char *node, const struct pl *packed)
+static int open_call_read(struct cdr **cdrp, struct mark *since, const char *id, const char *node,
+			  const struct pl *packed)
 {
 	struct mbuf mb = {.buf = (uint8_t *)packed->p, .size = packed->l, .end = packed->l};
 	int err;
 
 	err = cdr_unpack(cdrp, &mb);
+	mark_unpack(since, &mb);
 
 	return err == EBADMSG ? cdr_from_id(cdrp, id, node) : err;
 }
 
 int recovery_close(struct mbuf *mb, const char *id, const char *node, const struct pl *packed,
-		   int64_t alive_us)
+		   const struct last_life *life)
 {
 	struct cdr *cdr = NULL;
+	struct mark since;
 	int err;
 
-	err = open_call_read(&cdr, id, node, packed);
+	err = open_call_read(&cdr, &since, id, node, packed);
 	if (err)
 		return err;
 
 	mbuf_rewind(mb);
-	err = cdr_close_crashed(cdr, alive_us);
+	err = cdr_close_crashed(cdr, &since, life);
 	err = err ? err : cdr_pack(mb, cdr);
 	mb->pos = 0;
 	mem_deref(cdr);

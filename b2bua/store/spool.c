@@ -249,14 +249,21 @@ int spool_put(struct spool *s, uint8_t kind, const void *data, size_t len)
 	return 0;
 }
 
-void spool_set_alive(struct spool *s, int64_t alive_us)
+/* Not all at once: until a run's first call opens, which is after its first mark, nobody needs it whole. */
+void spool_mark_set(struct spool *s, const struct mark *m)
 {
-	atomic_store_explicit(&s->hdr->alive_us, alive_us, memory_order_relaxed);
+	atomic_store_explicit(&s->hdr->alive_us, m->at_us, memory_order_relaxed);
+	atomic_store_explicit(&s->hdr->lived_ms, m->lived_ms, memory_order_relaxed);
+	atomic_store_explicit(&s->hdr->run_us, m->run_us, memory_order_relaxed);
 }
 
-int64_t spool_alive(const struct spool *s)
+struct mark spool_mark(const struct spool *s)
 {
-	return atomic_load_explicit(&s->hdr->alive_us, memory_order_relaxed);
+	return (struct mark){
+		.at_us = atomic_load_explicit(&s->hdr->alive_us, memory_order_relaxed),
+		.run_us = atomic_load_explicit(&s->hdr->run_us, memory_order_relaxed),
+		.lived_ms = atomic_load_explicit(&s->hdr->lived_ms, memory_order_relaxed),
+	};
 }
 
 uint64_t spool_tail(const struct spool *s)

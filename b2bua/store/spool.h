@@ -17,6 +17,7 @@
 #define TANDEM_SPOOL_H
 
 #include <re.h>
+#include "mark.h"
 
 enum {
 	SPOOL_SIZE = 64 * 1024 * 1024, /* bytes of ring, unless told otherwise */
@@ -50,8 +51,8 @@ int spool_put(struct spool *s, uint8_t kind, const void *data, size_t len);
 /** Bytes a record of `len` takes in the ring at worst. */
 size_t spool_cost(size_t len);
 size_t spool_free(const struct spool *s);
-/** Mark of life, UTC microseconds: how far a call that a crash cut off is known to have run. */
-void spool_set_alive(struct spool *s, int64_t alive_us);
+/** Mark of life: how far a call that a crash cut off is known to have run. */
+void spool_mark_set(struct spool *s, const struct mark *m);
 
 /* The thread that takes. */
 
@@ -69,6 +70,6 @@ size_t spool_used(const struct spool *s);
 size_t spool_size(const struct spool *s);
 /** Number of the newest record put. */
 uint64_t spool_last(const struct spool *s);
-int64_t spool_alive(const struct spool *s);
+struct mark spool_mark(const struct spool *s);
 
 #endif

@@ -17,7 +17,8 @@ struct spool_header {
 	uint64_t size; /* of the ring */
 	char db_id[40];
 	_Alignas(64) _Atomic uint64_t head; /* written by the thread that puts */
-	_Atomic int64_t alive_us;
+	_Atomic int64_t alive_us;           /* the last mark of life */
+	_Atomic int64_t run_us, lived_ms;
 	_Alignas(64) _Atomic uint64_t tail; /* written by the thread that takes */
 };
 

@@ -34,6 +34,8 @@ struct writer {
 	struct writer_thread *thread;
 	struct mbuf *mb;
 	struct tmr tmr_alive;
+	int64_t run_us;    /* when this run began */
+	uint64_t began_ms; /* the same, monotonic */
 	size_t open_calls;
 	size_t recovered;
 };
@@ -51,11 +53,19 @@ static void writer_destructor(void *arg)
 	mem_deref(w->mb);
 }
 
+static struct mark mark_now(const struct writer *w)
+{
+	return (struct mark){.at_us = clock_wall_us(),
+			     .run_us = w->run_us,
+			     .lived_ms = (int64_t)(clock_mono_ms() - w->began_ms)};
+}
+
 static void alive_handler(void *arg)
 {
 	struct writer *w = arg;
+	const struct mark mark = mark_now(w);
 
-	spool_set_alive(w->spool, clock_wall_us());
+	spool_mark_set(w->spool, &mark);
 	tmr_start(&w->tmr_alive, ALIVE_MS, alive_handler, w);
 }
 
@@ -127,27 +137,19 @@ static int open_spool(struct writer *w, const char *data_dir, size_t spool_size,
 	return spool_open(&w->spool, path, spool_size, id, recorder_last(w->recorder), errstr, errsize);
 }
 
-/* How long calls that a crash cut off are known to have run; a mark from the future (the clock was set
- * back) counts as now. */
-static int64_t last_alive_us(const struct writer *w)
-{
-	const int64_t mark = MAX(spool_alive(w->spool), recorder_alive(w->recorder));
-
-	return MIN(mark, clock_wall_us());
-}
-
+/* The database keeps its own mark until all is closed: killed now, it is needed again. */
 static int recover(struct writer *w, char *errstr, size_t errsize)
 {
-	const int64_t alive_us = last_alive_us(w);
+	const struct mark spooled = spool_mark(w->spool), marked = *recorder_marked(w->recorder);
 	const size_t left = spool_used(w->spool);
 	size_t taken;
 	int err;
 
 	do
-		err = recorder_take(w->recorder, w->spool, alive_us, &taken);
+		err = recorder_take(w->recorder, w->spool, &marked, &taken);
 	while (!err && taken);
 
-	err = err ? err : recorder_close_open(w->recorder, alive_us, &w->recovered);
+	err = err ? err : recorder_close_open(w->recorder, &spooled, clock_wall_us(), &w->recovered);
 	if (err) {
 		(void)re_snprintf(errstr, errsize,
 				  "cannot write into tandem.db what the last run left in the spool: %s (%m); "
@@ -180,6 +182,8 @@ int writer_alloc_sized(struct writer **wp, const char *data_dir, const char *nod
 	if (!w)
 		return ENOMEM;
 
+	w->run_us = clock_wall_us();
+	w->began_ms = clock_mono_ms();
 	w->mb = mbuf_alloc(OPEN_ROOM);
 	err = w->mb ? 0 : ENOMEM;
 	err = err ? err : lock_take(&w->lock, data_dir, errstr, errsize);
@@ -226,20 +230,29 @@ static int put(struct writer *w, enum record_kind kind)
 	return err;
 }
 
-/* A record that room was held back for: it always fits. */
-static int put_held(struct writer *w, enum record_kind kind, const struct cdr *cdr, size_t held)
+/* With the mark of now behind it, from which its duration counts after a crash. */
+static int put_marked(struct writer *w, enum record_kind kind)
+{
+	const struct mark mark = mark_now(w);
+	const int err = mark_pack(w->mb, &mark);
+
+	return err ? err : put(w, kind);
+}
+
+/* A record that room was held back for: it always fits, and so does a mark behind it. */
+static int pack_held(struct writer *w, const struct cdr *cdr, size_t held)
 {
 	int err;
 
 	mbuf_rewind(w->mb);
 	err = cdr_pack(w->mb, cdr);
 
-	if (!err && spool_cost(w->mb->end) > room(w)) {
+	if (!err && spool_cost(w->mb->end + MARK_SIZE) > room(w)) {
 		mbuf_rewind(w->mb);
-		err = cdr_pack_within(w->mb, cdr, held - spool_cost(0));
+		err = cdr_pack_within(w->mb, cdr, held - spool_cost(MARK_SIZE));
 	}
 
-	return err ? err : put(w, kind);
+	return err;
 }
 
 int writer_call_open(struct writer *w, const struct cdr *cdr)
@@ -257,10 +270,10 @@ int writer_call_open(struct writer *w, const struct cdr *cdr)
 	if (err)
 		return err;
 
-	if (spool_cost(w->mb->end) + CALL_ROOM > room(w))
+	if (spool_cost(w->mb->end + MARK_SIZE) + CALL_ROOM > room(w))
 		return ENOSPC;
 
-	err = put(w, RECORD_OPEN);
+	err = put_marked(w, RECORD_OPEN);
 	if (!err)
 		++w->open_calls;
 
@@ -269,7 +282,14 @@ int writer_call_open(struct writer *w, const struct cdr *cdr)
 
 int writer_call_answer(struct writer *w, const struct cdr *cdr)
 {
-	return w && cdr ? put_held(w, RECORD_ANSWER, cdr, ANSWER_ROOM) : EINVAL;
+	int err;
+
+	if (!w || !cdr)
+		return EINVAL;
+
+	err = pack_held(w, cdr, ANSWER_ROOM);
+
+	return err ? err : put_marked(w, RECORD_ANSWER);
 }
 
 int writer_call_close(struct writer *w, const struct cdr *cdr)
@@ -279,7 +299,8 @@ int writer_call_close(struct writer *w, const struct cdr *cdr)
 	if (!w || !cdr)
 		return EINVAL;
 
-	err = put_held(w, RECORD_CLOSE, cdr, CLOSE_ROOM);
+	err = pack_held(w, cdr, CLOSE_ROOM);
+	err = err ? err : put(w, RECORD_CLOSE);
 	if (!err && w->open_calls)
 		--w->open_calls;
 

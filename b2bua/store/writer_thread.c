@@ -197,11 +197,12 @@ static void succeeded(struct writer_thread *t, size_t taken, uint64_t now)
 static int commit_some(struct writer_thread *t)
 {
 	const uint64_t start_us = clock_mono_us();
+	const struct mark mark = spool_mark(t->spool);
 	const uint64_t now = start_us / 1000;
 	size_t taken = 0;
 	int err;
 
-	err = recorder_take(t->recorder, t->spool, spool_alive(t->spool), &taken);
+	err = recorder_take(t->recorder, t->spool, &mark, &taken);
 	if (err) {
 		failed(t, err, now);
 		return err;
@@ -215,6 +216,7 @@ static int commit_some(struct writer_thread *t)
 
 static void take_records(struct writer_thread *t)
 {
+	const struct mark mark = spool_mark(t->spool);
 	const uint64_t now = clock_mono_ms();
 	int err;
 
@@ -229,7 +231,7 @@ static void take_records(struct writer_thread *t)
 	}
 
 	if (t->failing || now >= t->marked_ms + MARK_MS) {
-		err = recorder_mark(t->recorder, spool_alive(t->spool));
+		err = recorder_mark(t->recorder, &mark);
 		if (err)
 			failed(t, err, now);
 		else

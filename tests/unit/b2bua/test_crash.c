@@ -163,8 +163,29 @@ static void test_killed_at_any_moment(void)
 	fixture_close(&f);
 }
 
-/* In a process of its own that ends without any clean-up; `wait_ms` lets the writer thread commit. */
-static void crash_with_calls(struct fixture *f, unsigned wait_ms)
+/* ---------------------------------------------------------------- what a crash leaves of a call */
+
+enum { HOUR_S = 3600, LIVED_MS = 400, MARK_MS = 100 };
+
+static void cancel_handler(void *arg)
+{
+	(void)arg;
+	re_cancel();
+}
+
+/* Marks of life are made by the loop. */
+static void live(uint32_t ms)
+{
+	struct tmr tmr;
+
+	tmr_init(&tmr);
+	tmr_start(&tmr, ms, cancel_handler, NULL);
+	(void)re_main(NULL);
+}
+
+/* One is answered, one rings, and the process ends without any clean-up `lived_ms` later. As the wall clock stands
+ * then, the answer was `ago_s` before. */
+static void crash_with_calls(struct fixture *f, int64_t ago_s, uint32_t lived_ms)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -174,12 +195,13 @@ static void crash_with_calls(struct fixture *f, unsigned wait_ms)
 
 		if (fixture_start(f))
 			_exit(2);
-		up->start_us = ringing->start_us = clock_wall_us() - 5000000;
+		up->start_us = ringing->start_us = clock_wall_us() - (ago_s + 3) * 1000000;
 		(void)writer_call_open(f->writer, up);
 		(void)writer_call_open(f->writer, ringing);
-		fixture_answer(up); /* 3 s after its start, that is 2 s ago */
+		fixture_answer(up); /* 3 s after its start */
 		(void)writer_call_answer(f->writer, up);
-		sys_msleep(wait_ms);
+		if (lived_ms)
+			live(lived_ms);
 		_exit(0);
 	}
 
@@ -187,44 +209,108 @@ static void crash_with_calls(struct fixture *f, unsigned wait_ms)
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
-static void test_open_calls_are_closed_from_the_last_mark(void)
+static void recover(struct fixture *f)
 {
-	static const unsigned waitv[] = {0, 100};
+	log_level_set(LOG_LEVELC);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
+	log_level_set(LOG_ERROR);
+}
+
+static int64_t duration_ms(const struct fixture *f)
+{
+	return fixture_number(f,
+			      "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL AND recovered = 1 AND "
+			      "end_us = answer_us + duration_ms * 1000");
+}
+
+static void test_open_calls_are_closed(void)
+{
 	struct writer_stats stats;
+	struct fixture f;
+
+	fixture_init(&f);
+	crash_with_calls(&f, 0, 0);
+	recover(&f);
+
+	writer_stats(f.writer, &stats);
+	CU_ASSERT_EQUAL(stats.recovered, 2);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr WHERE recovered = 1 AND "
+					   "released_by = 'tandem' AND release_tag = 'crash'"),
+			2);
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition || sip_code FROM cdr WHERE answer_us IS "
+						"NOT NULL"),
+			       "answered200");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition FROM cdr WHERE answer_us IS NULL AND "
+						"sip_code "
+						"IS NULL AND duration_ms IS NULL"),
+			       "failed");
+	CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event "
+						"ORDER BY kind)"),
+			       "CALL_ANSWER CALL_END CALL_FAIL CALL_START CALL_START");
+	fixture_close(&f);
+}
+
+static void test_last_mark_counts_whatever_the_clock_says(void)
+{
+	static const int64_t agov[] = {0, 3 * HOUR_S, -3 * HOUR_S, 400 * 24 * HOUR_S};
 	struct fixture f;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(waitv); i++) {
-
+	for (i = 0; i < ARRAY_SIZE(agov); i++) {
 		fixture_init(&f);
-		log_level_set(LOG_LEVELC);
-		crash_with_calls(&f, waitv[i]);
-		CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
-		log_level_set(LOG_ERROR);
-
-		writer_stats(f.writer, &stats);
-		CU_ASSERT_EQUAL(stats.recovered, 2);
-		CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr WHERE recovered = 1 AND "
-						   "released_by = 'tandem' "
-						   "AND release_tag = 'crash'"),
-				2);
-		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition || sip_code FROM cdr WHERE "
-							"answer_us IS NOT NULL"),
-				       "answered200");
-		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT disposition FROM cdr WHERE answer_us IS NULL "
-							"AND sip_code "
-							"IS NULL AND duration_ms IS NULL"),
-				       "failed");
-		CU_ASSERT_TRUE(
-			fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") >=
-			1900);
-		CU_ASSERT_TRUE(fixture_number(&f, "SELECT duration_ms FROM cdr WHERE answer_us IS NOT NULL") <
-			       12000);
-		CU_ASSERT_STRING_EQUAL(fixture_text(&f, "SELECT group_concat(kind, ' ') FROM (SELECT kind "
-							"FROM event ORDER BY kind)"),
-				       "CALL_ANSWER CALL_END CALL_FAIL CALL_START CALL_START");
+		crash_with_calls(&f, agov[i], LIVED_MS);
+		recover(&f);
+		CU_ASSERT_TRUE(duration_ms(&f) >= LIVED_MS - 2 * MARK_MS);
+		CU_ASSERT_TRUE(duration_ms(&f) < 10 * LIVED_MS);
 		fixture_close(&f);
 	}
+}
+
+/* A backup with calls that were up when it was made, beside the spool of today, or without one. */
+static void test_marks_of_another_run_do_not_count(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	crash_with_calls(&f, 0, LIVED_MS);
+	CU_ASSERT_EQUAL(remove(fixture_path(&f, "spool/records")), 0);
+	CU_ASSERT_EQUAL(fixture_exec(&f, "UPDATE node SET run_us = run_us - 1, lived_ms = 86400000, "
+					 "alive_us = alive_us + 86400000000"),
+			0);
+	recover(&f);
+	CU_ASSERT_EQUAL(duration_ms(&f), 0);
+	fixture_close(&f);
+}
+
+static void test_database_has_a_mark_of_its_own(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	crash_with_calls(&f, 0, LIVED_MS);
+	CU_ASSERT_EQUAL(remove(fixture_path(&f, "spool/records")), 0);
+	CU_ASSERT_EQUAL(fixture_exec(&f, "UPDATE node SET lived_ms = lived_ms + 5000"), 0);
+	recover(&f);
+	CU_ASSERT_TRUE(duration_ms(&f) >= 5000 - MARK_MS);
+	CU_ASSERT_TRUE(duration_ms(&f) < 5000 + 10 * LIVED_MS);
+	fixture_close(&f);
+}
+
+/* Crashed, and started again as a newer version. */
+static void test_records_without_a_mark_go_by_the_wall_clock(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	crash_with_calls(&f, 7, LIVED_MS);
+	CU_ASSERT_EQUAL(remove(fixture_path(&f, "spool/records")), 0);
+	CU_ASSERT_EQUAL(fixture_exec(&f,
+				     "UPDATE open_call SET record = substr(record, 1, length(record) - 16)"),
+			0);
+	recover(&f);
+	CU_ASSERT_TRUE(duration_ms(&f) >= 7000 - MARK_MS);
+	CU_ASSERT_TRUE(duration_ms(&f) < 7000 + 10 * LIVED_MS);
+	fixture_close(&f);
 }
 
 /* An open call whose record is unreadable still leaves its row. */
@@ -336,8 +422,12 @@ static void test_full_disk(void)
 
 static const struct unit_test testv[] = {
 	{"killed at any moment, N attempts leave N rows, none double", test_killed_at_any_moment},
-	{"calls left open are closed from the last mark of life",
-	 test_open_calls_are_closed_from_the_last_mark},
+	{"calls left open are closed", test_open_calls_are_closed},
+	{"they last until the last mark of life, whatever the wall clock says",
+	 test_last_mark_counts_whatever_the_clock_says},
+	{"marks of another run do not count", test_marks_of_another_run_do_not_count},
+	{"without the spool the mark in the database counts", test_database_has_a_mark_of_its_own},
+	{"records of older versions go by the wall clock", test_records_without_a_mark_go_by_the_wall_clock},
 	{"an open call that cannot be read still leaves a row", test_unreadable_open_call_leaves_a_row},
 	{"a full disk loses nothing, and calls are taken again when there is room", test_full_disk},
 	{NULL, NULL},
