@@ -395,18 +395,27 @@ static void enlist(struct calls *cs, struct call *call)
 	++cs->stats.attempts;
 }
 
+static const char *no_record(int err)
+{
+	switch (err) {
+	case ENOSPC:
+		return "the spool is full: free the disk of the data folder";
+	case EIO:
+		return "neither tandem.db nor the spool can be written: check the disk of the data folder";
+	default:
+		return "out of memory";
+	}
+}
+
 int call_open(struct call **callp, const struct call_opening *o)
 {
 	struct call *call = NULL;
 	int err;
 
 	err = call_alloc(&call, o);
-	if (!err && writer_call_open(o->cs->e->writer, call->cdr))
-		err = ENOSPC;
+	err = err ? err : writer_call_open(o->cs->e->writer, call->cdr);
 	if (err) {
-		log_peer(LOG_ERROR, "no room to record a call (%s); refused",
-			 err == ENOSPC ? "the spool is full: free the disk of the data folder"
-				       : "out of memory");
+		log_peer(LOG_ERROR, "a call cannot be recorded (%s); refused", no_record(err));
 		mem_deref(call);
 		return err;
 	}

@@ -198,7 +198,7 @@ struct call_opening {
 	bool joined; /* of parties whose calls are paid for already */
 };
 
-/** Make it known and recorded. ENOSPC: it could not be recorded. */
+/** Make it known and recorded. ENOSPC, EIO: it could not be recorded. */
 int call_open(struct call **callp, const struct call_opening *o);
 
 int call_step(struct call *call, enum call_event ev, struct call_event_arg *arg);

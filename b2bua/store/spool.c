@@ -27,6 +27,7 @@ struct spool {
 	uint8_t *ring;
 	size_t size;
 	_Atomic uint64_t last; /* written by the thread that puts */
+	bool sync_failed;      /* the last time; of the thread that takes */
 };
 
 static size_t record_size(size_t len)
@@ -297,9 +298,26 @@ void spool_release(struct spool *s, uint64_t cursor)
 	atomic_store_explicit(&s->hdr->tail, cursor, memory_order_release);
 }
 
+/* The kernel may take a page for clean that it failed to write once. A store to it makes it dirty again; records that
+ * wait are changed by nobody. */
+static void touch_range(const struct spool *s, size_t from, size_t to)
+{
+	size_t at;
+
+	for (at = from; at < to; at = (at / SPOOL_PAGE + 1) * SPOOL_PAGE) {
+
+		volatile uint8_t *p = s->ring + at;
+
+		*p = *p;
+	}
+}
+
 static int sync_range(const struct spool *s, size_t from, size_t to)
 {
 	const size_t begin = from & ~(size_t)(SPOOL_PAGE - 1);
+
+	if (s->sync_failed)
+		touch_range(s, from, to);
 
 	return to > from && msync(s->ring + begin, to - begin, MS_SYNC) ? errno : 0;
 }
@@ -321,8 +339,10 @@ int spool_sync(struct spool *s)
 		err = err ? err : sync_range(s, 0, to);
 	}
 
+	spool_release(s, tail); /* stores to the header's page, too */
 	if (msync(s->hdr, SPOOL_PAGE, MS_SYNC) && !err)
 		err = errno;
+	s->sync_failed = err != 0;
 
 	return err;
 }

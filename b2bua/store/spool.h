@@ -62,7 +62,7 @@ uint64_t spool_tail(const struct spool *s);
 bool spool_next(const struct spool *s, uint64_t *cursor, struct spool_record *rec);
 /** Everything before `cursor` is in the database: its room is free. */
 void spool_release(struct spool *s, uint64_t cursor);
-/** Force what is not released onto the disk. */
+/** Force what is not released onto the disk; after an error the next one writes all of it again. */
 int spool_sync(struct spool *s);
 
 /* Either. */

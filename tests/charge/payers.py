@@ -88,12 +88,12 @@ FAULTS = {
          WHERE '@reserve' IN (credit, debit) AND NOT EXISTS (SELECT * FROM open_call) HAVING nano <> 0""",
     "prices that were not charged, or not once": """
         SELECT cdr.cdr_id, price_nano, sum(ledger.amount_nano) FROM cdr LEFT JOIN ledger
-            ON ledger.cdr_id = cdr.cdr_id AND ledger.kind = 'charge' AND ledger.debit = cdr.account
+            ON ledger.idem_key = 'charge:' || cdr.cdr_id AND ledger.kind = 'charge' AND ledger.debit = cdr.account
          WHERE price_nano > 0 GROUP BY cdr.cdr_id
         HAVING count(ledger.entry_id) <> 1 OR sum(ledger.amount_nano) <> price_nano""",
     "charges without a CDR": """
         SELECT * FROM ledger WHERE kind = 'charge'
-           AND cdr_id NOT IN (SELECT cdr_id FROM cdr WHERE price_nano = ledger.amount_nano)""",
+           AND NOT EXISTS (SELECT 1 FROM cdr WHERE cdr_id = ledger.cdr_id AND price_nano = ledger.amount_nano)""",
     "answered calls without a price": """
         SELECT cdr_id FROM cdr WHERE disposition = 'answered' AND duration_ms > 0 AND coalesce(price_nano, 0) = 0
            AND release_tag <> 'prepaid_exhausted'""",

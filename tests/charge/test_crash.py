@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 of tandem-b2bua while calls are paid for: no second is lost beyond the last mark, none is paid twice.
 
-KILLS in the environment says how often (default 15; `./dev soak charge` 200).
+KILLS in the environment says how often (default 15; `./dev soak charge`: 200).
 """
 import os
 import pathlib
@@ -65,8 +65,9 @@ def killed_at_random(folder):
             recovered += marks_kept(tandem, killed_us, known)
             known = tandem.sql("SELECT max(seq) AS seq FROM cdr")[0]["seq"]
             account_settled(tandem, TARIFFS)
+            if (number + 1) % 10 == 0:
+                print(f"        {number + 1} kills, {len(call_ids)} calls, {recovered} of them open at a kill", flush=True)
         expect(recovered >= 10 * KILLS, f"{recovered} calls were open in {KILLS} crashes")
-        print(f"        {KILLS} kills, {len(call_ids)} calls, {recovered} of them open at a kill")
         tandem.stop()
     finally:
         line.end()

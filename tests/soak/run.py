@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Calls and media through Tandem for a long time: nothing fails, nothing grows, every call has its CDR.
 
-usage: ./dev soak [call|media|relay]       SOAK_S seconds of it (default 600; relay alone: 1800)
+usage: ./dev soak [call|charge|media|relay]       SOAK_S seconds of it (default 600; relay alone: 1800)
 """
 import argparse
 import os
@@ -14,6 +14,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for p
 from bench_call import CONF, BenchLine, cdr_wait  # noqa: E402
 from calls import NUMBER  # noqa: E402
 from call import soak_call  # noqa: E402
+from charge import soak_charge  # noqa: E402
 from relay import soak_relay  # noqa: E402
 from measure import open_files_raise, rss_kb, table  # noqa: E402
 from sipp import Sipp, render  # noqa: E402
@@ -97,16 +98,16 @@ def soak_media(seconds):
     return not complaints
 
 
-SOAKS = {"call": soak_call, "media": soak_media, "relay": soak_relay}
+SOAKS = {"call": soak_call, "charge": soak_charge, "media": soak_media, "relay": soak_relay}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", help=argparse.SUPPRESS)
-    parser.add_argument("names", nargs="*", metavar="call|media|relay")
+    parser.add_argument("names", nargs="*", metavar="call|charge|media|relay")
     options = parser.parse_args()
     if not set(options.names) <= set(SOAKS):
-        parser.error("there are three soaks: call, media and relay")
+        parser.error("there are four soaks: call, charge, media and relay")
     if options.build:
         os.environ["TANDEM_BUILD"] = options.build
     open_files_raise()
