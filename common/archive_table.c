@@ -27,13 +27,18 @@ struct source {
 	struct sqlite3_stmt *stmt; /* at a row; NULL: none is left */
 };
 
+/** Of the question; its own copy. */
+struct argument {
+	sqlite3_value *value;
+};
+
 struct cursor {
 	struct sqlite3_vtab_cursor base;
 	enum archive_order order;
 	bool desc;
 	struct pl columns, rows; /* of the plan */
 	int64_t above;
-	sqlite3_value **argv;
+	struct argument *argv;
 	int argc;
 	struct source *sourcev;
 	size_t sourcec, openc;
@@ -204,7 +209,7 @@ static void arguments_bind(const struct cursor *c, struct sqlite3_stmt *stmt, in
 	int i;
 
 	for (i = 0; i < c->argc && i < count; i++)
-		(void)sqlite3_bind_value(stmt, i + 1, c->argv[i]);
+		(void)sqlite3_bind_value(stmt, i + 1, c->argv[i].value);
 	if (above)
 		(void)sqlite3_bind_int64(stmt, above, above_seq);
 }
@@ -313,7 +318,7 @@ static void cursor_clear(struct cursor *c)
 	for (s = 0; s < c->openc; s++)
 		source_close(&c->sourcev[s]);
 	for (i = 0; i < c->argc; i++)
-		sqlite3_value_free(c->argv[i]);
+		sqlite3_value_free(c->argv[i].value);
 
 	c->sourcev = mem_deref(c->sourcev);
 	c->argv = mem_deref(c->argv);
@@ -352,8 +357,8 @@ static int arguments_keep(struct cursor *c, int argc, sqlite3_value **argv)
 		return SQLITE_NOMEM;
 
 	for (; c->argc < argc; c->argc++) {
-		c->argv[c->argc] = sqlite3_value_dup(argv[c->argc]);
-		if (!c->argv[c->argc])
+		c->argv[c->argc].value = sqlite3_value_dup(argv[c->argc]);
+		if (!c->argv[c->argc].value)
 			return SQLITE_NOMEM;
 	}
 

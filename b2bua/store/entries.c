@@ -79,10 +79,12 @@ static int bind_pl(struct sqlite3_stmt *stmt, int index, const struct pl *pl)
 	return sqlite3_bind_text(stmt, index, pl->p, (int)pl->l, SQLITE_STATIC);
 }
 
-static int book(struct entries *e, const struct entry *entry)
+/** @param booked false: its key was known, and nothing is changed; may be NULL */
+static int book(struct entries *e, const struct entry *entry, bool *booked)
 {
 	struct sqlite3_stmt *stmt = db_stmt(e->db, SQL_LEDGER_ADD);
 	char id[UUID_STRSIZE];
+	int err;
 
 	if (!stmt)
 		return ENOMEM;
@@ -98,8 +100,11 @@ static int book(struct entries *e, const struct entry *entry)
 	(void)sqlite3_bind_int64(stmt, 8, entry->amount_nano);
 	(void)bind_pl(stmt, 9, &entry->currency);
 	(void)bind_pl(stmt, 10, &entry->cdr_id);
+	err = db_run(stmt);
+	if (booked)
+		*booked = !err && sqlite3_changes(db_handle(e->db));
 
-	return db_run(stmt);
+	return err;
 }
 
 /* What the books cannot take, a balance beyond int64, they can take at no later time: records behind it do not wait. */
@@ -170,8 +175,9 @@ static int hold_delete(struct entries *e, const struct pl *cdr_id)
 	return db_run(stmt);
 }
 
-/* Between the account and the reserve: `more` may be below zero. */
-static int reserve_move(struct entries *e, const struct held *held, int64_t more, const char *key)
+/* Between the account and the reserve: `more` may be below zero. Nothing is booked where it is 0. */
+static int reserve_move(struct entries *e, const struct held *held, int64_t more, const char *key,
+			bool *booked)
 {
 	struct entry entry = {
 		.kind = more > 0 ? "reserve" : "release",
@@ -190,21 +196,23 @@ static int reserve_move(struct entries *e, const struct held *held, int64_t more
 	entry.credit = more > 0 ? pool : held->account;
 	str_ncpy(entry.key, key, sizeof(entry.key));
 
-	return book(e, &entry);
+	return book(e, &entry, booked);
 }
 
 int entries_hold(struct entries *e, const struct held *held, uint64_t number)
 {
 	struct sqlite3_stmt *stmt = NULL;
 	struct held_row before;
+	bool booked = false;
 	char key[KEY_SIZE];
 	int err;
 
 	err = held_get(e, &before, &stmt, &held->cdr_id);
 	(void)sqlite3_reset(stmt);
 	(void)re_snprintf(key, sizeof(key), "hold:%r:%llu", &held->cdr_id, (unsigned long long)number);
-	err = err ? err : reserve_move(e, held, held->nano - before.nano, key);
-	err = err ? err : hold_put(e, held);
+	err = err ? err : reserve_move(e, held, held->nano - before.nano, key, &booked);
+	/* a record that comes again when what it set aside has been given back sets nothing aside */
+	err = err || !booked ? err : hold_put(e, held);
 
 	return passed_over(err, "sets aside", &held->cdr_id);
 }
@@ -225,7 +233,7 @@ int entries_release(struct entries *e, const struct pl *cdr_id, int64_t at_us)
 					  .currency = row.currency};
 
 		(void)re_snprintf(key, sizeof(key), "release:%r", cdr_id);
-		err = reserve_move(e, &held, -row.nano, key);
+		err = reserve_move(e, &held, -row.nano, key, NULL);
 	}
 	(void)sqlite3_reset(stmt);
 
@@ -259,5 +267,5 @@ int entries_charge(struct entries *e, const struct cdr_value valuev[CDR_FIELDC])
 	pl_set_str(&entry.credit, revenue);
 	(void)re_snprintf(entry.key, sizeof(entry.key), "charge:%r", &entry.cdr_id);
 
-	return passed_over(book(e, &entry), "costs", &entry.cdr_id);
+	return passed_over(book(e, &entry, NULL), "costs", &entry.cdr_id);
 }

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include "log.h"
+#include "store/entries.h"
 #include "store_fixture.h"
 #include "unit.h"
 
@@ -199,6 +200,95 @@ static void test_beyond_all_money(void)
 	fixture_close(&f);
 }
 
+/* What a call tells the ledger, in order: so much is set aside, in all (another sum each time); what was is given back (-1);
+ * its price (-2). */
+static const int64_t messagev[] = {500000000, 800000000, 600000000, 0, 700000000, -1, -2};
+
+static int tell(struct entries *e, const struct cdr *cdr, size_t i)
+{
+	struct held held = {.at_us = cdr->start_us, .nano = messagev[i]};
+	struct cdr_value valuev[CDR_FIELDC];
+	struct mbuf *mb = mbuf_alloc(1024);
+	int err;
+
+	pl_set_str(&held.cdr_id, cdr->cdr_id);
+	pl_set_str(&held.account, cdr->account);
+	pl_set_str(&held.currency, cdr->currency);
+
+	if (messagev[i] >= 0) {
+		err = entries_hold(e, &held, i + 1);
+	}
+	else if (messagev[i] == -1) {
+		err = entries_release(e, &held.cdr_id, cdr->start_us);
+	}
+	else {
+		err = cdr_pack(mb, cdr);
+		mb->pos = 0;
+		err = err ? err : cdr_values(valuev, mb);
+		err = err ? err : entries_charge(e, valuev);
+	}
+	mem_deref(mb);
+
+	return err;
+}
+
+/* Ledger, holds and balances. */
+static void books_print(char *text, size_t size, const struct fixture *f)
+{
+	str_ncpy(text,
+		 fixture_text(
+			 f,
+			 "SELECT (SELECT group_concat(idem_key || kind || debit || credit || amount_nano)"
+			 "          FROM (SELECT * FROM ledger ORDER BY idem_key))"
+			 "    || coalesce((SELECT group_concat(cdr_id || nano) FROM hold), ' nothing held')"
+			 "    || (SELECT group_concat(account || nano) FROM balance)"),
+		 size);
+}
+
+static void test_told_twice(void)
+{
+	char before[4096], after[4096];
+	struct entries *e = NULL;
+	struct db *db = NULL;
+	struct fixture f;
+	struct cdr *cdr;
+	size_t i;
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
+	fixture_stop(&f);
+	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(&f, "tandem.db"), DB_WRITE, f.errstr,
+				      sizeof(f.errstr)),
+			      0);
+	CU_ASSERT_EQUAL_FATAL(entries_alloc(&e, db, "node-1"), 0);
+	cdr = fixture_cdr(1);
+	CU_ASSERT_EQUAL(cdr_set_str(&cdr->currency, "CNY"), 0);
+	fixture_answer(cdr);
+	fixture_end(cdr, CDR_ANSWERED);
+
+	for (i = 0; i < ARRAY_SIZE(messagev); i++) {
+		CU_ASSERT_EQUAL(tell(e, cdr, i), 0);
+		books_print(before, sizeof(before), &f);
+		CU_ASSERT_EQUAL(tell(e, cdr, i), 0);
+		books_print(after, sizeof(after), &f);
+		CU_ASSERT_STRING_EQUAL(after, before);
+	}
+	CU_ASSERT_EQUAL(balance(&f), -price);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM hold"), 0);
+
+	/* nor all of them, when the call is long over */
+	for (i = 0; i < ARRAY_SIZE(messagev); i++) {
+		CU_ASSERT_EQUAL(tell(e, cdr, i), 0);
+		books_print(after, sizeof(after), &f);
+		CU_ASSERT_STRING_EQUAL(after, before);
+	}
+
+	mem_deref(cdr);
+	mem_deref(e);
+	mem_deref(db);
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"an answered call's price is booked once, by its CDR", test_charged},
 	{"a call without a price books nothing", test_not_charged},
@@ -206,6 +296,7 @@ static const struct unit_test testv[] = {
 	{"a call within one commit books its charge alone", test_short_call},
 	{"a call that a crash cut off is charged by its rate, and what it held is given back", test_cut_off},
 	{"what is beyond all money is not booked, and holds up no record", test_beyond_all_money},
+	{"every message told twice changes nothing, at once or when its call is over", test_told_twice},
 	{NULL, NULL},
 };
 
