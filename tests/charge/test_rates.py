@@ -151,7 +151,27 @@ def refused(_folder):
     expect(priced([(good, 0, 1000, 0)])[0][0] != "error", "the good one, too")
 
 
-CHECKS = [as_the_model, paid_time_is_the_longest, snapshots_say_the_same_again, refused]
+# Berlin, night from Sunday 01:00 to 03:30 for 0.60, else 6.00: (answered, UTC; minutes; price)
+BY_NIGHT = {"prefix": "49", "per_minute": "6.00", "zone": "Europe/Berlin", "bands": ["sun 01:00-03:30 0.60"]}
+NIGHTS = (("2026-03-28T23:50", 20, "66.00"),   # 00:50 to 01:10
+          ("2026-03-29T00:50", 20, "12.00"),   # 01:50 to 03:10: 02:00 to 03:00 is not there
+          ("2026-03-29T00:00", 120, "234.00"),  # 01:00 to 04:00 in 120 minutes: 90 of them by night
+          ("2026-10-25T00:30", 60, "36.00"),   # 02:30 to 02:30: the hour is there twice
+          ("2026-10-24T22:50", 260, "426.00"),  # 00:50 to 04:10 in 260 minutes: 210 of them by night
+          ("2026-10-25T02:29", 2, "6.60"),     # 03:29 to 03:31, the last minute of the night
+          ("2026-06-07T01:29", 2, "6.60"))     # the same in summer
+
+
+def across_the_clocks(_folder):
+    """a price change inside a call splits it at the boundary, also on the days when the clocks go forth and back"""
+    cases = [(BY_NIGHT, micros(at), minutes * 60000, 0) for at, minutes, _price in NIGHTS]
+    for case, found, (at, minutes, wanted) in zip(cases, priced(cases), NIGHTS, strict=True):
+        nano = model.Fraction(wanted) * model.NANO
+        expect(int(found[0]) == nano, f"{minutes} minutes from {at}: {found[0]}, not {wanted}")
+        expect(model.price(*case[:3])[0] == nano, f"the model: {minutes} minutes from {at} are not {wanted}")
+
+
+CHECKS = [as_the_model, across_the_clocks, paid_time_is_the_longest, snapshots_say_the_same_again, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("rates", CHECKS, sys.argv[1:]))
