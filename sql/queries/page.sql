@@ -133,3 +133,6 @@ SELECT name, iif(is_first, attempts, NULL) AS attempts, iif(is_first, answered, 
        iif(currency = cost_currency, price_nano - cost_nano, NULL) AS margin_nano
   FROM line
  ORDER BY name, currency, cost_currency LIMIT :limit;
+
+-- name: webhook_page
+SELECT name, url, events, enabled, batch, timeout_s, max_age_s, skipped FROM webhook ORDER BY name LIMIT :limit;

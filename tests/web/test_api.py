@@ -21,7 +21,7 @@ from web import CHANGE, WebUi  # noqa: E402
 METRIC = re.compile(r"^([a-z][a-z0-9_]*)(?:\{([a-z]+=\"[A-Za-z0-9_.:\[\]/-]*\")\})? (-?[0-9.e+-]+)$")
 SESSION_PATHS = [("POST", "logout"), ("GET", "status"), ("GET", "calls"), ("GET", "calls/x"), ("DELETE", "calls/x"), ("GET", "calls/x/ladder"),
                  ("GET", "accounts"), ("GET", "accounts/x"), ("GET", "accounts/x/ledger"), ("POST", "accounts/x/topup"),
-                 ("POST", "accounts/x/refund"), ("POST", "accounts/x/adjust"), ("GET", "tariffs"), ("GET", "rate"), ("GET", "report"), ("GET", "trunks"), ("GET", "cdrs"), ("GET", "cdrs/x"), ("POST", "cdrs/x/correct"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
+                 ("POST", "accounts/x/refund"), ("POST", "accounts/x/adjust"), ("GET", "tariffs"), ("GET", "rate"), ("GET", "report"), ("GET", "webhooks"), ("GET", "trunks"), ("GET", "cdrs"), ("GET", "cdrs/x"), ("POST", "cdrs/x/correct"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
 
 
 @contextlib.contextmanager
@@ -239,7 +239,7 @@ def headers_sent(folder):
         expect(again.status == 304 and not again.body, f"{again.status}")
         expect(web.ask("HEAD", "/health").body == b"", "HEAD has a body")
         listed = re.findall(r"^  (/\S+):$", web.get("/api/v1/openapi.yaml").body.decode(), re.M)
-        expect("/api/v1/cdrs" in listed and len(listed) == 24, f"{listed}")
+        expect("/api/v1/cdrs" in listed and len(listed) == 25, f"{listed}")
 
 
 def bad_requests(folder):

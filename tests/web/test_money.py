@@ -271,7 +271,20 @@ def reported(folder):
             got(web.get(f"/api/v1/report?{query}"), 400)
 
 
-CHECKS = [listed, moved, paged, refused, rates, corrected, reported]
+def webhooks(folder):
+    """Webhooks are listed with how delivery goes, and without their secrets"""
+    hooks = [{"name": "bill", "url": "http://127.0.0.1:1/<b>", "events": ["CALL_*"], "secret": "0123456789abcdef-secret"},
+             {"name": "off", "url": "http://127.0.0.1:1/x", "events": ["BALANCE_*"], "secret": "0123456789abcdef-secret", "enabled": False}]
+    with system(folder, {"webhooks": hooks}) as (_tandem, web):
+        wait_until(lambda: got(web.get("/api/v1/webhooks"))["webhooks"][0]["delivery"], 10, "delivery")
+        answer = web.get("/api/v1/webhooks")
+        bill, off = got(answer)["webhooks"]
+        expect(bill["url"] == hooks[0]["url"] and bill["events"] == ["CALL_*"] and bill["delivery"]["state"] == "ok", str(bill))
+        expect(off["enabled"] == 0 and off["delivery"] is None, str(off))
+        expect(b"secret" not in answer.body, "a secret")
+
+
+CHECKS = [listed, moved, paged, refused, rates, corrected, reported, webhooks]
 
 if __name__ == "__main__":
     sys.exit(run_checks("money", CHECKS, sys.argv[1:]))

@@ -136,7 +136,7 @@ def languages(web, _line, browser):
     for tag, word in (("zh", "当前通话"), ("ko", "현재 통화"), ("en", "Calls up now")):
         language_choose(browser, tag)
         browser.wait(f"document.body.innerText.includes('{word}') && document.documentElement.lang === '{tag}'")
-        for view in ("cdrs", "accounts", "trunks", "live"):
+        for view in ("cdrs", "accounts", "rates", "reports", "trunks", "webhooks", "live"):
             browser.run(f"location.hash = '#{view}'")
             browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
     language_choose(browser, "ko")
@@ -152,7 +152,7 @@ def narrow(web, line, browser):
     line.caller(3, talk_ms=50).wait(20)
     browser.look(width=360, height=740, dark=True)
     log_in(web, browser)
-    for view in ("live", "cdrs", "accounts", "trunks"):
+    for view in ("live", "cdrs", "accounts", "rates", "reports", "trunks", "webhooks"):
         browser.run(f"location.hash = '#{view}'")
         browser.wait(f"document.querySelector('a[aria-current]').dataset.view === '{view}'")
         browser.wait("document.querySelector('tbody tr, .empty')")

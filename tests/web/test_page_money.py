@@ -212,7 +212,23 @@ def reports(web, line, browser):
     shots(browser, line.folder, "reports")
 
 
-CHECKS = [accounts, topped_up, watched, priced, record, reports]
+@page
+def webhooks(web, line, browser):
+    """The page of webhooks says which one fails, why, and what waits"""
+    line.tandem.apply({"webhooks": [{"name": MARKUP, "url": "http://127.0.0.1:1/hook?a=<b>", "events": ["CALL_*", "BALANCE_*"],
+                                     "secret": "0123456789abcdef-secret"}]})
+    log_in(web, browser)
+    browser.run("location.hash = '#webhooks'")
+    browser.wait("document.querySelector('tbody tr')")
+    provision(line.tandem)
+    browser.wait("document.querySelector('tbody .badge').dataset.mood === 'bad'", 30)
+    shown = browser.run("document.querySelector('tbody tr').innerText")
+    expect(MARKUP in shown and "?a=<b>" in shown and "CALL_*, BALANCE_*" in shown, shown)
+    expect(browser.run("document.querySelectorAll('b, img[onerror]').length") == 0, "it became an element")
+    shots(browser, line.folder, "webhooks")
+
+
+CHECKS = [accounts, topped_up, watched, priced, record, reports, webhooks]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))

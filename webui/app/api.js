@@ -51,6 +51,7 @@ export const api = {
 	account: (name) => request("GET", `accounts/${encodeURIComponent(name)}`),
 	ledger: (name, parameters) => request("GET", `accounts/${encodeURIComponent(name)}/ledger` + query(parameters)),
 	move: (name, what, body, key) => request("POST", `accounts/${encodeURIComponent(name)}/${what}`, body, {"Idempotency-Key": key}),
+	webhooks: () => request("GET", "webhooks"),
 	report: (question) => request("GET", "report" + query(question)),
 	tariffs: (parameters) => request("GET", "tariffs" + query(parameters)),
 	rate: (question) => request("GET", "rate" + query(question)),

@@ -13,8 +13,10 @@ import {loginView} from "./login.js";
 import {RateView} from "./rates.js";
 import {ReportView} from "./reports.js";
 import {TrunkView} from "./trunks.js";
+import {WebhookView} from "./webhooks.js";
 
-const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, reports: ReportView, trunks: TrunkView};
+const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, reports: ReportView, trunks: TrunkView,
+	webhooks: WebhookView};
 
 /** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
 const single = {

@@ -55,4 +55,7 @@ void api_tariffs(struct web *w, struct request *req);
 /* api_report.c: what came of the calls of some days */
 void api_report(struct web *w, struct request *req);
 
+/* api_webhook.c: where events are told */
+void api_webhooks(struct web *w, struct request *req);
+
 #endif

@@ -70,8 +70,8 @@ static int json_add(struct odict *o, const char *column, const char *text)
 
 static int text_add(struct odict *o, const char *column, const char *text)
 {
-	static const char *const jsonv[] = {"attempts", "rate",  "cost_rate", "why",
-					    "detail",   "allow", "deny",      "rates"};
+	static const char *const jsonv[] = {"attempts", "rate", "cost_rate", "why",   "detail",
+					    "allow",    "deny", "rates",     "events"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(jsonv); i++)

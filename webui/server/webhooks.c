@@ -195,6 +195,23 @@ static int report_make(struct odict **op, const struct webhooks *w)
 	return err;
 }
 
+int webhooks_describe(const struct webhooks *w, struct odict *o, const char *name)
+{
+	const struct webhook *h = w ? hook_find(w, name) : NULL;
+	struct odict *delivery = NULL;
+	int err;
+
+	if (!h)
+		return odict_entry_add(o, "delivery", ODICT_NULL);
+
+	err = odict_alloc(&delivery, HASH_SIZE);
+	err = err ? err : webhook_describe(h, delivery);
+	err = err ? err : odict_entry_add(o, "delivery", ODICT_OBJECT, delivery);
+	mem_deref(delivery);
+
+	return err;
+}
+
 /* A b2bua that does not answer is said by who watches it; one that refuses is not. */
 static void answer_handler(const struct rpc_answer *answer, void *arg)
 {

@@ -19,4 +19,7 @@ enum {
 /** Begin to deliver. Does not hold rpc and query: free it before them. */
 int webhooks_alloc(struct webhooks **wp, struct rpc *rpc, struct query *query);
 
+/** Add "delivery": how it goes with the one of this name (as webhook_describe()), null when it is not enabled. */
+int webhooks_describe(const struct webhooks *w, struct odict *o, const char *name);
+
 #endif
