@@ -67,16 +67,16 @@ const struct ctl_command ctl_commandv[] = {
 	 "once what its record says, each record has the price its rate gives, and what is reserved belongs "
 	 "to calls under "
 	 "way; what is wrong first is named, and the exit code is 1. Both work while the system runs."},
-	{"tariff", "import|export NAME [FILE]", 2, 3,
-	 CTL_MAP | CTL_CSV | CTL_FROM | CTL_REPLACE | CTL_DRY_RUN | CTL_TIMEOUT, ctl_tariff,
-	 "price lists as CSV",
-	 "import reads FILE (-: standard input), UTF-8 with a row of names; columns are known by usual names "
-	 "or by "
-	 "--map. The whole file is checked first; the difference is shown, with --dry-run nothing else is "
-	 "done. New "
-	 "rates take the place of those of the same prefix, --from a day on or at once; with --replace the "
-	 "others "
-	 "end then, too. export prints a list that import takes."},
+	{"tariff", "list|show|import|export [NAME] [PREFIX|FILE]", 1, 3,
+	 CTL_MAP | CTL_CSV | CTL_FROM | CTL_REPLACE | CTL_DRY_RUN | CTL_ROWS | CTL_TIMEOUT, ctl_tariff,
+	 "what destinations cost; price lists as CSV",
+	 "show shows the rates of a tariff, of the prefixes that begin with PREFIX. import reads FILE (-: "
+	 "standard input), UTF-8 with a row of names; columns are known by usual names or by --map. The "
+	 "whole "
+	 "file is checked first; the difference is shown, with --dry-run nothing else is done. New rates "
+	 "take "
+	 "the place of those of the same prefix, --from a day on or at once; with --replace the others end "
+	 "then, too. export prints a list that import takes."},
 	{"rate", "NUMBER", 1, 1, CTL_ACCOUNT | CTL_TARIFF | CTL_AT | CTL_DURATION | CTL_TIMEOUT, ctl_rate,
 	 "what a call costs, and why",
 	 "By the tariff of --account NAME, or --tariff NAME; a call of --duration seconds (60) that is "

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <re.h>
 #include "json.h"
-#include "database.h"
 #include "price_list.h"
 #include "rpc.h"
 
@@ -116,7 +115,7 @@ static int rows_read(struct price_list *l, struct database *d)
 	return rc == SQLITE_DONE ? CTL_OK : database_error(d, rc);
 }
 
-static int tariff_read(struct price_list *l, struct database *d, const char *tariff)
+int price_list_find(struct price_list *l, const struct database *d, const char *tariff)
 {
 	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_TARIFF_TERMS);
 	int rc;
@@ -148,7 +147,7 @@ int price_list_read(struct price_list *l, const struct ctl *ctl, const char *tar
 	code = database_open(&d, ctl);
 	if (!code) {
 		err = db_exec(d.db, "BEGIN");
-		code = err ? ctl_error("%m", err) : tariff_read(l, &d, tariff);
+		code = err ? ctl_error("%m", err) : price_list_find(l, &d, tariff);
 		code = code ? code : rows_read(l, &d);
 		(void)db_exec(d.db, "COMMIT");
 	}

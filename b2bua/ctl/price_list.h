@@ -5,7 +5,7 @@
 #define TANDEM_CTL_PRICE_LIST_H
 
 #include "../charge/price_row.h"
-#include "ctl.h"
+#include "database.h"
 
 /** The rates in force of a tariff, in the order of lists. */
 struct price_list {
@@ -15,6 +15,9 @@ struct price_list {
 	struct list bandl; /* texts that rows point into */
 	char currency[4];
 };
+
+/** Which list a tariff has, without its rates; returns an exit code. */
+int price_list_find(struct price_list *l, const struct database *d, const char *tariff);
 
 /** Read them; returns an exit code. price_list_close() in any case. */
 int price_list_read(struct price_list *l, const struct ctl *ctl, const char *tariff);

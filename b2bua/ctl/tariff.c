@@ -1,252 +1,64 @@
 /**
- * @file tariff.c  `tariff`: price lists in and out
- *
- * The file is read here, with the operator's own rights; the daemon gets rows that are checked, and checks them again.
+ * @file tariff.c  `tariff`: what destinations cost, and price lists in and out
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <re.h>
-#include "clock.h"
-#include "escape.h"
-#include "money.h"
-#include "time_text.h"
-#include "../charge/price_merge.h"
-#include "input.h"
 #include "price_list.h"
-#include "show.h"
+#include "rows.h"
+#include "tariff.h"
 
-enum { FILE_MIB = 1024, BUFFER_SIZE = 64 * 1024, FAULTS_SHOWN = 20, HASH_SIZE = 16, TEXT_SHOWN = 40 };
+enum { BUFFER_SIZE = 64 * 1024, ROWS = 10000 };
 
-/** A file being imported. */
-struct import {
-	const struct ctl *ctl;
-	const char *tariff, *path;
-	struct price_file_form form;
-	struct mbuf *text;
-	struct price_file *file;
-	struct price_list old;
-	struct price_difference diff;
-	size_t faults;
-};
+/* ---------------------------------------------------------------- shown */
 
-static int usage(const char *text)
+static int tariff_list(const struct ctl *ctl)
 {
-	(void)ctl_error("%s", text);
-
-	return CTL_USAGE;
-}
-
-/* ---------------------------------------------------------------- the file */
-
-static void fault_handler(size_t row, const struct pl *column, const struct pl *text, const char *complaint,
-			  void *arg)
-{
-	struct import *im = arg;
-	char where[64] = "", which[128] = "", what[128] = "";
-
-	if (++im->faults > FAULTS_SHOWN)
-		return;
-
-	if (row)
-		(void)re_snprintf(where, sizeof(where), " row %zu", row);
-	if (column)
-		(void)re_snprintf(which, sizeof(which), ", column \"%b\"", column->p,
-				  MIN(column->l, (size_t)TEXT_SHOWN));
-	if (text)
-		(void)re_snprintf(what, sizeof(what), "\"%b%s\" ", text->p, MIN(text->l, (size_t)TEXT_SHOWN),
-				  text->l > TEXT_SHOWN ? "..." : "");
-
-	(void)ctl_error("%s:%s%s: %s%s", im->path, where, which, what, complaint);
-}
-
-static int file_read(struct import *im)
-{
-	int code, err;
-
-	im->text = mbuf_alloc(BUFFER_SIZE);
-	if (!im->text)
-		return ctl_error("out of memory");
-
-	code = input_read_large(im->text, im->path, FILE_MIB);
-	if (code)
-		return code;
-
-	err = price_file_read(&im->file, (char *)im->text->buf, im->text->end, &im->form, fault_handler, im);
-	if (im->faults > FAULTS_SHOWN)
-		(void)ctl_error("%s: and %zu more", im->path, im->faults - FAULTS_SHOWN);
-	if (err == EBADMSG)
-		return ctl_error("nothing was changed");
-
-	return err ? ctl_error("%m", err) : CTL_OK;
-}
-
-static int delimiter_take(char *delimiter, const char *text)
-{
-	if (!text)
-		return CTL_OK;
-	if (!str_casecmp(text, "tab"))
-		text = "\t";
-	if (strlen(text) != 1 || strchr("\"\r\n", *text))
-		return usage("--delimiter: give one character, or tab");
-
-	*delimiter = *text;
-
-	return CTL_OK;
-}
-
-static int form_read(struct import *im)
-{
-	const struct ctl *ctl = im->ctl;
-	struct pl pl;
-
-	im->form = (struct price_file_form){.decimal = '.', .map = ctl->map};
-
-	if (ctl->decimal && strcmp(ctl->decimal, ".") && strcmp(ctl->decimal, ","))
-		return usage("--decimal: give . or ,");
-	if (ctl->decimal)
-		im->form.decimal = *ctl->decimal;
-
-	if (ctl->from) {
-		pl_set_str(&pl, ctl->from);
-		if (time_text_decode(&im->form.from_us, &pl))
-			return usage(
-				"--from: give a time such as 2026-07-01 (UTC) or 2026-07-01T00:00+08:00");
-	}
-
-	return delimiter_take(&im->form.delimiter, ctl->delimiter);
-}
-
-/* ---------------------------------------------------------------- the difference */
-
-static int amount_print(struct re_printf *pf, const struct price_row *row)
-{
-	char text[MONEY_STRSIZE];
-
-	if (!row)
-		return re_hprintf(pf, "-");
-
-	money_encode(text, row->per_minute_nano);
-
-	return re_hprintf(pf, "%s", text);
-}
-
-static void difference_show(const struct import *im)
-{
-	int i;
-
-	for (i = 0; i < PRICE_CHANGEC; i++) {
-
-		const struct price_row *was = im->diff.v[i].was, *now = im->diff.v[i].now;
-		const char *prefix = now ? now->prefix : was ? was->prefix : "";
-
-		(void)re_printf("%-8s %8zu", price_change_name((enum price_change)i), im->diff.v[i].count);
-		if (im->diff.v[i].count && i != PRICE_SAME)
-			(void)re_printf("   such as %s: %H -> %H", *prefix ? prefix : "any", amount_print,
-					was, amount_print, now);
-		(void)re_printf("\n");
-	}
-}
-
-static int difference_json(const struct import *im, size_t rows)
-{
-	struct odict *o = NULL;
-	int err, code, i;
-
-	err = odict_alloc(&o, HASH_SIZE);
-	for (i = 0; i < PRICE_CHANGEC && !err; i++)
-		err = odict_entry_add(o, price_change_name((enum price_change)i), ODICT_INT,
-				      (int64_t)im->diff.v[i].count);
-	err = err ? err : odict_entry_add(o, "rates", ODICT_INT, (int64_t)rows);
-	err = err ? err : odict_entry_add(o, "applied", ODICT_BOOL, !(im->ctl->given & CTL_DRY_RUN));
-	code = err ? ctl_error("%m", err) : show_json(o, ODICT_OBJECT, 0);
-	mem_deref(o);
-
-	return code;
-}
-
-static int result_show(const struct import *im, size_t rows)
-{
-	if (im->ctl->json)
-		return difference_json(im, rows);
-
-	if (im->ctl->given & CTL_DRY_RUN)
-		(void)re_printf("dry run: %zu rates, nothing was changed\n", rows);
-	else
-		(void)re_printf("imported: tariff %s has %zu rates\n", im->tariff, rows);
-
-	return CTL_OK;
-}
-
-/* ---------------------------------------------------------------- the import */
-
-static int count_handler(const struct price_row *row, void *arg)
-{
-	size_t *count = arg;
-
-	++*count;
-
-	return 0;
-}
-
-static int upload(const struct import *im, const struct price_merge *m)
-{
-	struct price_difference diff;
-	struct price_upload u;
+	const struct view v = {ctl->json, 0, NULL, !ctl->json};
+	struct sqlite3_stmt *stmt;
+	struct database d;
 	int code;
 
-	code = price_upload_begin(&u, im->ctl, im->tariff, im->old.list);
+	code = database_open(&d, ctl);
 	if (!code) {
-		(void)price_merge(&diff, m, price_upload_row, &u);
-		code = u.code ? u.code : price_upload_end(&u);
+		stmt = db_stmt(d.db, SQL_TARIFF_TABLE);
+		code = stmt ? rows_print(&d, stmt, &v) : database_error(&d, SQLITE_ERROR);
 	}
-	price_upload_close(&u);
+	database_close(&d);
 
 	return code;
 }
 
-static int merge(struct import *im)
+static int rates_print(const struct database *d, const struct ctl *ctl)
 {
-	struct price_merge m = {
-		.oldv = im->old.rowv,
-		.oldc = im->old.rowc,
-		.replace = im->ctl->given & CTL_REPLACE,
-		.from_us = im->form.from_us,
-		.now_us = clock_wall_us(),
-	};
-	size_t rows = 0;
-	int code = CTL_OK;
+	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, !ctl->json};
+	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_TARIFF_RATES);
 
-	m.newv = price_file_lines(im->file, &m.newc);
-	(void)price_merge(&im->diff, &m, count_handler, &rows);
+	if (!stmt)
+		return database_error(d, SQLITE_ERROR);
 
-	if (!im->ctl->json)
-		difference_show(im);
-	if (!(im->ctl->given & CTL_DRY_RUN))
-		code = upload(im, &m);
+	(void)db_bind_str(stmt, 1, ctl->argv[1]);
+	(void)db_bind_str(stmt, 2, ctl->argc > 2 ? ctl->argv[2] : "");
 
-	return code ? code : result_show(im, rows);
+	return rows_print(d, stmt, &v);
 }
 
-static int tariff_import(const struct ctl *ctl)
+static int tariff_show(const struct ctl *ctl)
 {
-	struct import im = {.ctl = ctl, .tariff = ctl->argv[1], .path = ctl->argv[2]};
+	struct price_list list = {0};
+	struct database d;
 	int code;
 
-	code = form_read(&im);
-	code = code ? code : file_read(&im);
-	if (!code) {
-		code = price_list_read(&im.old, ctl, im.tariff);
-		code = code ? code : merge(&im);
-		price_list_close(&im.old);
-	}
-
-	mem_deref(im.file);
-	mem_deref(im.text);
+	code = database_open(&d, ctl);
+	code = code ? code : price_list_find(&list, &d, ctl->argv[1]);
+	code = code ? code : rates_print(&d, ctl);
+	database_close(&d);
 
 	return code;
 }
 
-/* ---------------------------------------------------------------- the export */
+/* ---------------------------------------------------------------- as a file */
 
 static int names_write(struct mbuf *mb)
 {
@@ -283,14 +95,40 @@ out:
 	return code;
 }
 
+/* ---------------------------------------------------------------- which of these */
+
+static const struct part {
+	const char *name, *usage;
+	int argmin, argmax;
+	unsigned options;
+	ctl_command_h *h;
+} partv[] = {
+	{"list", "list", 1, 1, 0, tariff_list},
+	{"show", "show NAME [PREFIX]", 2, 3, CTL_ROWS, tariff_show},
+	{"export", "export NAME", 2, 2, 0, tariff_export},
+	{"import", "import NAME FILE.csv", 3, 3, CTL_MAP | CTL_CSV | CTL_FROM | CTL_REPLACE | CTL_DRY_RUN,
+	 ctl_tariff_import},
+};
+
 int ctl_tariff(const struct ctl *ctl)
 {
-	const char *what = ctl->argv[0];
+	const unsigned given = ctl->given & ~(unsigned)CTL_TIMEOUT;
+	const struct part *part = NULL;
+	size_t i;
 
-	if (!strcmp(what, "import") && ctl->argc == 3)
-		return tariff_import(ctl);
-	if (!strcmp(what, "export") && ctl->argc == 2)
-		return tariff_export(ctl);
+	for (i = 0; i < ARRAY_SIZE(partv) && !part; i++)
+		if (!strcmp(partv[i].name, ctl->argv[0]))
+			part = &partv[i];
 
-	return usage("usage: tandemctl tariff import NAME FILE.csv, or tandemctl tariff export NAME");
+	if (!part)
+		(void)ctl_error("tariff takes list, show, import or export; see tandemctl help tariff");
+	else if (ctl->argc < part->argmin || ctl->argc > part->argmax)
+		(void)ctl_error("usage: tandemctl tariff %s", part->usage);
+	else if (given & ~part->options)
+		(void)ctl_error("tariff %s does not take these options; see tandemctl help tariff",
+				part->name);
+	else
+		return part->h(ctl);
+
+	return CTL_USAGE;
 }

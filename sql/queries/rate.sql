@@ -67,3 +67,18 @@ SELECT prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
        grace_s, first_s, next_s, blocked,
        replace(replace(substr(bands, 2, length(bands) - 2), '","', ';'), '"', '') AS bands
   FROM rate_row WHERE list = :list ORDER BY prefix, valid_from_us;
+
+-- name: tariff_table
+SELECT name, currency, zone, rounding, decimals, iif(imported, 'list', 'apply') AS "by",
+       (SELECT count(*) FROM rate_row WHERE rate_row.list = tariff.list) AS rates,
+       (SELECT count(*) FROM account WHERE account.tariff = tariff.name) AS accounts,
+       (SELECT count(*) FROM trunk WHERE trunk.cost_tariff = tariff.name) AS trunks
+  FROM tariff ORDER BY name;
+
+-- name: tariff_rates
+-- All that begin so; what prefixes are made of comes before ":".
+SELECT prefix, nullif(valid_from_us, 0) AS valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
+       min_charge_nano, max_charge_nano, grace_s, first_s, next_s, blocked, bands
+  FROM rate_row
+ WHERE list = (SELECT list FROM tariff WHERE name = :tariff) AND prefix >= :prefix AND prefix < :prefix || ':'
+ ORDER BY prefix, valid_from_us;

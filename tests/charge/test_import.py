@@ -264,7 +264,28 @@ def calls_go_on(folder):
         expect(h.ctl("ledger", "verify")[0] == 0, "ledger verify")
 
 
-CHECKS = [lists_taken, lists_refused, effective, in_the_middle, killed, calls_go_on, meanwhile, many]
+def shown(folder):
+    """list shows the tariffs, show the rates of a tariff, or those whose prefixes begin so"""
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        import_list(tandem, folder, "prefix,rate,valid_from\nany,2,\n86,0.30,\n861*,0.5,2026-07-01\n87,1,\n")
+        out = ctl(tandem, "tariff", "list")[1].splitlines()
+        expect(out[0].split() == ["name", "currency", "zone", "rounding", "decimals", "by", "rates", "accounts", "trunks"], out[0])
+        expect(out[3].split() == ["retail", "CNY", "UTC", "nearest", "9", "list", "4", "0", "0"], out[3])
+        for prefix, want in (((), ["", "86", "861*", "87"]), (("86",), ["86", "861*"]), (("861",), ["861*"]), (("5",), []),
+                             (("' OR 1=1 --",), [])):
+            code, out, err = ctl(tandem, "tariff", "show", "retail", *prefix, "--json")
+            expect(code == 0 and [row["prefix"] for row in json.loads(out)] == want, f"{prefix}: {code} {out} {err}")
+        out = ctl(tandem, "tariff", "show", "retail", "861")[1]
+        expect("861*" in out and "0.50" in out and "2026-07-01" in out, out)
+        for arguments, code, said in ((("show", "none"), 1, "there is no tariff"), (("show",), 2, "usage: tandemctl tariff show NAME"),
+                                      (("list", "x"), 2, "usage: tandemctl tariff list"), (("drop", "x"), 2, "takes list, show"),
+                                      (("show", "retail", "--replace"), 2, "does not take these options")):
+            got, _, err = ctl(tandem, "tariff", *arguments)
+            expect(got == code and said in err, f"{arguments}: {got} {err}")
+
+
+CHECKS = [shown, lists_taken, lists_refused, effective, in_the_middle, killed, calls_go_on, meanwhile, many]
 
 if __name__ == "__main__":
     sys.exit(run_checks("import", CHECKS, sys.argv[1:]))
