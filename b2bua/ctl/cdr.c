@@ -2,7 +2,6 @@
  * @file cdr.c  `cdr`: the newest call records, or what else is done with them
  */
 #include <string.h>
-#include <string.h>
 #include <re.h>
 #include "rows.h"
 

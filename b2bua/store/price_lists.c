@@ -249,10 +249,16 @@ static void applied_handler(int err, const char *errstr, struct odict *result, v
 	if (!err && !s->lists)
 		err = ECANCELED;
 	if (err)
-		str_ncpy(s->entry->draft->errstr, errstr ? errstr : "stopped", PRICE_ERRSTR_SIZE);
+		(void)re_snprintf(s->entry->draft->errstr, PRICE_ERRSTR_SIZE,
+				  "tariff \"%s\" did not take the list (%s); is it still there?",
+				  s->entry->draft->tariff, errstr ? errstr : "stopped");
 	err = err ? err : step_submit(s);
-	if (err)
-		step_end(s, err);
+	if (!err)
+		return;
+
+	if (s->lists)
+		entry_finish(s->lists, s->entry);
+	step_end(s, err);
 }
 
 static int rates_null(struct odict **jsonp, const char *tariff)

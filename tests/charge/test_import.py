@@ -184,6 +184,14 @@ def meanwhile(folder):
         for method, params in (("tariff_rows", {"list": begun, "rows": ""}), ("tariff_commit", {"list": 10**9, "count": 1}),
                                ("tariff_cancel", {"list": begun}), ("tariff_begin", {}), ("tariff_rows", {"list": "1"})):
             expect("error" in client.call(method, params), method)
+        begun = client.call("tariff_begin", {"tariff": "retail"})["result"]["list"]
+        left = {"tariffs": [tariff for tariff in tandem.ctl_json("export")["tariffs"] if tariff["name"] != "retail"]}
+        (folder / "left.json").write_text(json.dumps({**tandem.ctl_json("export"), **left}))
+        tandem.ctl("apply", str(folder / "left.json"), "--prune")
+        error = client.call("tariff_commit", {"list": begun, "count": 0}).get("error", {}).get("message", "none")
+        expect(not tandem.sql("SELECT * FROM tariff WHERE name = 'retail'"), f"an import made a tariff: {error}")
+        expect("\"retail\" did not take the list" in error, error)
+        tandem.apply(CREATED)
         begun = [client.call("tariff_begin", {"tariff": "retail"}) for _ in range(9)]
         expect(["error" in one for one in begun] == [False] * 8 + [True], "more than eight lists at once")
         for one in begun[:8]:
