@@ -6,7 +6,7 @@
 #include "csv.h"
 #include "money.h"
 #include "price_row.h"
-#include "rate_text.h"
+#include "rate_band.h"
 #include "time_text.h"
 
 enum { DAY_S = 86400, AMOUNT_SIZE = 32 };

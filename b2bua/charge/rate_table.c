@@ -10,15 +10,10 @@
 #include <re.h>
 #include "json.h"
 #include "log.h"
+#include "rate_band.h"
 #include "rate_table.h"
 #include "rate_text.h"
-#include "zone.h"
-
-struct named_zone {
-	struct le le;
-	char *name;
-	struct zone *zone;
-};
+#include "zone_list.h"
 
 struct rate_table {
 	struct db *db;
@@ -68,53 +63,6 @@ int rate_table_alloc(struct rate_table **tp, struct db *db)
 
 /* ---------------------------------------------------------------- zones */
 
-static void named_zone_destructor(void *arg)
-{
-	struct named_zone *nz = arg;
-
-	list_unlink(&nz->le);
-	mem_deref(nz->name);
-	mem_deref(nz->zone);
-}
-
-static int zone_add(struct rate_table *t, const struct zone **zonep, const char *name)
-{
-	struct named_zone *nz = mem_zalloc(sizeof(*nz), named_zone_destructor);
-	int err;
-
-	if (!nz)
-		return ENOMEM;
-
-	err = str_dup(&nz->name, name);
-	err = err ? err : zone_load(&nz->zone, name);
-	if (err) {
-		mem_deref(nz);
-		return err;
-	}
-
-	list_append(&t->zonel, &nz->le, nz);
-	*zonep = nz->zone;
-
-	return 0;
-}
-
-static int zone_find(struct rate_table *t, const struct zone **zonep, const char *name)
-{
-	const struct le *le;
-
-	for (le = list_head(&t->zonel); le; le = le->next) {
-
-		const struct named_zone *nz = le->data;
-
-		if (!strcmp(nz->name, name)) {
-			*zonep = nz->zone;
-			return 0;
-		}
-	}
-
-	return zone_add(t, zonep, name);
-}
-
 void rating_hold(struct rating *r)
 {
 	if (r && !r->zone)
@@ -123,30 +71,19 @@ void rating_hold(struct rating *r)
 
 /* ---------------------------------------------------------------- a row */
 
-static int bands_decode(struct rate *r, const char *text)
+static int bands_take(struct rate *r, const char *text)
 {
 	struct odict *array = NULL;
-	struct le *le;
 	int err;
 
 	err = json_read(&array, ODICT_ARRAY, text, strlen(text), NULL);
+	if (err)
+		return err == ENOMEM ? err : EBADMSG;
 
-	for (le = err ? NULL : list_head(&array->lst); le && !err; le = le->next) {
-
-		const struct odict_entry *e = le->data;
-		struct pl band;
-
-		if (e->type != ODICT_STRING || r->bandc == RATE_BAND_MAX) {
-			err = EBADMSG;
-			break;
-		}
-		pl_set_str(&band, e->u.str);
-		err = rate_band_decode(&r->bandv[r->bandc++], &band);
-	}
-
+	err = rate_bands_decode(r, array);
 	mem_deref(array);
 
-	return err == ENOMEM ? err : err ? EBADMSG : 0;
+	return err;
 }
 
 static int rate_take(struct rating *r, struct sqlite3_stmt *row, const struct pl *prefix)
@@ -168,7 +105,7 @@ static int rate_take(struct rating *r, struct sqlite3_stmt *row, const struct pl
 		sqlite3_column_type(row, UNTIL) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(row, UNTIL);
 	r->found = true;
 
-	return bands ? bands_decode(rate, bands) : 0;
+	return bands ? bands_take(rate, bands) : 0;
 }
 
 static bool row_valid(struct sqlite3_stmt *row, int64_t at_us)
@@ -326,7 +263,7 @@ static int rating_fill(struct rating *r, struct rate_table *t, const char *numbe
 	if (!err && list)
 		err = list_search(r, t->db, list, number, at_us);
 	if (!err && r->rate.bandc && r->zone_name)
-		err = zone_find(t, &r->terms.zone, r->zone_name);
+		err = zone_list_find(&t->zonel, &r->terms.zone, r->zone_name);
 
 	return err;
 }

@@ -1,14 +1,10 @@
 /**
- * @file rate_text.h  Rates as text: what a CDR keeps of the rate it was priced by, and times of the week
+ * @file rate_text.h  Rates as text: what a CDR keeps of the rate it was priced by
  */
 #ifndef TANDEM_RATE_TEXT_H
 #define TANDEM_RATE_TEXT_H
 
 #include "rate.h"
-
-/** A price at some times of the week: "mon-fri 18:00-08:00 0.10", "sat,sun 00:00-24:00 0.05". EINVAL. */
-int rate_band_decode(struct rate_band *band, const struct pl *text);
-int rate_band_encode(struct re_printf *pf, const struct rate_band *band);
 
 const char *rate_rounding_name(enum rate_rounding rounding);
 int rate_rounding_decode(enum rate_rounding *rounding, const char *name);

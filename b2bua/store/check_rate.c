@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 #include <string.h>
-#include "../charge/rate_text.h"
+#include "../charge/rate_band.h"
 #include "check_rate.h"
 #include "money.h"
 #include "zone.h"

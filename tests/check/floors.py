@@ -35,7 +35,7 @@ STAIRS = [
     ("b2bua/door", "b2bua/leg/*", "the door holds the SIP stack that legs send from"),
     ("b2bua/store", "b2bua/charge/cdr_price.h", "a call that a crash cut off is priced at the next start"),
     ("b2bua/store", "b2bua/charge/rate.h", "a tariff is checked by what prices calls"),
-    ("b2bua/store", "b2bua/charge/rate_text.h", "a tariff is checked by what prices calls"),
+    ("b2bua/store", "b2bua/charge/rate_band.h", "a tariff is checked by what prices calls"),
     ("b2bua/store", "b2bua/charge/price_row.h", "a price list's rows are checked where they are kept"),
 ]
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <re.h>
+#include "charge/rate_band.h"
 #include "charge/rate_text.h"
 #include "unit.h"
 #include "zone.h"
