@@ -6,6 +6,7 @@
 
 extern const struct unit_suite bencode_suite;
 extern const struct unit_suite config_suite;
+extern const struct unit_suite country_suite;
 extern const struct unit_suite csv_suite;
 extern const struct unit_suite escape_suite;
 extern const struct unit_suite json_suite;
@@ -25,6 +26,7 @@ int main(int argc, char *argv[])
 	static const struct unit_suite *const suitev[] = {
 		&bencode_suite,
 		&config_suite,
+		&country_suite,
 		&csv_suite,
 		&escape_suite,
 		&json_suite,
