@@ -74,11 +74,11 @@ static struct admission admit(struct call *call)
 	const struct rating *price = call->charging.price;
 	struct admission a = {0};
 
-	if (!price)
-		return a;
-
-	a = admission_price(account, price, clock_wall_us());
-	if (a.scode)
+	if (price)
+		a = admission_price(account, price, clock_wall_us());
+	if (!a.scode)
+		a = fraud_price(call);
+	if (a.scode || !price)
 		return a;
 
 	(void)cdr_set_str(&call->cdr->tariff, price->tariff);
@@ -131,6 +131,14 @@ static void ratings_take(struct call *call, struct rating *const ratingv[])
 			c->costv[i] = rating_keep(ratingv[n++]);
 }
 
+static void go_on(struct call *call, const struct admission *a)
+{
+	if (a->scode)
+		call_refuse(call, a->scode, a->reason, a->tag);
+	else
+		(void)call_step(call, CALL_EV_RATED, NULL);
+}
+
 static void rated_handler(int err, struct rating *const ratingv[], size_t ratingc, void *arg)
 {
 	struct call *call = arg;
@@ -147,36 +155,38 @@ static void rated_handler(int err, struct rating *const ratingv[], size_t rating
 		a = admit(call);
 	}
 
-	if (a.scode)
-		call_refuse(call, a.scode, a.reason, a.tag);
-	else
-		(void)call_step(call, CALL_EV_RATED, NULL);
+	go_on(call, &a);
 }
 
 /* What is known of it before its price. */
-static struct admission admit_unpriced(const struct call *call)
+static struct admission admit_unpriced(struct call *call)
 {
+	struct admission a = {0};
 	const struct account *account = call->src->account;
 	struct book_account *money;
 
 	if (!account)
-		return (struct admission){0};
+		return a;
 
 	money = book_account(call->calls->e->book, account->name);
 	if (money && book_call_begin(money, clock_wall_us(), clock_mono_ms()))
 		return (struct admission){503, "Too Many Calls", "account_cps"};
 
-	return admission_number(account, call->cdr->callee);
+	a = admission_number(account, call->cdr->callee);
+
+	return a.scode ? a : fraud_number(call);
 }
 
 static void rates_ask(struct call *call)
 {
 	const char *tariffv[1 + CHARGE_COSTS_MAX];
 	const size_t tariffc = tariffs_list(tariffv, call);
+	struct admission a;
 	int err;
 
 	if (!tariffc) {
-		(void)call_step(call, CALL_EV_RATED, NULL);
+		a = admit(call);
+		go_on(call, &a);
 		return;
 	}
 
@@ -197,7 +207,7 @@ void charge_begin(struct call *call)
 
 	a = admit_unpriced(call);
 	if (a.scode)
-		call_refuse(call, a.scode, a.reason, a.tag);
+		go_on(call, &a);
 	else
 		rates_ask(call);
 }

@@ -98,6 +98,7 @@ void charge_answered(struct call *call)
 		(void)charge_snapshot(&cdr->cost_rate, cost);
 	}
 
+	fraud_answered(call);
 	if (!c->hold)
 		return;
 
@@ -189,6 +190,7 @@ void charge_ended(struct call *call)
 
 	c->query = mem_deref(c->query);
 	tmr_cancel(&c->tmr);
+	fraud_ended(call);
 	if (c->price || cost_of(call))
 		why_set(call);
 
@@ -208,6 +210,7 @@ void charge_drop(struct call *call)
 	size_t i;
 
 	tmr_cancel(&c->tmr);
+	fraud_ended(call);
 	c->query = mem_deref(c->query);
 	c->hold = mem_deref(c->hold);
 	c->price = mem_deref(c->price);

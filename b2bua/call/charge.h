@@ -24,6 +24,7 @@ struct charging {
 	struct rating *costv[CHARGE_COSTS_MAX]; /* of the route's trunks, in its order; NULL: not known */
 	struct hold *hold;
 	struct tmr tmr; /* more is to be set aside, or what is paid for ends */
+	bool has_new;   /* it is the account's one call to a new country */
 };
 
 /** Find the rates of a call that is about to be dialled, and set money aside; then the call goes on, or is refused. */

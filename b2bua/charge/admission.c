@@ -39,6 +39,19 @@ static bool is_too_dear(const struct account *account, const struct rating *pric
 	       rate_per_minute(&price->rate, &price->terms, now_us, &until_us) > account->max_per_minute_nano;
 }
 
+bool admission_is_dear(const struct account *account, const struct rating *price, int64_t now_us)
+{
+	int64_t minute_nano, until_us, nano;
+
+	if (!price)
+		return !account->burst_price_nano;
+
+	minute_nano = rate_per_minute(&price->rate, &price->terms, now_us, &until_us);
+
+	return __builtin_add_overflow(minute_nano, price->rate.connect_fee_nano, &nano) ||
+	       nano >= account->burst_price_nano;
+}
+
 struct admission admission_number(const struct account *account, const char *number)
 {
 	if (account->prepaid && !account->tariff)

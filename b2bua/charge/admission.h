@@ -22,6 +22,9 @@ struct admission {
  */
 struct admission admission_number(const struct account *account, const char *number);
 
+/** A first minute costs at least the account's `burst_price`; a call that is not charged (NULL) costs nothing. */
+bool admission_is_dear(const struct account *account, const struct rating *price, int64_t now_us);
+
 /** By its limits on prices. */
 struct admission admission_price(const struct account *account, const struct rating *price, int64_t now_us);
 

@@ -5,6 +5,7 @@
 #include <re.h>
 #include "../store/model.h"
 #include "book.h"
+#include "habit.h"
 
 enum { HASH_SIZE = 4096 };
 
@@ -20,6 +21,7 @@ struct book_account {
 	struct book *book;
 	char *name;
 	struct purse *purse;
+	struct habit *habit;
 	int64_t balance_nano;
 	uint32_t generation; /* when it was last in the model */
 
@@ -41,6 +43,7 @@ static void account_destructor(void *arg)
 
 	hash_unlink(&ba->he);
 	mem_deref(ba->purse);
+	mem_deref(ba->habit);
 	mem_deref(ba->name);
 }
 
@@ -100,6 +103,7 @@ static int account_add(struct book_account **bap, struct book *b, const char *na
 	ba->book = b;
 	err = str_dup(&ba->name, name);
 	err = err ? err : purse_alloc(&ba->purse);
+	err = err ? err : habit_alloc(&ba->habit);
 	if (err) {
 		mem_deref(ba);
 		return err;
@@ -214,6 +218,11 @@ int book_follow(struct book *b, const struct model *m, uint64_t now_ms)
 	(void)hash_apply(b->ht, gone_handler, b);
 
 	return err;
+}
+
+struct habit *book_habit(const struct book_account *ba)
+{
+	return ba->habit;
 }
 
 struct purse *book_purse(const struct book_account *ba)

@@ -12,6 +12,7 @@
 
 struct book;
 struct book_account;
+struct habit;
 struct model;
 
 int book_alloc(struct book **bp);
@@ -55,6 +56,8 @@ void book_day_turn(struct book_account *ba, int64_t now_us, uint64_t now_ms);
 
 /** It is `max_spend_day` that is used up before the money is. */
 bool book_day_binds(const struct book_account *ba);
+
+struct habit *book_habit(const struct book_account *ba);
 
 struct purse *book_purse(const struct book_account *ba);
 

@@ -3,9 +3,11 @@
  */
 #include <errno.h>
 #include <re.h>
-#include "../store/model.h"
 #include "book.h"
+#include "clock.h"
+#include "country.h"
 #include "db.h"
+#include "habit.h"
 #include "time_text.h"
 
 enum { PATH_SIZE = 4096, DAY_LEN = 10 };
@@ -24,9 +26,24 @@ static void spent_row(struct book *b, struct sqlite3_stmt *row, int64_t now_us)
 
 static void state_row(struct book *b, struct sqlite3_stmt *row, int64_t now_us)
 {
-	(void)now_us;
+	const struct book_account *ba = book_account(b, text(row, 0));
+	const int64_t blocked_us = sqlite3_column_int64(row, 2) - now_us;
+
 	if (sqlite3_column_int(row, 1))
 		book_low_set(b, text(row, 0));
+	if (ba && blocked_us > 0)
+		habit_block(book_habit(ba), clock_mono_ms() + (uint64_t)blocked_us / 1000);
+}
+
+static void country_row(struct book *b, struct sqlite3_stmt *row, int64_t now_us)
+{
+	const struct book_account *ba = book_account(b, text(row, 0));
+	struct pl country;
+
+	(void)now_us;
+	pl_set_str(&country, text(row, 1));
+	if (ba && country_is_code(text(row, 1)))
+		(void)habit_learn(book_habit(ba), &country, sqlite3_column_int64(row, 2));
 }
 
 static int rows_read(struct book *b, struct sqlite3_stmt *stmt, row_h *h, int64_t now_us)
@@ -71,6 +88,7 @@ int book_load(struct book *b, const char *data_dir, int64_t now_us, char *errstr
 
 	err = spent_read(b, db, now_us);
 	err = err ? err : rows_read(b, db_stmt(db, SQL_ACCOUNT_STATE_LIST), state_row, now_us);
+	err = err ? err : rows_read(b, db_stmt(db, SQL_ACCOUNT_COUNTRY_LIST), country_row, now_us);
 	if (err)
 		(void)re_snprintf(errstr, errsize,
 				  "what accounts spent today cannot be read from %s: %m; is the disk well?",

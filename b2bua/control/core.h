@@ -88,6 +88,7 @@ control_h method_status;
 control_h method_calls;
 control_h method_call;
 control_h method_hangup;
+control_h method_unblock;
 control_h method_trunks;
 
 /* ladder.c */

@@ -150,6 +150,8 @@ const struct control_method control_methodv[] = {
 	 "give back of what was charged, once by its key"},
 	{"adjust", method_adjust, "account, amount, key, [note], [currency]",
 	 "correct an account's balance, up or down, once by its key"},
+	{"unblock", method_unblock, "account",
+	 "let an account's dear calls pass again after a burst of them"},
 	{"correct", method_correct, "id, price, key, [note]", "correct what a call costs, once by its key"},
 	{"rerate", method_rerate, "tariff, from_us, until_us, run, [account], [note], [after_us, after_seq]",
 	 "correct a period's calls to another tariff's prices, a part at a time"},

@@ -113,6 +113,7 @@ static const struct verb {
 	{"enable", 2, 0, 0, account_enable, "enable NAME"},
 	{"disable", 2, 0, CTL_HANGUP, account_enable, "disable NAME [--hangup]"},
 	{"hangup", 2, 0, 0, account_hangup, "hangup NAME"},
+	{"unblock", 2, 0, 0, account_unblock, "unblock NAME"},
 };
 
 int ctl_account(const struct ctl *ctl)
@@ -134,8 +135,9 @@ int ctl_account(const struct ctl *ctl)
 		return CTL_USAGE;
 	}
 
-	(void)ctl_error("usage: tandemctl account list|show|topup|refund|adjust|enable|disable|hangup [NAME] "
-			"[AMOUNT]");
+	(void)ctl_error(
+		"usage: tandemctl account list|show|topup|refund|adjust|enable|disable|hangup|unblock [NAME] "
+		"[AMOUNT]");
 
 	return CTL_USAGE;
 }

@@ -10,5 +10,6 @@
 int account_enable(const struct ctl *ctl);
 
 int account_hangup(const struct ctl *ctl);
+int account_unblock(const struct ctl *ctl);
 
 #endif

@@ -67,3 +67,23 @@ int account_enable(const struct ctl *ctl)
 
 	return !code && hangs_up ? account_hangup(ctl) : code;
 }
+
+int account_unblock(const struct ctl *ctl)
+{
+	struct odict *result = NULL;
+	bool unblocked = false;
+	int code;
+
+	code = rpc_ask(&result, ctl, "unblock", "account", ctl->argv[1]);
+	if (code)
+		return code;
+
+	(void)odict_get_boolean(result, &unblocked, "unblocked");
+	if (ctl->json)
+		code = show_json(result, ODICT_OBJECT, 0);
+	else
+		(void)printf("%s\n", unblocked ? "its calls pass again" : "it was not blocked");
+	mem_deref(result);
+
+	return code;
+}

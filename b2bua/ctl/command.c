@@ -45,7 +45,7 @@ const struct ctl_command ctl_commandv[] = {
 	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
-	{"account", "list|show|topup|refund|adjust|enable|disable|hangup [NAME] [AMOUNT]", 1, 3,
+	{"account", "list|show|topup|refund|adjust|enable|disable|hangup|unblock [NAME] [AMOUNT]", 1, 3,
 	 CTL_KEY | CTL_NOTE | CTL_HANGUP | CTL_TIMEOUT, ctl_account,
 	 "accounts: what they have, and money that is moved",
 	 "list and show read the database: balance, what of it is reserved for calls under way, what is "
@@ -57,7 +57,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "for again with the same key, it is not booked twice, and with another amount it is refused. "
 	 "After disable its calls are refused, and with --hangup those under way are ended, too; hangup ends "
 	 "them, and "
-	 "nothing else. Emergency calls go on."},
+	 "nothing else. Emergency calls go on. unblock lets calls pass that were refused as a burst of dear "
+	 "ones."},
 	{"ledger", "ACCOUNT|verify", 1, 1, CTL_ALL | CTL_FROM | CTL_TO | CTL_LAST | CTL_TIMEOUT, ctl_ledger,
 	 "an account's entries, and its balance after each",
 	 "The newest 20 entries (--last), oldest of them first, of the time that --from and --to give. With "

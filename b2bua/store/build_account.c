@@ -26,6 +26,7 @@ static void account_destructor(void *arg)
 	mem_deref(a->tariff);
 	prefixes_free(a->allowv, a->allowc);
 	prefixes_free(a->denyv, a->denyc);
+	prefixes_free(a->countryv, a->countryc);
 }
 
 static int money_get(int64_t *nano, const struct build *b, const char *field, int64_t def)
@@ -85,6 +86,22 @@ static int until_get(int64_t *us, const struct build *b, const char *field)
 	return time_text_decode(us, &pl);
 }
 
+static int guards_build(struct account *a, const struct build *b)
+{
+	const char *policy = odict_string(b->o, "new_country");
+	int err;
+
+	a->new_country = !str_cmp(policy, "deny")    ? NEW_COUNTRY_DENY
+			 : !str_cmp(policy, "limit") ? NEW_COUNTRY_LIMIT
+						     : NEW_COUNTRY_ALLOW;
+	a->burst.calls = build_uint_get(b->o, "burst_calls");
+	a->burst.window_s = build_uint_get(b->o, "burst_window_s");
+	a->burst.block_s = build_uint_get(b->o, "burst_block_s");
+	err = money_get(&a->burst_price_nano, b, "burst_price", 0);
+
+	return err ? err : build_prefixes_get(&a->countryv, &a->countryc, b, "countries");
+}
+
 static int limits_build(struct account *a, const struct build *b)
 {
 	int err;
@@ -139,6 +156,7 @@ int build_account(const struct build *b)
 	err |= money_get(&a->credit_nano, b, "credit_limit", 0);
 	err |= until_get(&a->valid_until_us, b, "valid_until");
 	err |= limits_build(a, b);
+	err |= guards_build(a, b);
 	if (!err)
 		err = tariff_check(b, a);
 	if (!err)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <re.h>
 #include "escape.h"
+#include "country.h"
 #include "check.h"
 
 enum { HOST_SIZE_MAX = 253, PATH_SIZE_MAX = 4095 };
@@ -55,6 +56,14 @@ const char *check_number(const char *text)
 		return NULL;
 
 	return "is not a number; write up to 32 digits without +, for example \"112\"";
+}
+
+const char *check_country(const char *text)
+{
+	if (country_is_code(text))
+		return NULL;
+
+	return "is not a country's code; write it without +, for example \"86\" or \"1876\"";
 }
 
 static int port_decode(uint16_t *port, const struct pl *pl)

@@ -17,6 +17,7 @@ const char *check_currency(const char *text);
 const char *check_prefix(const char *text);
 /** A whole number as it is dialled. */
 const char *check_number(const char *text);
+const char *check_country(const char *text);
 const char *check_listen(const char *text);
 const char *check_address(const char *text);
 const char *check_match(const char *text);

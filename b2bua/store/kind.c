@@ -7,6 +7,7 @@
 enum { NO_LIMIT = 0, DAY_S = 86400, SESSION_MIN_S = 3 };
 
 static const char *const account_kindv[] = {"prepaid", "postpaid", NULL};
+static const char *const new_countryv[] = {"allow", "limit", "deny", NULL};
 static const char *const anchorv[] = {"required", "when_possible", "off", NULL};
 static const char *const srtpv[] = {"off", "optional", "required", NULL};
 static const char *const prackv[] = {"off", "supported", "required", "ignored", NULL};
@@ -119,6 +120,47 @@ static const struct field account_fieldv[] = {
 	 .max = 1000,
 	 .check = check_prefix,
 	 .help = "prefixes of numbers it may not call; of `allow` and `deny` the longest prefix counts"},
+	{.name = "new_country",
+	 .type = FIELD_CHOICE,
+	 .def = "\"allow\"",
+	 .choicev = new_countryv,
+	 .help = "calls to a country that is new to the account: allowed, one at a time, or refused; a "
+		 "country is known a day after its first answered call"},
+	{.name = "countries",
+	 .type = FIELD_LIST,
+	 .def = "[]",
+	 .max = 300,
+	 .check = check_country,
+	 .help = "codes of countries that are not new, \"86\"; of the islands of the North American plan "
+		 "\"1876\""},
+	{.name = "burst_calls",
+	 .type = FIELD_UINT,
+	 .def = "0",
+	 .min = NO_LIMIT,
+	 .max = 1000,
+	 .help = "dear calls in any `burst_window_s`; one more, and such calls are refused for "
+		 "`burst_block_s`; "
+		 "0 = no limit"},
+	{.name = "burst_window_s",
+	 .type = FIELD_UINT,
+	 .def = "60",
+	 .min = 1,
+	 .max = DAY_S,
+	 .help = "seconds of that window"},
+	{.name = "burst_block_s",
+	 .type = FIELD_UINT,
+	 .def = "3600",
+	 .min = 1,
+	 .max = (int64_t)30 * DAY_S,
+	 .help = "seconds; `tandemctl account unblock` ends it at once"},
+	{.name = "burst_price",
+	 .type = FIELD_MONEY,
+	 .def = "\"0.00\"",
+	 .min = 0,
+	 .max = INT64_MAX / 2,
+	 .help = "what the first minute of a dear call costs at least; 0: every call counts, also one that "
+		 "is "
+		 "not charged"},
 	{.name = "low_balance",
 	 .type = FIELD_MONEY,
 	 .flags = FIELD_NULL,

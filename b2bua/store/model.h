@@ -25,6 +25,20 @@ struct interface {
 	struct sa media4, media6; /* address without port; unset family: sa_isset() is false */
 };
 
+/** Calls to a country that an account has not called before. */
+enum new_country_policy {
+	NEW_COUNTRY_ALLOW, /* they are only told (default) */
+	NEW_COUNTRY_LIMIT, /* one at a time */
+	NEW_COUNTRY_DENY,
+};
+
+/** At most so many calls in any window of time; one more, and there are none for a while. */
+struct burst_limit {
+	uint32_t calls; /* 0: no limit */
+	uint32_t window_s;
+	uint32_t block_s;
+};
+
 struct account {
 	struct le le;
 	char *name;
@@ -41,6 +55,11 @@ struct account {
 	int64_t low_balance_nano; /* INT64_MIN: nobody is told */
 	char **allowv, **denyv;   /* prefixes */
 	size_t allowc, denyc;
+	enum new_country_policy new_country;
+	char **countryv; /* codes that are not new */
+	size_t countryc;
+	struct burst_limit burst; /* of dear calls */
+	int64_t burst_price_nano; /* what a first minute costs of such a call */
 };
 
 /** One source a trunk's calls come from. */

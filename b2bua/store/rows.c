@@ -108,9 +108,16 @@ static const struct note {
 	const char *kind;
 	enum sql_query query;
 } notev[] = {
-	{"BALANCE_LOW", SQL_STATE_BALANCE},
-	{"BALANCE_RECOVERED", SQL_STATE_BALANCE},
+	{"BALANCE_LOW", SQL_STATE_BALANCE}, {"BALANCE_RECOVERED", SQL_STATE_BALANCE},
+	{"FRAUD_SUSPECT", SQL_STATE_FRAUD}, {"FRAUD_CLEARED", SQL_STATE_FRAUD},
+	{"NEW_COUNTRY", SQL_STATE_COUNTRY},
 };
+
+/* A statement that does not ask for it has no such parameter: index 0 binds nothing. */
+static void bind_named(struct sqlite3_stmt *stmt, const char *name, const struct pl *pl)
+{
+	(void)bind_pl(stmt, sqlite3_bind_parameter_index(stmt, name), pl);
+}
 
 static int event_note(struct rows *r, const struct event *ev, enum sql_query query)
 {
@@ -119,8 +126,9 @@ static int event_note(struct rows *r, const struct event *ev, enum sql_query que
 	if (!stmt)
 		return ENOMEM;
 
-	(void)bind_pl(stmt, 1, &ev->kind);
-	(void)bind_pl(stmt, 2, &ev->detail);
+	bind_named(stmt, ":kind", &ev->kind);
+	bind_named(stmt, ":detail", &ev->detail);
+	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":at_us"), ev->at_us);
 
 	return db_run(stmt);
 }

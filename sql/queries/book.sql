@@ -10,4 +10,7 @@ SELECT traffic_day.account,
  GROUP BY 1;
 
 -- name: account_state_list
-SELECT account, is_low FROM account_state;
+SELECT account, is_low, blocked_until_us FROM account_state;
+
+-- name: account_country_list
+SELECT account, country, since_us FROM account_country;

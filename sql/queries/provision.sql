@@ -81,22 +81,28 @@ SELECT json_object('name', name, 'kind', kind, 'currency', currency, 'balance',
            'credit_limit', credit_limit_nano, 'tariff', tariff, 'enabled', json(iif(enabled, 'true', 'false')),
            'valid_until', strftime('%Y-%m-%dT%H:%M:%SZ', valid_until_us / 1000000, 'unixepoch'), 'max_calls', max_calls, 'max_cps', max_cps, 'max_spend_call', max_spend_call_nano, 'max_spend_day', max_spend_day_nano,
            'max_per_minute', max_per_minute_nano, 'low_balance', low_balance_nano, 'allow', json(allow),
-           'deny', json(deny))
+           'deny', json(deny), 'new_country', new_country, 'countries', json(countries), 'burst_calls', burst_calls,
+           'burst_window_s', burst_window_s, 'burst_block_s', burst_block_s, 'burst_price', burst_price_nano)
   FROM account ORDER BY rowid;
 
 -- name: account_put
 INSERT INTO account (name, kind, currency, credit_limit_nano, tariff, enabled, valid_until_us, max_calls, max_cps,
-                     max_spend_call_nano, max_spend_day_nano, max_per_minute_nano, low_balance_nano, allow, deny)
+                     max_spend_call_nano, max_spend_day_nano, max_per_minute_nano, low_balance_nano, allow, deny,
+                     new_country, countries, burst_calls, burst_window_s, burst_block_s, burst_price_nano)
 SELECT o ->> 'name', o ->> 'kind', o ->> 'currency', o ->> 'credit_limit', o ->> 'tariff', o ->> 'enabled',
        unixepoch(o ->> 'valid_until') * 1000000, o ->> 'max_calls', o ->> 'max_cps', o ->> 'max_spend_call', o ->> 'max_spend_day', o ->> 'max_per_minute',
-       o ->> 'low_balance', o -> 'allow', o -> 'deny'
+       o ->> 'low_balance', o -> 'allow', o -> 'deny', o ->> 'new_country', o -> 'countries', o ->> 'burst_calls',
+       o ->> 'burst_window_s', o ->> 'burst_block_s', o ->> 'burst_price'
   FROM (SELECT :object AS o) WHERE true
     ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, currency = excluded.currency,
        credit_limit_nano = excluded.credit_limit_nano, tariff = excluded.tariff, enabled = excluded.enabled,
        valid_until_us = excluded.valid_until_us, max_calls = excluded.max_calls,
        max_cps = excluded.max_cps, max_spend_call_nano = excluded.max_spend_call_nano,
        max_spend_day_nano = excluded.max_spend_day_nano, max_per_minute_nano = excluded.max_per_minute_nano,
-       low_balance_nano = excluded.low_balance_nano, allow = excluded.allow, deny = excluded.deny;
+       low_balance_nano = excluded.low_balance_nano, allow = excluded.allow, deny = excluded.deny,
+       new_country = excluded.new_country, countries = excluded.countries, burst_calls = excluded.burst_calls,
+       burst_window_s = excluded.burst_window_s, burst_block_s = excluded.burst_block_s,
+       burst_price_nano = excluded.burst_price_nano;
 
 -- name: account_open
 -- Book the opening balance: what is missing to it, for an account of this name may have been there before.

@@ -52,6 +52,23 @@ SELECT date(start_us / 1000000, 'unixepoch'), coalesce(account, ''), coalesce(sr
 -- name: event_insert
 INSERT INTO event (at_us, node, kind, cdr_id, detail) VALUES (:at_us, :node, :kind, :cdr_id, :detail);
 
+-- name: state_country
+INSERT INTO account_country (account, country, since_us)
+SELECT account, country, :at_us
+  FROM (SELECT iif(json_valid(:detail), :detail ->> 'account', NULL) AS account,
+               iif(json_valid(:detail), :detail ->> 'country', NULL) AS country)
+ WHERE account IS NOT NULL AND country IS NOT NULL
+    ON CONFLICT DO NOTHING;
+
+-- name: state_fraud
+-- A suspicion without a time blocks nothing.
+INSERT INTO account_state (account, blocked_until_us)
+SELECT account, until_us
+  FROM (SELECT iif(json_valid(:detail), :detail ->> 'account', NULL) AS account,
+               iif(json_valid(:detail), :detail ->> 'until_us', NULL) AS until_us, :kind AS kind)
+ WHERE account IS NOT NULL AND (kind = 'FRAUD_CLEARED' OR typeof(until_us) = 'integer')
+    ON CONFLICT (account) DO UPDATE SET blocked_until_us = excluded.blocked_until_us;
+
 -- name: state_balance
 INSERT INTO account_state (account, is_low)
 SELECT account, is_low

@@ -19,7 +19,9 @@ SELECT v_balance.account, v_balance.kind, balance, reserved, available, v_balanc
 -- name: account_row
 -- `calls`: those with money set aside.
 SELECT account.name AS account, balance, reserved, available, account.*,
-       (SELECT count(*) FROM hold WHERE hold.account = account.name) AS calls
+       (SELECT count(*) FROM hold WHERE hold.account = account.name) AS calls,
+       (SELECT blocked_until_us FROM account_state WHERE account_state.account = account.name) AS blocked_until_us,
+       (SELECT group_concat(country, ' ') FROM account_country WHERE account_country.account = account.name) AS called
   FROM account JOIN v_balance ON v_balance.account = account.name WHERE account.name = :name;
 
 -- name: ledger_last

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """What keeps an account from calling, or from spending more than it should: each limit, and how it ends."""
+import contextlib
+import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
@@ -33,6 +37,11 @@ class House:
 
     def up(self, count):
         wait_until(lambda: self.tandem.ctl_json("status")["calls"]["answered"] == count, 5, f"{count} calls up")
+        if not count:
+            wait_until(self.recorded, 5, "all calls recorded")
+
+    def recorded(self):
+        return not self.tandem.sql("SELECT cdr_id FROM event WHERE kind = 'CALL_START' EXCEPT SELECT cdr_id FROM cdr")
 
     def call(self, scenario="caller.xml", number=NUMBER, calls=1, **options):
         """From one end to the other, and the tags of the calls."""
@@ -182,7 +191,128 @@ def low_balance(folder):
         expect(told() == [("BALANCE_LOW", "8.00"), ("BALANCE_RECOVERED", "12.00"), ("BALANCE_LOW", "6.00")], str(told()))
 
 
-CHECKS = [day_spend, call_spend, counts, low_balance, disabled, disabled_at_once, refused]
+CUBA, JAMAICA, CHINA = "5378123456", "18765551234", NUMBER
+
+
+def events(h, *kinds):
+    """What `detail` says beside the account, in order."""
+    rows = h.tandem.sql(f"SELECT kind, detail FROM event WHERE kind IN ({','.join('?' * len(kinds))}) ORDER BY seq", *kinds)
+    told = [{"kind": row["kind"], **json.loads(row["detail"])} for row in rows]
+    expect(all(one.pop("account") == "acme" for one in told), str(rows))
+    return told
+
+
+def await_events(h, count, *kinds):
+    wait_until(lambda: len(events(h, *kinds)) >= count, 5, f"{count} events {kinds}")
+    return events(h, *kinds)
+
+
+def everywhere(h):
+    h.tandem.apply({"routes": [{"prefix": "", "trunks": ["ims-a"]}]})
+
+
+def new_countries(folder):
+    """A new country is told with its first answered call; deny refuses it, and tells that once; a list makes it known"""
+    with House(folder) as h:
+        everywhere(h)
+        expect(h.call(number=CHINA, calls=2) == ["caller"] * 2 and h.call(number="+" + JAMAICA) == ["caller"], "allowed")
+        told = await_events(h, 2, "NEW_COUNTRY")
+        expect([(one["country"], one["number"]) for one in told] == [("86", CHINA), ("1876", JAMAICA)], str(told))
+        h.account(new_country="deny", countries=["1876"])
+        expect(h.call("caller-403.xml", CUBA, calls=2) == ["new_country"] * 2, "Cuba")
+        expect(h.call("caller-403.xml", CHINA) == ["new_country"], "China is not known before a day is over")
+        expect(h.call(number=JAMAICA) == ["caller"], "Jamaica is in the list")
+        told = await_events(h, 2, "FRAUD_SUSPECT")
+        expect(told == [{"kind": "FRAUD_SUSPECT", "number": CUBA, "why": "new_country", "country": "53"},
+                        {"kind": "FRAUD_SUSPECT", "number": CHINA, "why": "new_country", "country": "86"}], str(told))
+        expect(len(events(h, "NEW_COUNTRY")) == 2, "told twice")
+        expect(h.tandem.ctl_json("account", "show", "acme")["called"] == "1876 86", "account show")
+
+
+def known_countries(folder):
+    """A country is known a day after its first call, also after a crash; one that is new is forgotten with its account"""
+    with House(folder) as h:
+        everywhere(h)
+        h.account(new_country="deny")
+        h.tandem.b2bua.stop()
+        with contextlib.closing(sqlite3.connect(h.tandem.data / "tandem.db")) as database, database:
+            database.executemany("INSERT INTO account_country VALUES ('acme', ?, ?)",
+                                 [("86", time.time_ns() // 1000 - 86400 * 10**6), ("53", time.time_ns() // 1000), ("x'", 0)])
+        h.tandem.b2bua.start()
+        expect(h.call(number=CHINA) == ["caller"] and h.call("caller-403.xml", CUBA) == ["new_country"], "a day")
+        h.account(new_country="allow")
+        expect(h.call(number=JAMAICA) == ["caller"], "allowed")
+        await_events(h, 1, "NEW_COUNTRY")
+        h.tandem.b2bua.kill()
+        h.tandem.b2bua.start()
+        expect(h.call(number=JAMAICA) == ["caller"] and len(events(h, "NEW_COUNTRY")) == 1, "told again")
+        h.tandem.apply({"accounts": [{"name": "next", "kind": "postpaid", "currency": "CNY"}],
+                        "trunks": [{"name": "pbx", "account": "next"}]})
+        document = json.loads(h.tandem.ctl("export"))
+        document["accounts"] = [one for one in document["accounts"] if one["name"] != "acme"]
+        (folder / "without.json").write_text(json.dumps(document))
+        h.tandem.ctl("apply", "--prune", str(folder / "without.json"))
+        expect(h.tandem.sql("SELECT * FROM account_country") == [], "still known")
+
+
+def one_new_call(folder):
+    """limit lets one call at a time through to new countries, and any number to others"""
+    with House(folder) as h:
+        everywhere(h)
+        h.account(new_country="limit", countries=["86"])
+        long = h.line.caller(1, talk_ms=1500, options=["-s", CUBA])
+        h.up(1)
+        expect(h.call("caller-403.xml", JAMAICA) == ["new_country"], "a second one")
+        expect(h.call(number=CHINA, calls=2) == ["caller"] * 2, "known ones")
+        expect(h.call("caller-403.xml", CUBA) == ["new_country"], "a second one to the same")
+        expect(long.wait(20) == 0, long.report())
+        h.up(0)
+        for _ in range(2):
+            expect(h.call(number=JAMAICA) == ["caller"], "when the first is over")
+
+
+def bursts(folder):
+    """Too many dear calls within the window are refused for a while, cheap ones are not; unblock lets them pass"""
+    with House(folder) as h:
+        everywhere(h)
+        h.tandem.apply({"tariffs": [{"name": "retail", "currency": "CNY", "rates": [
+            {"prefix": "86", "per_minute": "0.10"}, {"prefix": "53", "per_minute": "4.00"},
+            {"prefix": "1876", "per_minute": "0.10", "connect_fee": "0.40"}]}]})
+        h.account(tariff="retail", burst_calls=3, burst_window_s=60, burst_price="0.50", burst_block_s=600)
+        expect(h.call(number=CHINA, calls=5) == ["caller"] * 5, "cheap ones")
+        expect(h.call(number=CUBA, calls=2) == ["caller"] * 2 and h.call(number=JAMAICA) == ["caller"], "three")
+        expect(h.call("caller-403.xml", CUBA, calls=3) == ["burst"] * 3, "a fourth")
+        expect(h.call(number=CHINA) == ["caller"], "cheap ones")
+        now_us = time.time_ns() // 1000
+        told = await_events(h, 1, "FRAUD_SUSPECT")
+        expect(len(told) == 1 and told[0]["why"] == "burst" and told[0]["number"] == CUBA, str(told))
+        expect(590 < (told[0]["until_us"] - now_us) / 10**6 <= 600, str(told))
+        h.tandem.b2bua.kill()
+        h.tandem.b2bua.start()
+        expect(h.call("caller-403.xml", JAMAICA) == ["burst"], "after a crash")
+        expect(h.tandem.ctl("account", "unblock", "acme") == "its calls pass again\n", "unblock")
+        expect(h.tandem.ctl_json("account", "unblock", "acme") == {"account": "acme", "unblocked": False}, "unblock twice")
+        expect(h.call(number=CUBA) == ["caller"], "unblocked")
+        expect(await_events(h, 1, "FRAUD_CLEARED") == [{"kind": "FRAUD_CLEARED"}], "cleared")
+        h.tandem.b2bua.stop()
+        h.tandem.b2bua.start()
+        expect(h.call(number=CUBA) == ["caller"], "unblocked for good")
+        code, _, err = h.ctl("account", "unblock", "nobody")
+        expect(code == 1 and "no such account" in err, err)
+
+
+def bursts_uncharged(folder):
+    """An account without a tariff has its bursts by calls alone, and the block is over by itself"""
+    with House(folder) as h:
+        h.account(burst_calls=2, burst_window_s=1, burst_block_s=1)
+        expect(h.call(calls=2) == ["caller"] * 2 and h.call("caller-403.xml") == ["burst"], "a third")
+        time.sleep(1.1)
+        expect(h.call() == ["caller"], "after the block")
+        h.account(burst_price="0.01")
+        expect(h.call(calls=4) == ["caller"] * 4, "they cost nothing")
+
+
+CHECKS = [new_countries, known_countries, one_new_call, bursts, bursts_uncharged, day_spend, call_spend, counts, low_balance, disabled, disabled_at_once, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("guards", CHECKS, sys.argv[1:]))

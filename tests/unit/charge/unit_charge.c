@@ -5,7 +5,7 @@
 #include "unit.h"
 
 extern const struct unit_suite book_suite;
-extern const struct unit_suite guard_suite;
+extern const struct unit_suite habit_suite;
 extern const struct unit_suite price_list_suite;
 extern const struct unit_suite purse_suite;
 extern const struct unit_suite rate_suite;
@@ -13,7 +13,7 @@ extern const struct unit_suite rate_table_suite;
 
 int main(int argc, char *argv[])
 {
-	static const struct unit_suite *const suitev[] = {&book_suite,  &guard_suite, &price_list_suite,
+	static const struct unit_suite *const suitev[] = {&book_suite,  &habit_suite, &price_list_suite,
 							  &purse_suite, &rate_suite,  &rate_table_suite,
 							  NULL};
 

@@ -1,9 +1,10 @@
 /**
- * @file guard.c  What an account does out of its habit
+ * @file habit.c  What an account does out of its habit
  */
 #include <string.h>
+#include "../store/model.h"
 #include "country.h"
-#include "guard.h"
+#include "habit.h"
 
 struct country {
 	struct le le;
@@ -12,7 +13,7 @@ struct country {
 	bool refused;
 };
 
-struct guard {
+struct habit {
 	struct list countryl;
 	bool has_new; /* a call to a new country is up */
 	uint64_t blocked_ms;
@@ -24,13 +25,13 @@ struct guard {
 
 static void destructor(void *arg)
 {
-	struct guard *g = arg;
+	struct habit *g = arg;
 
 	list_flush(&g->countryl);
 	mem_deref(g->ringv);
 }
 
-int guard_alloc(struct guard **gp)
+int habit_alloc(struct habit **gp)
 {
 	*gp = mem_zalloc(sizeof(**gp), destructor);
 
@@ -39,7 +40,7 @@ int guard_alloc(struct guard **gp)
 
 /* ---------------------------------------------------------------- countries */
 
-static struct country *country_find(const struct guard *g, const struct pl *code)
+static struct country *country_find(const struct habit *g, const struct pl *code)
 {
 	struct le *le;
 
@@ -54,7 +55,7 @@ static struct country *country_find(const struct guard *g, const struct pl *code
 	return NULL;
 }
 
-static struct country *country_get(struct guard *g, const struct pl *code)
+static struct country *country_get(struct habit *g, const struct pl *code)
 {
 	struct country *c = country_find(g, code);
 
@@ -72,14 +73,14 @@ static struct country *country_get(struct guard *g, const struct pl *code)
 	return c;
 }
 
-bool guard_knows(const struct guard *g, const struct pl *country, int64_t now_us)
+bool habit_knows(const struct habit *g, const struct pl *country, int64_t now_us)
 {
 	const struct country *c = country_find(g, country);
 
-	return c && c->since_us <= now_us - INT64_C(1000000) * GUARD_KNOWN_AFTER_S;
+	return c && c->since_us <= now_us - INT64_C(1000000) * HABIT_KNOWN_AFTER_S;
 }
 
-bool guard_learn(struct guard *g, const struct pl *country, int64_t answer_us)
+bool habit_learn(struct habit *g, const struct pl *country, int64_t answer_us)
 {
 	struct country *c = country_get(g, country);
 
@@ -91,7 +92,7 @@ bool guard_learn(struct guard *g, const struct pl *country, int64_t answer_us)
 	return true;
 }
 
-bool guard_refused(struct guard *g, const struct pl *country)
+bool habit_refused(struct habit *g, const struct pl *country)
 {
 	struct country *c = country_get(g, country);
 
@@ -103,7 +104,7 @@ bool guard_refused(struct guard *g, const struct pl *country)
 	return true;
 }
 
-bool guard_new_take(struct guard *g)
+bool habit_new_take(struct habit *g)
 {
 	if (g->has_new)
 		return false;
@@ -113,7 +114,7 @@ bool guard_new_take(struct guard *g)
 	return true;
 }
 
-void guard_new_give(struct guard *g)
+void habit_new_give(struct habit *g)
 {
 	g->has_new = false;
 }
@@ -121,7 +122,7 @@ void guard_new_give(struct guard *g)
 /* ---------------------------------------------------------------- bursts */
 
 /* As long as there may be calls in a window; another length forgets those that were. */
-static bool ring_fit(struct guard *g, uint32_t calls)
+static bool ring_fit(struct habit *g, uint32_t calls)
 {
 	uint64_t *ringv;
 
@@ -140,34 +141,34 @@ static bool ring_fit(struct guard *g, uint32_t calls)
 	return true;
 }
 
-enum guard_verdict guard_call(struct guard *g, const struct guard_burst *burst, uint64_t now_ms)
+enum habit_verdict habit_call(struct habit *g, const struct burst_limit *burst, uint64_t now_ms)
 {
 	uint64_t oldest_ms;
 
 	if (!burst->calls || !ring_fit(g, burst->calls))
-		return GUARD_PASS;
+		return HABIT_PASS;
 
 	if (now_ms < g->blocked_ms)
-		return GUARD_BLOCKED;
+		return HABIT_BLOCKED;
 
 	oldest_ms = g->ringv[g->next];
 	if (oldest_ms && now_ms - oldest_ms < UINT64_C(1000) * burst->window_s) {
 		g->blocked_ms = now_ms + UINT64_C(1000) * burst->block_s;
-		return GUARD_BURST;
+		return HABIT_BURST;
 	}
 
 	g->ringv[g->next] = now_ms;
 	g->next = (g->next + 1) % g->ringc;
 
-	return GUARD_PASS;
+	return HABIT_PASS;
 }
 
-void guard_block(struct guard *g, uint64_t until_ms)
+void habit_block(struct habit *g, uint64_t until_ms)
 {
 	g->blocked_ms = until_ms;
 }
 
-bool guard_unblock(struct guard *g, uint64_t now_ms)
+bool habit_unblock(struct habit *g, uint64_t now_ms)
 {
 	const bool was_blocked = now_ms < g->blocked_ms;
 
