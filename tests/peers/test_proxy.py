@@ -104,10 +104,11 @@ def bridged(folder):
             callee.tell("terminate")
             caller.expect("CALL_CLOSED")
             house.cdr(disposition="answered", sip_code=200, released_by="callee")
-            expect(before.within() == {"ACK": {"tcp", "udp"}, "INVITE": {"tcp", "udp"}, "BYE": {"udp"}},
-                   f"before: {before.within()}")
-            expect(after.within() == {"ACK": {"tcp", "udp"}, "INVITE": {"tcp", "udp"}, "BYE": {"udp"}},
-                   f"after: {after.within()}")
+            for border in before, after:
+                found = border.within()
+                # the callee's re-INVITE may be too long for UDP (RFC 3261 18.1.1)
+                expect("tcp" in found.pop("INVITE") and found == {"ACK": {"tcp", "udp"}, "BYE": {"udp"}},
+                       f"{border.log_path}: {border.within()}")
             expect(callee.log().count("r2=on") > 1, "Record-Route is double")
     expect_heard(caller, CALLEE_HZ)
     expect_heard(callee, CALLER_HZ)
