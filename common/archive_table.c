@@ -91,8 +91,11 @@ static int columns_read(struct archive_columns *c, struct sqlite3 *db, struct mb
 	struct sqlite3_stmt *stmt = NULL;
 	int rc, err;
 
-	rc = sqlite3_prepare_v2(db, "SELECT name, type FROM pragma_table_info('cdr', 'main')", -1, &stmt,
-				NULL);
+	/* of what is never NULL the least is looked up, and not searched for */
+	rc = sqlite3_prepare_v2(db,
+				"SELECT name, type || iif(\"notnull\" OR pk, ' NOT NULL', '')"
+				" FROM pragma_table_info('cdr', 'main')",
+				-1, &stmt, NULL);
 	err = rc == SQLITE_OK ? mbuf_write_str(declaration, "CREATE TABLE cdr (") : EIO;
 
 	while (!err && (rc = sqlite3_step(stmt)) == SQLITE_ROW)

@@ -298,6 +298,48 @@ static void archive_all(struct fixture *f)
 	} while (!err);
 }
 
+/* Steps of SQLite's machine: to look at every record takes more than thousand. */
+static void test_looked_up(void)
+{
+	static const char *const v[] = {
+		"SELECT min(start_us) FROM cdr",
+		"SELECT max(start_us) FROM cdr",
+		"SELECT min(seq) FROM cdr",
+		"SELECT max(seq) FROM cdr",
+		"SELECT callee FROM cdr WHERE seq = 100",
+		"SELECT callee FROM cdr WHERE cdr_id = '01a1ff56-e04e-79eb-8651-a73138a34ab0'",
+		"SELECT callee FROM cdr WHERE a_call_id = '3f1c8a90-120@192.0.2.10'",
+		"SELECT callee FROM cdr ORDER BY start_us DESC, seq DESC LIMIT 5",
+		"SELECT callee FROM cdr WHERE account = 'acme' ORDER BY start_us DESC, seq DESC LIMIT 5",
+		"SELECT callee FROM cdr WHERE start_us BETWEEN 1788100000000000 AND 1788100900000000",
+		"SELECT count(*) FROM cdr WHERE account = 'acme' AND start_us BETWEEN 1788100000000000 AND "
+		"1788200000000000",
+	};
+	struct fixture f;
+	struct db *db;
+	size_t i;
+
+	books(&f);
+	archive_all(&f);
+	db = open_db(&f, DB_READ);
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+
+		struct sqlite3_stmt *stmt = NULL;
+		int steps;
+
+		CU_ASSERT_EQUAL(sqlite3_prepare_v2(db_handle(db), v[i], -1, &stmt, NULL), SQLITE_OK);
+		while (sqlite3_step(stmt) == SQLITE_ROW)
+			;
+		steps = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 0);
+		CU_ASSERT(steps > 0 && steps < 200);
+		if (steps >= 200)
+			(void)re_fprintf(stderr, "%s: %d steps\n", v[i], steps);
+		(void)sqlite3_finalize(stmt);
+	}
+	mem_deref(db);
+	fixture_close(&f);
+}
+
 static void test_goes_on(void)
 {
 	struct fixture f;
@@ -520,6 +562,7 @@ static void test_killed(void)
 
 static const struct unit_test testv[] = {
 	{"at every step of the move each question has the same answer", test_steps},
+	{"what an index answers is looked up, not searched for, in all files", test_looked_up},
 	{"the hash chain goes on behind what was archived", test_goes_on},
 	{"as many whole months as asked for stay, and none that is not over goes", test_keep},
 	{"records that do not fit their hash chain stay where they are", test_broken},
