@@ -37,6 +37,7 @@ static void config_destructor(void *data)
 	mem_deref(cfg->ng_target);
 	mem_deref(cfg->rtp_interfaces);
 	mem_deref(cfg->trace_dir);
+	mem_deref(cfg->cdr_export_dir);
 	mem_deref(cfg->hep_target);
 	mem_deref(cfg->http_listen);
 	mem_deref(cfg->tls_cert);
