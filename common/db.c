@@ -17,6 +17,7 @@ static const char pragma_write[] =
 	"PRAGMA synchronous=FULL;"
 	"PRAGMA wal_autocheckpoint=0;"
 	"PRAGMA journal_size_limit=67108864;"
+	"PRAGMA recursive_triggers=ON;" /* else REPLACE takes rows away from tables that are append-only */
 	"PRAGMA cache_size=-65536;";
 
 static const char pragma_read[] =

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include "archive_month.h"
 
+enum { STEPS_A_LOOK = 10000 }; /* of SQLite's machine between two looks at `stop` */
+
 /** A file under way. */
 struct making {
 	struct archive_month *m;
@@ -83,9 +85,6 @@ static int some_copy(struct making *a)
 	if (!stmt)
 		return EINVAL;
 
-	if (a->stop && atomic_load_explicit(a->stop, memory_order_relaxed))
-		return ECANCELED;
-
 	(void)sqlite3_bind_int64(stmt, 1, a->after);
 	(void)sqlite3_bind_int64(stmt, 2, a->m->last_seq);
 	err = exec(a, "BEGIN");
@@ -116,10 +115,7 @@ static int records_copy(struct making *a)
 
 static int row_look(struct sqlite3_stmt *row, int64_t seq, const char *hash, void *arg)
 {
-	struct making *a = arg;
-
-	if (a->stop && atomic_load_explicit(a->stop, memory_order_relaxed))
-		return ECANCELED;
+	const struct making *a = arg;
 
 	return seq == a->m->last_seq && strcmp(hash, a->m->hash) ? EBADMSG : 0;
 }
@@ -198,12 +194,22 @@ static int file_name(const struct making *a, const char *folder)
 	return err ? err : path_sync(folder, O_DIRECTORY);
 }
 
+/* Called by SQLite while a statement runs, an index of millions of records, too; anything but 0 ends it. */
+static int is_stopped(void *arg)
+{
+	const struct making *a = arg;
+
+	return a->stop && atomic_load_explicit(a->stop, memory_order_relaxed);
+}
+
 static int file_fill(struct making *a)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int err;
 
 	err = db_errno(sqlite3_open_v2(a->temp, &a->db, flags, NULL));
+	if (!err)
+		sqlite3_progress_handler(a->db, STEPS_A_LOOK, is_stopped, a);
 	err = err ? err : exec(a, pragmas);
 	err = err ? err : records_copy(a);
 	err = err ? err : records_prove(a);

@@ -435,6 +435,42 @@ static void test_left_over(void)
 	fixture_close(&f);
 }
 
+static void test_stopped(void)
+{
+	struct archive_month m;
+	_Atomic bool stop = true;
+	struct fixture f;
+	struct db *db;
+
+	books(&f);
+	db = open_db(&f, DB_READ);
+	CU_ASSERT_EQUAL(archive_next(&m, db, now_us, 0), 0);
+	CU_ASSERT_EQUAL(archive_make(&m, db, fixture_path(&f, "archive"), &stop, f.errstr, sizeof(f.errstr)),
+			ECANCELED);
+	CU_ASSERT_NOT_EQUAL(access(fixture_path(&f, "archive/cdr-2026-08.db"), F_OK), 0);
+	CU_ASSERT_NOT_EQUAL(access(fixture_path(&f, "archive/.cdr-2026-08.db.tmp"), F_OK), 0);
+	mem_deref(db);
+	fixture_close(&f);
+}
+
+/* A reader that stays open, as the web server's, must not miss the records that leave tandem.db. */
+static void test_noticed(void)
+{
+	struct fixture f;
+	struct db *before, *after;
+
+	books(&f);
+	before = open_db(&f, DB_READ);
+	CU_ASSERT_FALSE(archive_missed(db_handle(before)));
+	archive_all(&f);
+	after = open_db(&f, DB_READ);
+	CU_ASSERT_TRUE(archive_missed(db_handle(before)));
+	CU_ASSERT_FALSE(archive_missed(db_handle(after)));
+	mem_deref(before);
+	mem_deref(after);
+	fixture_close(&f);
+}
+
 static void test_missing(void)
 {
 	struct archive_month m;
@@ -567,6 +603,8 @@ static const struct unit_test testv[] = {
 	{"as many whole months as asked for stay, and none that is not over goes", test_keep},
 	{"records that do not fit their hash chain stay where they are", test_broken},
 	{"what a crash left of a file is no hindrance", test_left_over},
+	{"who ends the program does not wait for an archive", test_stopped},
+	{"a connection that was open before the first archive tells that it misses it", test_noticed},
 	{"an archive that is not there is named, and only its records are missed", test_missing},
 	{"killed anywhere on the way, nothing is lost and nothing double", test_killed},
 	{"columns that came later are NULL in older archives", test_later_column},

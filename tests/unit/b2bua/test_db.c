@@ -176,6 +176,9 @@ static void test_ledger_is_append_only(void)
 			0);
 	CU_ASSERT_EQUAL(db_exec(db, "UPDATE ledger SET amount_nano = 6;"), EEXIST);
 	CU_ASSERT_EQUAL(db_exec(db, "DELETE FROM ledger;"), EEXIST);
+	CU_ASSERT_EQUAL(db_exec(db, "INSERT OR REPLACE INTO ledger VALUES "
+				    "('1', 'k', 'n', 1, 'topup', '@topup', 'acme', 9, 'CNY', NULL, NULL);"),
+			EEXIST);
 	CU_ASSERT_EQUAL(db_exec(db, "INSERT INTO ledger VALUES "
 				    "('2', 'k', 'n', 1, 'topup', '@topup', 'acme', 5, 'CNY', NULL, NULL);"),
 			EEXIST);
