@@ -262,14 +262,16 @@ def calls(bench):
 
 
 def run(bench, parts):
-    if "rates" in parts:
-        rates(bench)
-    if {"questions", "rerate", "writer"} & set(parts):
-        records(bench, parts)
-    if "calls" in parts:
-        calls(bench)
-    if not bench.figures.as_json:
-        table(("figure", "value", "unit", "goal", "", "at"), bench.rows)
+    try:
+        if "rates" in parts:
+            rates(bench)
+        if {"questions", "rerate", "writer"} & set(parts):
+            records(bench, parts)
+        if "calls" in parts:
+            calls(bench)
+    finally:  # also what was measured before a part failed
+        if not bench.figures.as_json:
+            table(("figure", "value", "unit", "goal", "", "at"), bench.rows)
 
 
 def main():

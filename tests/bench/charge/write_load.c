@@ -153,7 +153,7 @@ static void run_steady(struct load *l, unsigned cps, unsigned seconds)
 
 		tick_wait(start_us + tick * TICK_MS * 1000);
 		due = tick * TICK_MS * cps / 1000;
-		while (l->begun < MIN(due, calls))
+		while (l->begun < MIN(due, calls) && writer_ready(l->writer))
 			call_begin(l);
 		while (l->ended + lag < due && l->ended < l->begun)
 			call_end(l);
