@@ -365,6 +365,21 @@ static bool finished(struct writer_thread *t)
 	return t->failing || (!spool_used(t->spool) && !has_jobs(t));
 }
 
+static void farewell(struct writer_thread *t)
+{
+	const int err = t->failing ? spool_sync(t->spool) : 0;
+
+	if (err)
+		log_error("writer: %zu bytes of records are not on the disk (%m): copy spool/records "
+			  "elsewhere before "
+			  "the disk is unmounted or the machine restarted, and put it back before the next "
+			  "start",
+			  spool_used(t->spool), err);
+	else if (t->failing)
+		log_warn("writer: %zu bytes of records wait in the spool for the next start",
+			 spool_used(t->spool));
+}
+
 static void *thread_main(void *arg)
 {
 	struct writer_thread *t = arg;
@@ -375,6 +390,8 @@ static void *thread_main(void *arg)
 		take_records(t);
 		checkpoint(t);
 	} while (!finished(t));
+
+	farewell(t);
 
 	return NULL;
 }

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -218,6 +219,15 @@ def full(folder):
 
 def read_only(folder):
     """A disk that the kernel has made read-only: new calls get 503; mounted anew, what was open is closed as it stood"""
+    made_read_only(folder, is_saved=False)
+
+
+def read_only_saved(folder):
+    """The same, and the spool is copied elsewhere before and put back: all calls are charged to their end"""
+    made_read_only(folder, is_saved=True)
+
+
+def made_read_only(folder, is_saved):
     tandem = Tandem(folder)
     disk = Disk(tandem)
     line = Payers(tandem, ACCOUNTS)
@@ -233,12 +243,20 @@ def read_only(folder):
         for caller in refused:
             caller.wait(10)
         expect(set(codes_of(refused)) == {503}, f"calls that nothing could record: {codes_of(refused)}")
-        line.end()
+        for caller in callers:
+            caller.wait(15)
         tandem.stop()
+        expect("copy" in tandem.b2bua.log(), "what is to be saved is not said")
+        spool, saved = tandem.data / "spool/records", tandem.folder / "saved"
+        shutil.copyfile(spool, saved)
         disk.unmount()
         disk.mount()
+        if is_saved:
+            shutil.copyfile(saved, spool)
         tandem.start()
         one_cdr_each(tandem, placed(callers))
+        recovered = tandem.sql("SELECT count(*) AS n FROM cdr WHERE recovered = 1")[0]["n"]
+        expect((recovered == 0) == is_saved, f"{recovered} calls are closed as they stood")
         account_settled(tandem, TARIFFS)
         tandem.stop()
     finally:
@@ -248,4 +266,4 @@ def read_only(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks("charge-disk", [troubled, spool_too, killed, full, read_only], sys.argv[1:]))
+    sys.exit(run_checks("charge-disk", [troubled, spool_too, killed, full, read_only, read_only_saved], sys.argv[1:]))
