@@ -92,12 +92,21 @@ def meson_jobs(build, patterns):
                   alone=not test["is_parallel"], cunit=cunit)
 
 
+CHARGED = ("busy", "bye-crossing", "cancel-answer-crossing", "cancel-at-once", "cancel-ringing", "failover-late-answer",
+           "failover-timeout", "fork-first-answers", "max-duration", "never-acknowledged", "redirect-followed",
+           "transfer-abandoned", "transfer-blind", "transfer-left-failed")
+
+
 def script_jobs(patterns):
     """Scenario folders, and every tests/{audio,charge,control,crash,demo,kamailio,peers,torture,web}/test_*.py."""
     for folder in sorted((ROOT / "tests/scenario").glob("*/")):
         name = "scenario-" + folder.name
         if (folder / "expect.json").exists() and wanted(name, patterns):
             yield Job(name, [sys.executable, "tests/scenario/run.py", folder.name], timeout_s=120)
+    for scenario in CHARGED:
+        name = f"scenario-{scenario}-charged"
+        if wanted(name, patterns):
+            yield Job(name, [sys.executable, "tests/scenario/run.py", "--charged", scenario], timeout_s=120)
     for group in ("audio", "charge", "control", "crash", "demo", "kamailio", "peers", "rtpengine", "torture", "web"):
         for script in sorted((ROOT / "tests" / group).glob("test_*.py")):
             name = f"{group}-{script.stem[5:]}"

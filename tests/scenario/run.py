@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run scenarios: what the caller does, what the callees do, and the CDR that must be left.
 
-usage: tests/scenario/run.py [--direct] [--keep] [--relay rtpengine] [NAME...]
+usage: tests/scenario/run.py [--direct] [--charged] [--keep] [--relay rtpengine] [NAME...]
 
 A scenario is a folder:
   uac.xml      the caller, SIPp's XML put together from parts (tests/lib/sipp.py)
@@ -13,21 +13,24 @@ A scenario is a folder:
                a value is exact, or {operator: value} with operators >= <= in like
 
 --relay rtpengine runs them with Debian's rtpengine in the place of our relay.
+--charged makes account acme of default.json pay for every call, and looks at its books in the end.
 --direct lets the caller call uas-a without Tandem between them: it proves the scenario's own logic.
 """
 import argparse
 import json
 import pathlib
 import re
+import socket
 import sys
 import tempfile
 import time
+from decimal import Decimal
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from rtpengine import Rtpengine  # noqa: E402
 from sipp import Sipp, address, names_fill, render  # noqa: E402
-from tandem import Tandem, TandemError, build_dir, free_port, missing_programs  # noqa: E402
+from tandem import Tandem, TandemError, build_dir, free_port, missing_programs, wait_until  # noqa: E402
 from tone import alaw_write  # noqa: E402
 
 DEFAULTS = {
@@ -47,6 +50,16 @@ DEFAULTS = {
     "cdr_timeout_s": 5,   # how long after the callers are done the CDRs may take
     "direct": True,       # false: makes no sense without Tandem
 }
+CHARGED = {  # paid by the second; what a call costs at least is what LAST_NANO is for
+    "tariffs": [{"name": "charged", "currency": "CNY",
+                 "rates": [{"prefix": "", "per_minute": "6.00", "connect_fee": "0.10", "next": 1}]}],
+    "accounts": [{"name": "acme", "kind": "prepaid", "tariff": "charged"}],
+}
+LAST_NANO = 200000000
+LAST_INVITE = "\r\n".join((
+    "INVITE sip:{number}@{to} SIP/2.0", "Via: SIP/2.0/UDP {local};branch=z9hG4bKlast;rport", "Max-Forwards: 70",
+    "From: <sip:4001@{local}>;tag=last", "To: <sip:{number}@{to}>", "Call-ID: last@{local}", "CSeq: 1 INVITE",
+    "Contact: <sip:4001@{local}>", "Supported: 100rel, precondition", "Content-Length: 0", "", ""))
 OPERATORS = {
     ">=": lambda value, bound: value is not None and value >= bound,
     "<=": lambda value, bound: value is not None and value <= bound,
@@ -58,10 +71,11 @@ OPERATORS = {
 class Scenario:
     """One folder, run once."""
 
-    def __init__(self, name, folder, direct, relay=None):
+    def __init__(self, name, folder, direct, relay=None, charged=False):
         self.path = HERE / name
         self.folder = folder
         self.direct = direct
+        self.charged = charged
         self.relay = relay
         self.settings = {**DEFAULTS, **load(self.path / "run.json", {})}
         self.errors = []
@@ -71,7 +85,8 @@ class Scenario:
         """The complaints; none when it holds."""
         self.tandem = Tandem(self.folder)
         self.names = self.addresses()
-        self.tandem.conf_write({**self.ports_conf(), **self.settings["conf"], **self.relay_conf()})
+        self.tandem.conf_write({**self.ports_conf(), **self.settings["conf"], **self.relay_conf(),
+                                **({"drain_timeout_s": 1} if self.charged else {})})
         self.expect = json.loads(names_fill(self.expectation().read_text(), self.names))
         try:
             if self.direct:
@@ -140,6 +155,9 @@ class Scenario:
         for path in (HERE / "default.json", self.path / "config.json"):
             if path.exists():
                 self.tandem.apply(json.loads(names_fill(path.read_text(), self.names)))
+        if self.charged:
+            self.tandem.apply(CHARGED)
+            self.tandem.ctl("account", "topup", "acme", "1000", "--key", "charged")
 
     def call(self):
         """Callees first, then the caller; all must end by themselves, content."""
@@ -215,16 +233,57 @@ class Scenario:
                 self.errors.append(f"{found} events {kind}, expected {count}")
 
     def check_books(self):
-        """What accounts have left; and whatever was charged, the books are right, and nothing is set aside any more."""
+        """What accounts have left, in the ledger as in memory; and nothing is set aside any more for calls that are over."""
         for account, nano in self.expect.get("balances", {}).items():
             found = self.tandem.sql("SELECT nano FROM balance WHERE account = ?", account)
             if not found or not matches(found[0]["nano"], nano):
                 self.errors.append(f"account {account} has {found}, expected {nano}")
+            elif self.balance_in_memory(account, found[0]["nano"]) != found[0]["nano"]:
+                self.errors.append(f"account {account} has {found} in the ledger, and another balance in memory")
         if self.tandem.sql("SELECT 1 FROM ledger LIMIT 1"):
             self.tandem.ctl("ledger", "verify")
             held = self.tandem.sql("SELECT * FROM hold")
             if held:
                 self.errors.append(f"held for calls that are over: {held}")
+
+        if self.charged:
+            self.check_charged()
+
+    def check_charged(self):
+        """Who was answered has paid, and nobody else; in memory nothing is set aside: the very last money is enough for a call."""
+        wrong = self.tandem.sql("SELECT cdr_id, disposition, price_nano, duration_ms FROM cdr"
+                                " WHERE (account IS 'acme' AND duration_ms > 0) <> (price_nano > 0)")
+        if wrong:
+            self.errors.append(f"charged, or not: {wrong}")
+        nano = self.tandem.sql("SELECT nano FROM balance WHERE account = 'acme'")[0]["nano"]
+        in_memory = self.balance_in_memory("acme", nano)
+        if in_memory != nano:
+            self.errors.append(f"acme has {nano} in the ledger, {in_memory} in memory")
+        self.tandem.ctl("account", "adjust", "acme", f"{Decimal(LAST_NANO - nano).scaleb(-9):f}", "--key", "last")
+        if "402" in self.first_answer():
+            self.errors.append("money is still set aside for calls that are over")
+
+    def first_answer(self):
+        """What is said within a moment to one more call of the caller's."""
+        host, port = self.hosts["access"], self.ports["access"]
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind((self.hosts["uac"], self.ports["uac"]))
+            sock.settimeout(0.3)
+            local = address(self.hosts["uac"], self.ports["uac"])
+            sock.sendto(LAST_INVITE.format(number=self.settings["number"], to=address(host, port), local=local).encode(), (host, port))
+            answers = []
+            try:
+                while True:
+                    answers.append(sock.recv(4000).decode().split("\r\n")[0])
+            except TimeoutError:
+                return " ".join(answers)
+
+    def balance_in_memory(self, account, nano):
+        """As the engine tells it when an account falls below what it has."""
+        self.tandem.apply({"accounts": [{"name": account, "low_balance": f"{Decimal(nano + 1).scaleb(-9):f}"}]})
+        events = wait_until(lambda: self.tandem.sql("SELECT detail ->> 'balance' AS balance FROM event WHERE kind = 'BALANCE_LOW'"
+                                                    " AND detail ->> 'account' = ?", account), 5, f"BALANCE_LOW of {account}")
+        return int(Decimal(events[-1]["balance"]).scaleb(9))
 
     def check_messages(self):
         """Counts of what a SIPp received, by method or status code."""
@@ -273,11 +332,11 @@ def unsound(row):
         yield "both legs have the same Call-ID"
 
 
-def run_one(name, direct, keep, relay=None):
+def run_one(name, direct, keep, relay=None, charged=False):
     base = build_dir() / "scenario"
     base.mkdir(parents=True, exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
-    scenario = Scenario(name, folder, direct, relay)
+    scenario = Scenario(name, folder, direct, relay, charged)
     started = time.monotonic()
     errors = scenario.run()
     print(f"{'FAILED' if errors else 'ok':6}  {name}  ({time.monotonic() - started:.1f} s)")
@@ -305,6 +364,7 @@ def remove(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--direct", action="store_true")
+    parser.add_argument("--charged", action="store_true")
     parser.add_argument("--relay", choices=["rtpengine"])
     parser.add_argument("--keep", action="store_true", help="keep logs and data of scenarios that hold")
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -318,7 +378,7 @@ def main():
         return 1
     if options.direct:
         names = [name for name in names if {**DEFAULTS, **load(HERE / name / "run.json", {})}["direct"]]
-    held = sum(run_one(name, options.direct, options.keep, options.relay) for name in names)
+    held = sum(run_one(name, options.direct, options.keep, options.relay, options.charged) for name in names)
     print(f"{held} passed, {len(names) - held} failed")
     return 0 if held == len(names) else 1
 
