@@ -1,7 +1,7 @@
 /**
  * @file rate.h  What an answered call costs under one rate: exact, and the same whenever it is worked out
  *
- * The rate in force at the answer prices the whole call. Its time is charged in intervals: `first_s` at once,
+ * One rate, that in force at the INVITE, prices the whole call. Its time is charged in intervals: `first_s` at once,
  * then one of `next_s` as each is begun. Where the price per minute depends on the time of day, what is charged
  * is cut at the very boundary, in the tariff's local time; each piece is charged by its own price and the sum is
  * rounded once, at the end. No floating point.
