@@ -40,7 +40,8 @@ def call(rng, number, end_us):
            "disposition": "answered" if answered else "busy", "sip_code": 200 if answered else 486,
            "released_by": "caller", "recovered": 0}
     if answered:
-        row |= {"answer_us": start_us + 3 * SECOND, "duration_ms": duration_ms, "billed_s": 0, "price_nano": 0}
+        row |= {"answer_us": start_us + 3 * SECOND, "duration_ms": duration_ms, "billed_s": 0, "price_nano": 0,
+                "currency": "CNY"}
     return row
 
 

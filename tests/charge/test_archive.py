@@ -74,6 +74,12 @@ def moved(folder):
         expect(names == [f"cdr-{past.month_name(ago)}.db" for ago in (4, 3, 2)], str(names))
         expect(answers(tandem) == before, "answers")
         expect(exported(tandem, day, folder / "after") == file, "a day's files")
+        tandem.apply({"accounts": [{"name": f"customer-{i}", "currency": "CNY"} for i in range(5)]})
+        call = tandem.ctl_json("sql", "SELECT cdr_id FROM cdr WHERE seq < 100 AND currency IS NOT NULL LIMIT 1")[0]["cdr_id"]
+        tandem.ctl("cdr", "correct", call, "--price", "1.50", "--key", "of an archived call")
+        now = tandem.ctl_json("sql", f"SELECT corrected_nano, price_nano FROM v_cdr WHERE cdr_id = '{call}'")
+        expect(now == [{"corrected_nano": 1500000000, "price_nano": 0}], str(now))
+        expect(tandem.ctl_json("ledger", "verify")["wrong"] == 0, "books after a correction")
         inside = sqlite3.connect(tandem.data / "archive" / names[1])
         months = inside.execute("SELECT DISTINCT strftime('%Y-%m', end_us / 1000000, 'unixepoch') FROM cdr").fetchall()
         inside.close()
