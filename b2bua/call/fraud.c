@@ -128,6 +128,7 @@ struct admission fraud_price(struct call *call)
 	const struct account *account = call->src->account;
 	struct habit *habit = habit_of(call);
 	enum habit_verdict verdict;
+	int64_t until_us;
 
 	if (!habit || !account->burst.calls ||
 	    !admission_is_dear(account, call->charging.price, call->cdr->start_us))
@@ -138,8 +139,8 @@ struct admission fraud_price(struct call *call)
 		return passes;
 
 	if (verdict == HABIT_BURST) {
-		tell(call, "FRAUD_SUSPECT", ",\"why\":\"burst\",\"until_us\":%lld",
-		     (long long)(clock_wall_us() + INT64_C(1000000) * account->burst.block_s));
+		until_us = clock_wall_us() + INT64_C(1000000) * account->burst.block_s;
+		tell(call, "FRAUD_SUSPECT", ",\"why\":\"burst\",\"until_us\":%lld", (long long)until_us);
 		log_warn("account %s: more than %u dear calls within %u s: such calls are refused for %u s; "
 			 "\"tandemctl account unblock\" lets them pass",
 			 account->name, account->burst.calls, account->burst.window_s,

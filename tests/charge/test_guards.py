@@ -144,6 +144,22 @@ def call_spend(folder):
         expect(h.call("caller-403.xml", "8612345") == ["spend_limit"], "not refused")
 
 
+def destinations(folder):
+    """A minute that costs too much, a blocked rate, a number that is not allowed: 403 each; the longest prefix counts"""
+    with House(folder) as h:
+        h.tandem.apply({"tariffs": [{"name": "retail", "currency": "CNY", "rates": [
+            {"prefix": "86", "per_minute": "0.50"}, {"prefix": "8611", "per_minute": "0.50", "connect_fee": "9"},
+            {"prefix": "8612", "per_minute": "0.51"}, {"prefix": "8613", "per_minute": "0.50", "blocked": True}]}]})
+        h.account(tariff="retail", max_per_minute="0.50", allow=["86", "861415"], deny=["8614"])
+        cases = [("8610000000", "caller"), ("8611000000", "caller"), ("8612000000", "price_limit"),
+                 ("8613000000", "blocked_destination"), ("8614000000", "denied_destination"), ("8614150000", "caller")]
+        for number, tag in cases:
+            scenario = "caller.xml" if tag == "caller" else "caller-403.xml"
+            expect(h.call(scenario, number) == [tag], f"{number}: not {tag}")
+        h.tandem.apply({"routes": [{"prefix": "", "trunks": ["ims-a"]}]})
+        expect(h.call("caller-403.xml", "4412345678") == ["denied_destination"], "not in `allow`")
+
+
 def counts(folder):
     """Calls at one time: 403; calls in a second: 503; both again as soon as there is room"""
     with House(folder) as h:
@@ -312,7 +328,7 @@ def bursts_uncharged(folder):
         expect(h.call(calls=4) == ["caller"] * 4, "they cost nothing")
 
 
-CHECKS = [new_countries, known_countries, one_new_call, bursts, bursts_uncharged, day_spend, call_spend, counts, low_balance, disabled, disabled_at_once, refused]
+CHECKS = [destinations, new_countries, known_countries, one_new_call, bursts, bursts_uncharged, day_spend, call_spend, counts, low_balance, disabled, disabled_at_once, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("guards", CHECKS, sys.argv[1:]))
