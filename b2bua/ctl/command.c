@@ -45,13 +45,13 @@ const struct ctl_command ctl_commandv[] = {
 	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
-	{"account", "list|show|topup|refund|adjust|enable|disable|hangup|unblock [NAME] [AMOUNT]", 1, 3,
+	{"account", "list|show|topup|refund|adjust|enable|disable|hangup|unblock [NAME]", 1, 3,
 	 CTL_KEY | CTL_NOTE | CTL_HANGUP | CTL_TIMEOUT, ctl_account,
 	 "accounts: what they have, and money that is moved",
 	 "list and show read the database: balance, what of it is reserved for calls under way, what is "
 	 "available beside "
-	 "that, the limits. topup books what a customer paid, refund gives back of what was charged, adjust "
-	 "corrects the "
+	 "that, the limits. Behind NAME comes an AMOUNT: topup books what a customer paid, refund gives back "
+	 "of what was charged, adjust corrects the "
 	 "balance, up or (with a - before AMOUNT) down. --key is any text that stands for this operation for "
 	 "ever: asked "
 	 "for again with the same key, it is not booked twice, and with another amount it is refused. "
