@@ -172,7 +172,7 @@ out:
 static bool release_handler(struct call *call, void *arg)
 {
 	(void)arg;
-	call_release(call, "shutdown");
+	(void)call_release(call, "shutdown");
 
 	return false;
 }

@@ -260,7 +260,7 @@ static void notify_handler(struct relay_client *rc, const struct pl *event, cons
 		(void)relay_request_send(rc, NULL, NULL, NULL);
 	}
 	else if (!pl_strcmp(event, "media-timeout")) {
-		call_release(call, "media_timeout");
+		(void)call_release(call, "media_timeout");
 	}
 	else {
 		quality_record(call, event, dict);
@@ -311,12 +311,19 @@ void calls_on_trunk(const struct calls *cs, const char *trunk, struct load_figur
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg)
 {
 	struct le *le = list_head(&cs->calll);
+	bool found;
 
 	while (le) {
-		struct call *call = le->data;
+		struct call *call = le->data, *next = list_ledata(le->next);
 
-		le = le->next;
-		if (h(call, arg))
+		mem_ref(next);
+		found = h(call, arg);
+		le = next ? &next->le : NULL;
+		if (next && !le->list) /* it went with the other one: a transfer had tied them together */
+			le = list_head(&cs->calll);
+		mem_deref(next);
+
+		if (found)
 			return call;
 	}
 
@@ -342,7 +349,7 @@ struct call *calls_find(const struct calls *cs, const char *id)
 	return call ? call : calls_apply(cs, callid_handler, (void *)id);
 }
 
-void call_release(struct call *call, const char *tag)
+int call_release(struct call *call, const char *tag)
 {
 	struct call_event_arg ev = {
 		.scode = 503,
@@ -352,7 +359,7 @@ void call_release(struct call *call, const char *tag)
 		.released_by = CDR_TANDEM,
 	};
 
-	(void)call_step(call, CALL_EV_RELEASE, &ev);
+	return call_step(call, CALL_EV_RELEASE, &ev);
 }
 
 static int call_alloc(struct call **callp, const struct call_opening *o)

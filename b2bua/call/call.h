@@ -30,7 +30,10 @@ void calls_stats(const struct calls *cs, struct call_stats *stats);
 /** Calls from and to a trunk now, and how its attempts fared since the start. */
 void calls_on_trunk(const struct calls *cs, const char *trunk, struct load_figures *lf);
 
-/** Visit every call; stops when the handler returns true. */
+/**
+ * Visit every call; stops when the handler returns true. It may end calls; where one takes others with it, some are
+ * visited again.
+ */
 typedef bool(call_each_h)(struct call *call, void *arg);
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg);
 
@@ -52,8 +55,11 @@ void call_trace(const struct call *call);
 /** The relay that has its media; NULL: none. */
 struct relay_client *call_relay(const struct call *call);
 
-/** End a call from our side: BYE or CANCEL or a final response; `tag` becomes release_tag. */
-void call_release(struct call *call, const char *tag);
+/**
+ * End a call from our side: BYE or CANCEL or a final response; `tag` becomes release_tag. Calls that a transfer tied to
+ * it go with it. EPROTO: it ends already.
+ */
+int call_release(struct call *call, const char *tag);
 
 /** A new INVITE outside any dialog, already screened; `trunk` is who sent it. */
 void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,

@@ -49,7 +49,7 @@ static void time_handler(void *arg)
 	hold_extend(hold, clock_mono_ms());
 
 	if (elapsed_ms(call) >= hold_paid_ms(hold))
-		call_release(call, "prepaid_exhausted");
+		(void)call_release(call, "prepaid_exhausted");
 	else
 		arm(call);
 }

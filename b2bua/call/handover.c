@@ -164,13 +164,13 @@ void handover_end(struct call *call)
 		if (former->state == CALL_HANDED)
 			former_over(former, call);
 		else if (former->state == CALL_LEFT)
-			call_release(former, "transfer_failed");
+			(void)call_release(former, "transfer_failed");
 	}
 
 	if (onward) {
 		const char *tag = call->handed ? call->end.tag : "transfer_abandoned";
 
 		unlink_former(call);
-		call_release(onward, tag);
+		(void)call_release(onward, tag);
 	}
 }

@@ -63,7 +63,7 @@ static void finish(struct call *call)
 	if (r->joins) {
 		*r = (struct renewal){.state = RENEW_IDLE};
 		if (!whole)
-			call_release(call, "transfer_failed");
+			(void)call_release(call, "transfer_failed");
 		return;
 	}
 

@@ -419,7 +419,7 @@ int setup_act_connect(void *obj, void *arg)
 
 static void duration_handler(void *arg)
 {
-	call_release(arg, "max_duration");
+	(void)call_release(arg, "max_duration");
 }
 
 static uint32_t duration_max(const struct call *call)
@@ -486,7 +486,7 @@ int setup_act_answer(void *obj, void *arg)
 	call->said = mem_deref(call->said);
 
 	if (err) {
-		call_release(call, "answer_failed");
+		(void)call_release(call, "answer_failed");
 		return 0;
 	}
 
@@ -503,7 +503,7 @@ static void acked_handler(int err, const struct pl *sdp, void *arg)
 
 	(void)leg_ack(call->b, &c);
 	if (err)
-		call_release(call, "bad_sdp");
+		(void)call_release(call, "bad_sdp");
 	else
 		modify_resume(call);
 }

@@ -44,7 +44,7 @@ static void forgotten(struct call *call)
 {
 	/* that its relay was started anew is known: then it is not silence that ended it */
 	if (!media_lost(call->media) && is_silent(call, 2 * (uint64_t)interval_ms(call))) {
-		call_release(call, "media_timeout");
+		(void)call_release(call, "media_timeout");
 		return;
 	}
 
@@ -72,7 +72,7 @@ static void looked_handler(int err, const struct ng_msg *reply, void *arg)
 	}
 
 	if (!err && !ours && is_silent(call, (uint64_t)call->calls->e->cfg->media_timeout_s * 1000))
-		call_release(call, "media_timeout");
+		(void)call_release(call, "media_timeout");
 }
 
 static void watch(void *arg)

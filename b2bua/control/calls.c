@@ -121,8 +121,8 @@ static bool release_handler(struct call *call, void *arg)
 	if (r->account && str_cmp(r->account, call_account(call)))
 		return false;
 
-	++r->calls;
-	call_release(call, "operator");
+	if (!call_release(call, "operator"))
+		++r->calls;
 
 	return false;
 }

@@ -3,6 +3,7 @@
 import pathlib
 import socket
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
@@ -140,19 +141,25 @@ def answered(phone, number):
     return call
 
 
+def joined_by(house):
+    """A telephone with two calls, which has made one of them between their other ends."""
+    phone = house.phone()
+    one, two = answered(phone, "100"), answered(phone, "200")
+    one.inside("REFER", f"Refer-To: <sip:200@x.example?Replaces={escaped(two.replaces())}>\r\n")
+    accepted = phone.final()
+    expect(accepted.startswith("SIP/2.0 202"), f"the REFER was not accepted: {accepted}")
+    phone.await_request("NOTIFY", "SIP/2.0 100")
+    phone.await_request("NOTIFY", "SIP/2.0 200")
+    phone.await_request("BYE", "Call-ID: call-2@")
+    return phone, one
+
+
 def attended(folder, transfer="serve"):
     """Both calls of a phone become one between their other ends; three records, nobody pays twice"""
     house = House(folder)
     with house.tandem:
         house.provision(transfer)
-        phone = house.phone()
-        one, two = answered(phone, "100"), answered(phone, "200")
-        one.inside("REFER", f"Refer-To: <sip:200@x.example?Replaces={escaped(two.replaces())}>\r\n")
-        accepted = phone.final()
-        expect(accepted.startswith("SIP/2.0 202"), f"the REFER was not accepted: {accepted}")
-        phone.await_request("NOTIFY", "SIP/2.0 100")
-        phone.await_request("NOTIFY", "SIP/2.0 200")
-        phone.await_request("BYE", "Call-ID: call-2@")
+        phone, one = joined_by(house)
         one.inside("BYE")
         expect(phone.final().startswith("SIP/2.0 200"), "the BYE was not answered")
         for callee in house.callees:
@@ -175,6 +182,23 @@ def attended(folder, transfer="serve"):
     expect([row["transfer_of"] for row in rows] == [None, None, first["cdr_id"]], f"transfer_of: {rows}")
     expect([row["released_by"] for row in rows] == ["callee", "caller", "caller"], f"released_by: {rows}")
     expect(second["b_call_id"] == joined["b_call_id"], f"the joined call has no leg of the second: {rows}")
+
+
+def all_ended(folder):
+    """An operator ends all calls, also where one takes others with it"""
+    house = House(folder)
+    with house.tandem:
+        house.provision()
+        joined_by(house)
+        for callee in house.callees:
+            reinvited(callee)
+        wait_until(lambda: house.tandem.sql("SELECT count(*) AS n FROM open_call")[0]["n"] == 3, 5, "three open calls")
+        time.sleep(0.5)  # until the counters of the calls that were left are there
+        house.tandem.ctl("hangup", "--all")
+        rows = house.tandem.cdrs(3, 5)
+        house.expect_charged(rows, [6, 6, 0])
+        expect([row["release_tag"] for row in rows] == ["operator"] * 3, f"release_tag: {rows}")
+    house.close()
 
 
 def attended_passing(folder):
@@ -249,7 +273,7 @@ def replace_refused(folder):
     house.close()
 
 
-CHECKS = [attended, attended_passing, foreign_replaces, replaced, replace_refused]
+CHECKS = [attended, all_ended, attended_passing, foreign_replaces, replaced, replace_refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("transfer", CHECKS, sys.argv[1:]))
