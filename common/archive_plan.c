@@ -70,12 +70,33 @@ static void key_choose(struct planning *p)
 			key_try(p, i);
 }
 
+/** Whether records are found by their start. What is not looked up by an index has a '+', lest SQLite tries. */
+static bool by_start(const struct planning *p)
+{
+	int i;
+
+	if (p->key)
+		return p->key->by_start;
+	if (p->order != ARCHIVE_UNORDERED)
+		return p->order == ARCHIVE_BY_START;
+
+	for (i = 0; i < p->info->nConstraint; i++)
+		if (p->info->aConstraint[i].usable && p->info->aConstraint[i].iColumn == p->columns->start_us)
+			return true;
+
+	return false;
+}
+
 /** An order that the files' indexes have, and that files merged keep. */
 static void order_choose(struct planning *p)
 {
 	const struct sqlite3_index_info *info = p->info;
 	const int count = info->nOrderBy;
 	int i;
+
+	/* who asks for none gets that of a table */
+	if (!count && !p->key)
+		p->order = by_start(p) ? ARCHIVE_BY_START : ARCHIVE_BY_SEQ;
 
 	if (!count || (p->key && !p->key->by_start))
 		return;
@@ -92,23 +113,6 @@ static void order_choose(struct planning *p)
 		p->order = ARCHIVE_BY_START;
 
 	p->consumed = p->order != ARCHIVE_UNORDERED;
-}
-
-/** Whether records are found by their start. What is not looked up by an index has a '+', lest SQLite tries. */
-static bool by_start(const struct planning *p)
-{
-	int i;
-
-	if (p->key)
-		return p->key->by_start;
-	if (p->order != ARCHIVE_UNORDERED)
-		return p->order == ARCHIVE_BY_START;
-
-	for (i = 0; i < p->info->nConstraint; i++)
-		if (p->info->aConstraint[i].usable && p->info->aConstraint[i].iColumn == p->columns->start_us)
-			return true;
-
-	return false;
 }
 
 /* ---------------------------------------------------------------- the text */

@@ -89,10 +89,10 @@ static const char *const questionv[] = {
 	"SELECT seq FROM cdr WHERE start_us >= 1788100000000000 AND start_us < 1788400000000000 ORDER BY seq",
 	"SELECT seq FROM cdr WHERE start_us = (SELECT start_us FROM cdr WHERE seq = 77)",
 	"SELECT seq FROM cdr WHERE seq IN (3, 150, 359, 360, 361) ORDER BY seq",
-	"SELECT a.seq, b.seq FROM cdr AS a JOIN cdr AS b ON b.callee = a.callee AND b.seq > a.seq ORDER BY "
-	"1, 2",
-	"SELECT a.seq FROM cdr AS a WHERE EXISTS (SELECT 1 FROM cdr AS b WHERE b.cdr_id = a.cdr_id) ORDER BY "
-	"seq",
+	"SELECT a.seq, b.seq FROM cdr a JOIN cdr b ON b.callee = a.callee AND b.seq > a.seq ORDER BY 1, 2",
+	"SELECT seq FROM cdr a WHERE EXISTS (SELECT 1 FROM cdr b WHERE b.cdr_id = a.cdr_id) ORDER BY 1",
+	"SELECT seq, price_nano, node FROM cdr LIMIT 200",
+	"SELECT seq FROM cdr WHERE start_us > 1788100000000000 LIMIT 40",
 	"SELECT event.seq, cdr.seq FROM event JOIN cdr ON cdr.cdr_id = event.cdr_id ORDER BY 1",
 	"SELECT seq FROM cdr WHERE a_call_id = '3f1c8a90-120@192.0.2.10'",
 	"SELECT seq FROM cdr WHERE cdr_id = (SELECT cdr_id FROM cdr WHERE seq = 200)",
@@ -312,8 +312,7 @@ static void test_looked_up(void)
 		"SELECT callee FROM cdr ORDER BY start_us DESC, seq DESC LIMIT 5",
 		"SELECT callee FROM cdr WHERE account = 'acme' ORDER BY start_us DESC, seq DESC LIMIT 5",
 		"SELECT callee FROM cdr WHERE start_us BETWEEN 1788100000000000 AND 1788100900000000",
-		"SELECT count(*) FROM cdr WHERE account = 'acme' AND start_us BETWEEN 1788100000000000 AND "
-		"1788200000000000",
+		"SELECT seq FROM cdr WHERE account = 'acme' AND start_us > 1788100000000000 LIMIT 5",
 	};
 	struct fixture f;
 	struct db *db;
