@@ -90,7 +90,7 @@ def forget(path):
 
 def load(name, *arguments):
     """Run a program of tests/bench/charge; its figures."""
-    done = subprocess.run([str(program(name)), *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([str(program(f"tests/bench/{name}")), *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise TandemError(f"{name}: exit code {done.returncode}: {done.stderr}")
     return {row["metric"]: row["value"] for row in map(json.loads, done.stdout.splitlines())}

@@ -26,7 +26,7 @@ class Load:
         self.path = folder / "tandem.db"
         made.records_make(self.path, 100000)
         self.before = self.newest()
-        self.process = subprocess.Popen([str(program("write_load")), str(folder), str(CPS), str(SECONDS)], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([str(program("tests/bench/write_load")), str(folder), str(CPS), str(SECONDS)], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
 
     def newest(self):
