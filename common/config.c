@@ -24,24 +24,8 @@ static void config_destructor(void *data)
 {
 	struct config *cfg = data;
 
-	mem_deref(cfg->data_dir);
-	mem_deref(cfg->run_dir);
-	mem_deref(cfg->node);
-	mem_deref(cfg->user);
-	mem_deref(cfg->sip_listen);
-	mem_deref(cfg->dns_servers);
-	mem_deref(cfg->control_socket);
-	mem_deref(cfg->ng_socket);
-	mem_deref(cfg->ng_udp);
-	mem_deref(cfg->ng_allow);
-	mem_deref(cfg->ng_target);
-	mem_deref(cfg->rtp_interfaces);
-	mem_deref(cfg->trace_dir);
-	mem_deref(cfg->cdr_export_dir);
-	mem_deref(cfg->hep_target);
-	mem_deref(cfg->http_listen);
-	mem_deref(cfg->tls_cert);
-	mem_deref(cfg->tls_key);
+	for (size_t i = 0; i < config_keyc; i++)
+		config_key_reset(cfg, &config_keyv[i]);
 }
 
 static int config_alloc(struct config **cfgp)

@@ -53,9 +53,9 @@ struct config {
 	uint32_t cdr_export_jsonl;  /* 0: CSV; 1: JSON lines */
 	uint32_t cdr_keep_months;   /* 0 = for ever; whole months whose records stay in tandem.db */
 	uint32_t cdr_archive_keep_months; /* 0 = for ever; after so many an archive is deleted */
-	char *hep_target;           /* "" = none, else ADDR:PORT that gets every message by HEP3 */
-	uint32_t hep_id;            /* 2001: who we are there */
-	uint32_t trace_leg_kb;      /* 64: of which one leg may have so many */
+	char *hep_target;                 /* "" = none, else ADDR:PORT that gets every message by HEP3 */
+	uint32_t hep_id;                  /* 2001: who we are there */
+	uint32_t trace_leg_kb;            /* 64: of which one leg may have so many */
 
 	char *http_listen; /* 127.0.0.1:8888 */
 	char *tls_cert;    /* "" */

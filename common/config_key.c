@@ -306,6 +306,14 @@ static int format_set(enum log_format *field, const struct config_key *key, cons
 	return 0;
 }
 
+void config_key_reset(struct config *cfg, const struct config_key *key)
+{
+	char **text = (char **)((char *)cfg + key->offset);
+
+	if (key->type < CONFIG_PORT_EVEN)
+		*text = mem_deref(*text);
+}
+
 int config_key_set(struct config *cfg, const struct config_key *key, const struct pl *value,
 		   struct config_place *at)
 {

@@ -9,6 +9,7 @@
 #include <re.h>
 #include "config.h"
 
+/* Texts, each a mem string of its own, stand before numbers. */
 enum config_type {
 	CONFIG_TEXT,      /* any plain text */
 	CONFIG_PATH,      /* the same, not empty */
@@ -56,6 +57,9 @@ int config_key_unknown(struct config_place *at, const struct pl *name);
 /** Check a value and store it. EINVAL (said at `at`) or ENOMEM. */
 int config_key_set(struct config *cfg, const struct config_key *key, const struct pl *value,
 		   struct config_place *at);
+
+/** Give back what was stored. */
+void config_key_reset(struct config *cfg, const struct config_key *key);
 
 /** How a type is written: "ADDR:PORT", "NUMBER", … */
 const char *config_type_name(enum config_type type);
