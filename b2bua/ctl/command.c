@@ -45,10 +45,10 @@ const struct ctl_command ctl_commandv[] = {
 	 "first."},
 	{"log", "[LEVEL]", 0, 1, CTL_TIMEOUT, ctl_log, "show or set the log level: debug, info, warn, error",
 	 "It holds until the daemon restarts; log_level in tandem.conf is for good."},
-	{"account", "list|show|topup|refund|adjust|enable|disable|hangup|unblock [NAME]", 1, 3,
-	 CTL_KEY | CTL_NOTE | CTL_HANGUP | CTL_TIMEOUT, ctl_account,
+	{"account", "VERB [NAME] [AMOUNT]", 1, 3, CTL_KEY | CTL_NOTE | CTL_HANGUP | CTL_TIMEOUT, ctl_account,
 	 "accounts: what they have, and money that is moved",
-	 "list and show read the database: balance, what of it is reserved for calls under way, what is "
+	 "VERB is list, show, topup, refund, adjust, enable, disable, hangup or unblock. list and show read "
+	 "the database: balance, what of it is reserved for calls under way, what is "
 	 "available beside "
 	 "that, the limits. Behind NAME comes an AMOUNT: topup books what a customer paid, refund gives back "
 	 "of what was charged, adjust corrects the "
