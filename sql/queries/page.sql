@@ -59,28 +59,27 @@ SELECT account.*, balance_nano, reserved_nano, available_nano,
 -- An account's entries in its currency, newest first, each with the balance after it. The first page begins with the
 -- balance of now, a further one with :balance_nano, that before the last entry of the page before. What is set aside
 -- leaves the balance as it is.
-WITH mine AS (
-	SELECT name, currency FROM account WHERE name = :account
-), has AS (
+WITH has AS (
 	SELECT iif(:first,
 	           coalesce((SELECT nano FROM balance
-	                      WHERE balance.account = mine.name AND balance.currency = mine.currency), 0)
+	                      WHERE balance.account = account.name AND balance.currency = account.currency), 0)
 	         + coalesce((SELECT sum(nano) FROM hold
-	                      WHERE hold.account = mine.name AND hold.currency = mine.currency), 0),
+	                      WHERE hold.account = account.name AND hold.currency = account.currency), 0),
 	           :balance_nano) AS nano
-	  FROM mine
+	  FROM account WHERE name = :account
 ), entry AS (
 	SELECT * FROM (
-		SELECT at_us, entry_id, kind, -amount_nano AS amount_nano, ledger.currency, credit AS other, cdr_id, note,
-		       idem_key
-		  FROM mine CROSS JOIN ledger ON debit = name AND ledger.currency = mine.currency
-		 WHERE (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
+		SELECT at_us, entry_id, kind, -amount_nano AS amount_nano, currency, credit AS other, cdr_id, note, idem_key
+		  FROM ledger
+		 WHERE debit = :account AND currency = (SELECT currency FROM account WHERE name = :account)
+		   AND at_us <= :before_us AND (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
 		 ORDER BY at_us DESC, entry_id DESC LIMIT :limit)
 	UNION ALL
 	SELECT * FROM (
-		SELECT at_us, entry_id, kind, amount_nano, ledger.currency, debit, cdr_id, note, idem_key
-		  FROM mine CROSS JOIN ledger ON credit = name AND ledger.currency = mine.currency
-		 WHERE (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
+		SELECT at_us, entry_id, kind, amount_nano, currency, debit, cdr_id, note, idem_key
+		  FROM ledger
+		 WHERE credit = :account AND currency = (SELECT currency FROM account WHERE name = :account)
+		   AND at_us <= :before_us AND (at_us, entry_id) < (:before_us, :before_id) AND kind NOT IN ('reserve', 'release')
 		 ORDER BY at_us DESC, entry_id DESC LIMIT :limit)
 )
 SELECT at_us, entry_id, kind, amount_nano,
@@ -106,33 +105,34 @@ SELECT name, currency, zone, rounding, decimals, imported,
 -- name: report
 -- What came of the calls of some days by day, account, trunk they went to or trunk they came from. Who has several
 -- currencies has a row for each: what counts calls stands in the first of them, so that every column may be added up.
-WITH chosen AS (
+WITH kind AS (
 	SELECT CASE :by WHEN 'account' THEN account WHEN 'trunk' THEN dst_trunk WHEN 'source' THEN src_trunk ELSE day END AS name,
-	       *
+	       currency, cost_currency, currency = '' AND cost_currency = '' AS is_free,
+	       sum(attempts) AS attempts, sum(answered) AS answered, sum(effective) AS effective, sum(duration_ms) AS duration_ms,
+	       sum(billed_s) AS billed_s, sum(price_nano) AS price_nano, sum(cost_nano) AS cost_nano
 	  FROM traffic_day
 	 WHERE day >= :from AND day <= :to
-), traffic AS (
-	SELECT name, sum(attempts) AS attempts, sum(answered) AS answered, sum(effective) AS effective,
-	       sum(duration_ms) AS duration_ms
-	  FROM chosen GROUP BY name
-), money AS (
-	SELECT name, nullif(currency, '') AS currency, nullif(cost_currency, '') AS cost_currency,
-	       sum(billed_s) AS billed_s, sum(price_nano) AS price_nano, sum(cost_nano) AS cost_nano
-	  FROM chosen WHERE currency <> '' OR cost_currency <> '' GROUP BY 1, 2, 3
+	 GROUP BY name, currency, cost_currency
 ), line AS (
-	SELECT *, row_number() OVER (PARTITION BY name ORDER BY currency, cost_currency) = 1 AS is_first
-	  FROM traffic LEFT JOIN money USING (name)
+	SELECT name, nullif(currency, '') AS currency, nullif(cost_currency, '') AS cost_currency, is_free,
+	       billed_s, price_nano, cost_nano, row_number() OVER (PARTITION BY name ORDER BY is_free, currency, cost_currency) AS n,
+	       sum(attempts) OVER whole AS attempts, sum(answered) OVER whole AS answered, sum(effective) OVER whole AS effective,
+	       sum(duration_ms) OVER whole AS duration_ms
+	  FROM kind
+	WINDOW whole AS (PARTITION BY name)
 )
-SELECT name, iif(is_first, attempts, NULL) AS attempts, iif(is_first, answered, NULL) AS answered,
-       iif(is_first, round(100.0 * answered / attempts, 1), NULL) AS asr_percent,
-       iif(is_first, round(100.0 * effective / attempts, 1), NULL) AS ner_percent,
-       iif(is_first AND answered > 0, round(duration_ms / 1000.0 / answered, 1), NULL) AS acd_s,
-       iif(is_first, round(duration_ms / 60000.0, 2), NULL) AS minutes,
-       round(billed_s / 60.0, 2) AS billed_minutes, iif(currency IS NULL, NULL, price_nano) AS price_nano, currency,
+SELECT name, iif(n = 1, attempts, NULL) AS attempts, iif(n = 1, answered, NULL) AS answered,
+       iif(n = 1, round(100.0 * answered / attempts, 1), NULL) AS asr_percent,
+       iif(n = 1, round(100.0 * effective / attempts, 1), NULL) AS ner_percent,
+       iif(n = 1 AND answered > 0, round(duration_ms / 1000.0 / answered, 1), NULL) AS acd_s,
+       iif(n = 1, round(duration_ms / 60000.0, 2), NULL) AS minutes,
+       iif(is_free, NULL, round(billed_s / 60.0, 2)) AS billed_minutes,
+       iif(currency IS NULL, NULL, price_nano) AS price_nano, currency,
        iif(cost_currency IS NULL, NULL, cost_nano) AS cost_nano, cost_currency,
        iif(currency = cost_currency, price_nano - cost_nano, NULL) AS margin_nano
   FROM line
- ORDER BY name, currency, cost_currency LIMIT :limit;
+ WHERE n = 1 OR NOT is_free
+ ORDER BY name, n LIMIT :limit;
 
 -- name: webhook_page
 SELECT name, url, events, enabled, batch, timeout_s, max_age_s, skipped FROM webhook ORDER BY name LIMIT :limit;

@@ -98,8 +98,8 @@ static int rows_add(struct odict *o, struct web *w, const char *key, const struc
 static void cdr_answer(struct web *w, struct request *req, const struct odict *cdr)
 {
 	const char *id = odict_string(cdr, "cdr_id");
-	const struct query_question events = {SQL_CDR_EVENTS, {{":cdr_id", id, 0}}, EVENTS_MAX};
-	const struct query_question corrections = {SQL_CDR_CORRECTIONS, {{":cdr_id", id, 0}}, EVENTS_MAX};
+	const struct query_question events = {SQL_CDR_EVENTS, {{":cdr_id", id, 0}}, EVENTS_MAX, 0};
+	const struct query_question corrections = {SQL_CDR_CORRECTIONS, {{":cdr_id", id, 0}}, EVENTS_MAX, 0};
 	struct odict *o = NULL;
 	char errstr[512] = "out of memory";
 	int err;
@@ -119,7 +119,7 @@ static void cdr_answer(struct web *w, struct request *req, const struct odict *c
 
 void api_cdr(struct web *w, struct request *req)
 {
-	const struct query_question question = {SQL_CDR_ONE, {{":cdr_id", req->id, 0}}, 1};
+	const struct query_question question = {SQL_CDR_ONE, {{":cdr_id", req->id, 0}}, 1, 0};
 	struct odict *cdr = api_row_get(w, req, &question,
 					"there is no record of this call; a call that is up has none yet");
 

@@ -179,6 +179,7 @@ static void report_answer(struct web *w, struct request *req, const struct repor
 		.sql = SQL_REPORT,
 		.valuev = {{":by", r->by, 0}, {":from", r->from, 0}, {":to", r->to, 0}},
 		.limit = ROWS_MAX,
+		.time_ms = QUERY_TIME_LONG_MS,
 	};
 	char errstr[512] = "out of memory";
 	struct odict *rows = NULL;

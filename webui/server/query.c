@@ -162,6 +162,7 @@ static int statement_run(struct odict *array, bool *more, struct sqlite3_stmt *s
 int query_rows(struct query *q, struct odict *array, bool *more, const struct query_question *question,
 	       char *errstr, size_t errsize)
 {
+	const uint32_t time_ms = question->time_ms ? question->time_ms : QUERY_TIME_MAX_MS;
 	struct sqlite3_stmt *stmt;
 	int err;
 
@@ -169,13 +170,13 @@ int query_rows(struct query *q, struct odict *array, bool *more, const struct qu
 	if (err)
 		return err;
 
+	q->until_ms = clock_mono_ms() + time_ms;
 	stmt = db_stmt(q->db, question->sql);
 	err = stmt ? statement_run(array, more, stmt, question->valuev, question->limit) : EINVAL;
 
 	if (err == ECANCELED) {
 		err = ETIMEDOUT;
-		(void)re_snprintf(errstr, errsize, "the query took longer than %u ms; ask for fewer rows",
-				  QUERY_TIME_MAX_MS);
+		(void)re_snprintf(errstr, errsize, "the query took longer than %u ms; ask for less", time_ms);
 	}
 	else if (err) {
 		(void)re_snprintf(errstr, errsize, "%s: %s", q->path, sqlite3_errmsg(db_handle(q->db)));

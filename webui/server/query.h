@@ -12,6 +12,7 @@
 
 enum {
 	QUERY_TIME_MAX_MS = 250,
+	QUERY_TIME_LONG_MS = 1000, /* what somebody asks for who knows that it takes reading: a report */
 	QUERY_ROWS_MAX = 500,
 };
 
@@ -38,6 +39,7 @@ struct query_question {
 	enum sql_query sql;                              /* may have a parameter :limit */
 	struct query_value valuev[QUERY_VALUES_MAX + 1]; /* ends with a name of NULL */
 	uint32_t limit;                                  /* rows */
+	uint32_t time_ms;                                /* 0: QUERY_TIME_MAX_MS */
 };
 
 /**

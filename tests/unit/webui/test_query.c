@@ -303,6 +303,8 @@ static void test_ledger_plan(void)
 		const char *step = (const char *)sqlite3_column_text(stmt, 3);
 
 		CU_ASSERT_PTR_NULL(strstr(step, "SCAN ledger"));
+		if (strstr(step, "SEARCH ledger"))
+			CU_ASSERT_PTR_NOT_NULL(strstr(step, "=? AND currency=? AND at_us<?"));
 		searches += strstr(step, "SEARCH ledger USING INDEX ledger_") != NULL;
 	}
 	CU_ASSERT_EQUAL(searches, 2);
