@@ -311,17 +311,17 @@ void calls_on_trunk(const struct calls *cs, const char *trunk, struct load_figur
 struct call *calls_apply(const struct calls *cs, call_each_h *h, void *arg)
 {
 	struct le *le = list_head(&cs->calll);
-	bool found;
 
 	while (le) {
 		struct call *call = le->data, *next = list_ledata(le->next);
+		bool found, gone;
 
 		mem_ref(next);
 		found = h(call, arg);
-		le = next ? &next->le : NULL;
-		if (next && !le->list) /* it went with the other one: a transfer had tied them together */
-			le = list_head(&cs->calll);
+		/* it went with the other one, where a transfer had tied them together: nobody else holds it */
+		gone = mem_nrefs(next) == 1;
 		mem_deref(next);
+		le = gone ? list_head(&cs->calll) : next ? &next->le : NULL;
 
 		if (found)
 			return call;
