@@ -106,7 +106,7 @@ static int part_alloc(struct part **partp, const struct rerating *r, const char 
 	if (!part)
 		return ENOMEM;
 
-	err = correction_list_alloc(&part->list, r->run, r->note);
+	err = correction_list_alloc(&part->list, r->run, r->period.tariff, r->note);
 	err = err ? err : str_dup(&part->data_dir, data_dir);
 	err = err ? err : str_dup(&part->tariff, r->period.tariff);
 	if (!err && r->period.account)

@@ -2,6 +2,7 @@
  * @file rerate.c  A period's calls are corrected to the prices of another tariff, a part at a time
  */
 #include <re.h>
+#include "clock.h"
 #include "books/rerating.h"
 #include "core.h"
 
@@ -34,6 +35,10 @@ static void step_fail(struct control_req *req, int err)
 		break;
 	case EBADMSG:
 		control_error(req, CONTROL_FAILED, "a rate of the tariff cannot be read; import it anew");
+		break;
+	case EEXIST:
+		control_error(req, CONTROL_FAILED,
+			      "the key was used to re-rate by another tariff; use a key of its own");
 		break;
 	case ERANGE:
 		control_error(req, CONTROL_FAILED, "the balance of an account would be beyond all money");
@@ -92,6 +97,9 @@ static const char *rerating_read(struct rerating *r, const struct odict *params)
 	    p->from_us >= p->until_us)
 		return "\"from_us\" and \"until_us\" must be times in microseconds since 1970, the second "
 		       "later";
+	if (p->until_us > clock_wall_us())
+		return "\"until_us\" (--to) is not over: calls would still come in to be corrected; name a "
+		       "time that is over";
 	if (!str_isset(r->run) || !control_text_is_plain(r->run, CORRECTION_RUN_MAX))
 		return "\"run\" must be a text of 1 to 64 bytes that stands for this re-rating for ever";
 	if (!control_text_is_plain(r->note, PAYMENT_NOTE_MAX))

@@ -36,7 +36,7 @@ struct move {
 };
 
 struct correction_list {
-	char *run, *note;
+	char *run, *tariff, *note;
 	struct list iteml;
 
 	/* of the booking under way */
@@ -57,15 +57,16 @@ static void list_destructor(void *arg)
 	list_flush(&l->movel);
 	mem_deref(l->payments);
 	mem_deref(l->run);
+	mem_deref(l->tariff);
 	mem_deref(l->note);
 }
 
-int correction_list_alloc(struct correction_list **lp, const char *run, const char *note)
+int correction_list_alloc(struct correction_list **lp, const char *run, const char *tariff, const char *note)
 {
 	struct correction_list *l;
 	int err;
 
-	if (!lp || !str_isset(run) || strlen(run) > CORRECTION_RUN_MAX)
+	if (!lp || !str_isset(run) || strlen(run) > CORRECTION_RUN_MAX || !tariff)
 		return EINVAL;
 
 	l = mem_zalloc(sizeof(*l), list_destructor);
@@ -73,6 +74,7 @@ int correction_list_alloc(struct correction_list **lp, const char *run, const ch
 		return ENOMEM;
 
 	err = str_dup(&l->run, run);
+	err = err ? err : str_dup(&l->tariff, tariff);
 	if (!err && note)
 		err = str_dup(&l->note, note);
 	if (err)
@@ -341,6 +343,40 @@ static int item_book(struct correction_list *l, struct item *it)
 
 /* ---------------------------------------------------------------- the transaction */
 
+static int run_statement(struct sqlite3_stmt **stmtp, const struct correction_list *l, enum sql_query query)
+{
+	const int err = payment_prepare(stmtp, l->db, query);
+
+	if (!err) {
+		payment_bind_text(*stmtp, ":run", l->run);
+		payment_bind_text(*stmtp, ":tariff", l->tariff);
+	}
+
+	return err;
+}
+
+/* Under one key no call may have the price of one tariff, and another call that of another. */
+static int run_check(const struct correction_list *l)
+{
+	struct sqlite3_stmt *stmt = NULL;
+	int err, rc;
+
+	err = run_statement(&stmt, l, SQL_CORRECTION_RUN_ADD);
+	err = err ? err : db_run(stmt);
+	(void)sqlite3_finalize(stmt);
+	stmt = NULL;
+
+	err = err ? err : run_statement(&stmt, l, SQL_CORRECTION_RUN_TARIFF);
+	if (err)
+		return err;
+
+	rc = sqlite3_step(stmt);
+	err = rc == SQLITE_ROW && !sqlite3_column_int(stmt, 0) ? EEXIST : db_errno(rc);
+	(void)sqlite3_finalize(stmt);
+
+	return err;
+}
+
 static int statements_prepare(struct correction_list *l)
 {
 	size_t i;
@@ -369,7 +405,8 @@ static int book(struct sqlite3 *db, void *arg)
 	int err;
 
 	l->db = db;
-	err = statements_prepare(l);
+	err = run_check(l);
+	err = err ? err : statements_prepare(l);
 	for (le = list_head(&l->iteml); le && !err; le = le->next)
 		err = item_book(l, le->data);
 	for (le = list_head(&l->movel); le && !err; le = le->next)

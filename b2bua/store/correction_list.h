@@ -30,15 +30,19 @@ struct correction_counts {
 	uint64_t left;     /* its account is gone or has another currency, or it costs that already */
 };
 
-/** @param note may be NULL */
-int correction_list_alloc(struct correction_list **lp, const char *run, const char *note);
+/**
+ * @param tariff whose prices these are: a run has one, for ever
+ * @param note   may be NULL
+ */
+int correction_list_alloc(struct correction_list **lp, const char *run, const char *tariff, const char *note);
 
 /** Not while it is booked. */
 int correction_list_add(struct correction_list *l, const struct correction_item *item);
 
 /**
- * Book all of it or, on an error, none. `doneh` runs once, later, unless the return is not 0. Its err: ERANGE a balance
- * would be beyond all money, or why the database could not take it. The list stays the caller's, and must last so long.
+ * Book all of it or, on an error, none. `doneh` runs once, later, unless the return is not 0. Its err: EEXIST the run
+ * is one of another tariff, ERANGE a balance would be beyond all money, or why the database could not take it. The list
+ * stays the caller's, and must last so long.
  */
 typedef void(correction_list_done_h)(int err, const struct correction_counts *counts, void *arg);
 int correction_list_book(struct correction_list *l, struct payments *p, correction_list_done_h *doneh,

@@ -15,6 +15,13 @@ INSERT INTO cdr_correction (correction_id, idem_key, node, at_us, cdr_id, start_
 VALUES (:correction_id, :idem_key, coalesce((SELECT node FROM node ORDER BY alive_us DESC LIMIT 1), ''), :at_us, :cdr_id,
         :start_us, :account, :currency, :was_nano, :price_nano, :note);
 
+-- name: correction_run_add
+-- The first part of a run says for ever by which tariff it corrects.
+INSERT INTO meta (key, value) VALUES ('rerate:' || :run, :tariff) ON CONFLICT (key) DO NOTHING;
+
+-- name: correction_run_tariff
+SELECT value = :tariff FROM meta WHERE key = 'rerate:' || :run;
+
 -- name: correction_traffic
 -- What a day's calls come to follows.
 UPDATE traffic_day SET price_nano = price_nano + :more_nano

@@ -207,6 +207,12 @@ def applied(folder):
         expect(contents(tandem) == after, "asked again, something was changed")
         same = answer(tandem.data, *MONTH, "--tariff", "other")["totals"]
         expect([row["difference"] for row in same if row["currency"] == "CNY"] == ["0.00"], f"{same}")
+        for arguments, said in ((["--tariff", "retail-acme", "--apply", "--key", "new-prices"], "another tariff"),
+                                (["--to", "2199-01-01", "--tariff", "other", "--apply", "--key", "new-prices"], "is not over"),
+                                (["--to", "2199-01-01", "--tariff", "other", "--apply", "--key", "y"], "is not over")):
+            code, out, err = run(tandem.data, *MONTH, *arguments)
+            expect(code == 1 and said in err and not out, f"{arguments}: {out} {err}")
+        expect(contents(tandem) == after, "what was refused was booked")
         code, out, err = run(tandem.data, "--from", "2026-10-01", "--tariff", "other", "--apply", "--key", "x")
         expect(code == 2 and "--to DAY" in err and not out, err)
         code, _out, err = run(tandem.data, *MONTH, "--tariff", "none", "--apply", "--key", "x")
