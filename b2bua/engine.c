@@ -149,6 +149,7 @@ int engine_alloc(struct engine **ep, struct config *cfg, char *errstr, size_t er
 	err = err ? err : relay_farm_alloc(&e->relays, cfg, errstr, errsize);
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, errsize);
+	err = err ? err : store_keep_first(e->store);
 	if (err)
 		goto out;
 

@@ -12,7 +12,7 @@
 
 enum db_mode {
 	DB_WRITE, /* created when it is not there; for the writer thread alone */
-	DB_READ,  /* never writes, never creates; its `cdr` and views have the archives' records, too (archive.h) */
+	DB_READ, /* never writes, never creates; its `cdr` and views have the archives' records, too (archive.h) */
 };
 
 enum { DB_BUSY_TIMEOUT_MS = 5000 };

@@ -297,8 +297,11 @@ static int transport_add(struct iface *iface, const struct listen_addr *la, char
 	if (err) {
 		(void)re_snprintf(errstr, errsize, "cannot listen on %s:%J: %m; %s", label(la), &la->addr,
 				  err,
-				  err == EADDRINUSE ? "stop the program that uses the port or choose another"
-						    : "choose an address of this machine");
+				  err == EADDRINUSE
+					  ? "stop the program that uses the port, or choose another: at "
+					    "the first start by sip_listen (./dev up --sip), then by "
+					    "the interface's \"listen\""
+					  : "choose an address of this machine");
 		return err;
 	}
 

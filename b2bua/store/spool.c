@@ -308,7 +308,9 @@ static void touch_range(const struct spool *s, size_t from, size_t to)
 
 		volatile uint8_t *p = s->ring + at;
 
-		*p = *p;
+		const uint8_t byte = *p;
+
+		*p = byte;
 	}
 }
 

@@ -19,6 +19,7 @@ static void store_destructor(void *arg)
 	s->background = mem_deref(s->background);
 	apply_cancel_all(s);
 
+	mem_deref(s->first);
 	mem_deref(s->model);
 	mem_deref(s->doc);
 }
@@ -100,7 +101,7 @@ static int listen_check(const char *sip_listen, char *errstr, size_t errsize)
 
 /**
  * An empty data folder begins with one interface, so that a first call needs trunks and a route only.
- * It is in force at once and stored as soon as the loop runs: the engine binds it in any case.
+ * It is in force at once, and stored once the engine could bind it: a port that is taken can be changed.
  */
 static int first_interface(struct store *s, const char *sip_listen, char *errstr, size_t errsize)
 {
@@ -117,12 +118,11 @@ static int first_interface(struct store *s, const char *sip_listen, char *errstr
 		err = apply_check(a);
 	if (!err)
 		err = persist_batch_alloc(&a->batch, a->draft);
-	if (!err)
-		err = writer_submit(s->writer, apply_write, first_handler, a);
 
 	if (!err) {
 		log_info("store: nothing is provisioned yet; interface access listens on %s", sip_listen);
 		first_swap(s, a);
+		s->first = a;
 	}
 	else if (a) {
 		str_ncpy(errstr, a->errstr, errsize);
@@ -171,6 +171,16 @@ int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const
 		mem_deref(s);
 	else
 		*sp = s;
+
+	return err;
+}
+
+int store_keep_first(struct store *s)
+{
+	const int err = s->first ? writer_submit(s->writer, apply_write, first_handler, s->first) : 0;
+
+	if (!err)
+		s->first = NULL;
 
 	return err;
 }

@@ -18,6 +18,9 @@ struct background; /* background.h */
 int store_alloc(struct store **sp, struct writer *w, const char *data_dir, const char *sip_listen,
 		char *errstr, size_t errsize);
 
+/** The interface that an empty database began with could be bound: write it there. */
+int store_keep_first(struct store *s);
+
 /** The model in force. Hold it with mem_ref for as long as pointers into it are kept. */
 struct model *store_model(const struct store *s);
 

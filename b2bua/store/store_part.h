@@ -16,8 +16,9 @@ struct store {
 	struct model *model;
 	store_change_h *changeh;
 	void *arg;
-	struct list applyl; /* struct apply; the first is under way */
-	bool closing;       /* what is under way ends with ECANCELED */
+	struct list applyl;  /* struct apply; the first is under way */
+	struct apply *first; /* what an empty folder begins with, until it is kept */
+	bool closing;        /* what is under way ends with ECANCELED */
 };
 
 enum { APPLY_ERRSTR_SIZE = 512 };

@@ -77,6 +77,7 @@ static void engine_open(struct house *h)
 	err = err ? err : relay_farm_alloc(&e->relays, e->cfg, errstr, sizeof(errstr));
 	err = err ? err : calls_alloc(&e->calls, e);
 	err = err ? err : door_alloc(&e->door, e, store_model(e->store), errstr, sizeof(errstr));
+	err = err ? err : store_keep_first(e->store);
 	if (err)
 		(void)re_fprintf(stderr, "house: %s (%m)\n", errstr, err);
 	CU_ASSERT_EQUAL_FATAL(err, 0);
