@@ -3,16 +3,16 @@
  */
 #include <string.h>
 #include <re.h>
+#include "cdr_find.h"
 #include "rows.h"
 
 enum { LAST = 20 };
 
 static int cdr_last(const struct ctl *ctl)
 {
-	static const char *const columnv[] = {"start_us",    "src_trunk",   "dst_trunk", "caller",
-					      "callee",      "disposition", "sip_code",  "duration_ms",
-					      "released_by", "release_tag", "a_codec",   "b_codec",
-					      NULL};
+	static const char *const columnv[] = {"start_us",   "src_trunk",   "dst_trunk",   "caller",
+					      "callee",     "disposition", "duration_ms", "release_tag",
+					      "price_nano", "cdr_id",      NULL};
 	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, true};
 	struct sqlite3_stmt *stmt;
 	struct database d;
@@ -69,7 +69,10 @@ int ctl_cdr(const struct ctl *ctl)
 		return CTL_USAGE;
 	}
 
-	(void)ctl_error("cdr takes verify, correct or export, or nothing");
+	if (ctl->argc == 1 && !given)
+		return cdr_show(ctl, what);
+
+	(void)ctl_error("cdr takes verify, correct, export or the ID of one call, or nothing");
 
 	return CTL_USAGE;
 }

@@ -103,8 +103,8 @@ const struct ctl_command ctl_commandv[] = {
 	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_DAY | CTL_FORMAT | CTL_TO | CTL_KEY |
 		 CTL_NOTE | CTL_TIMEOUT,
 	 ctl_cdr, "the newest call records; proof that none was touched; files",
-	 "The table shows the main columns, --json all of them. docs/sql.md says what each means. verify "
-	 "walks the hash chain "
+	 "The table shows the main columns, --json all of them, and so does ID of that record: a cdr_id, or "
+	 "the Call-ID of either leg. docs/sql.md says what each means. verify walks the hash chain "
 	 "of all records: a row that was edited or deleted shows, the first is named, and the exit code is "
 	 "1. With --digest it "
 	 "prints, as JSON, what it came to; keep that elsewhere, and --against FILE proves later that those "

@@ -6,6 +6,7 @@
 #include <re.h>
 #include "escape.h"
 #include "json.h"
+#include "cdr_find.h"
 #include "human.h"
 #include "rpc.h"
 #include "show.h"
@@ -192,7 +193,12 @@ int ctl_call(const struct ctl *ctl)
 	struct odict *result = NULL;
 	const int code = rpc_ask(&result, ctl, "call", "id", ctl->argv[0]);
 
-	return code ? code : answer_show(ctl, result);
+	if (code) {
+		cdr_hint(ctl, ctl->argv[0]);
+		return code;
+	}
+
+	return answer_show(ctl, result);
 }
 
 int ctl_log(const struct ctl *ctl)

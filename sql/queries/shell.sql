@@ -4,6 +4,20 @@
 -- The newest :count records, oldest of them first.
 SELECT * FROM (SELECT * FROM cdr ORDER BY seq DESC LIMIT :count) ORDER BY seq;
 
+-- name: cdr_find
+-- The newest record with this cdr_id or Call-ID, by what has an index first. b_call_id has none: only the newest :count
+-- records are looked through for that.
+SELECT * FROM (SELECT cdr_id FROM cdr WHERE cdr_id = :id)
+UNION ALL
+SELECT * FROM (SELECT cdr_id FROM cdr WHERE a_call_id = :id ORDER BY seq DESC)
+UNION ALL
+SELECT * FROM (SELECT cdr_id FROM cdr WHERE b_call_id = :id AND seq > (SELECT max(seq) FROM cdr) - :count
+                ORDER BY seq DESC)
+ LIMIT 1;
+
+-- name: cdr_row
+SELECT * FROM cdr WHERE cdr_id = :id;
+
 -- name: table_functions
 -- The table-valued functions a question may use.
 SELECT 1

@@ -69,6 +69,26 @@ def corrected(folder):
                "event")
 
 
+def found(folder):
+    """A call that is over is shown by its id, which the table has, or by the Call-ID of either leg"""
+    with Tandem(folder) as tandem:
+        one = make_calls(tandem, 2)[0]
+        record = next(row for row in tandem.ctl_json("cdr") if row["cdr_id"] == one)
+        line = next(line for line in tandem.ctl("cdr").splitlines() if line.endswith(one))
+        expect("0.60" in line.split(), line)
+        for key in ("cdr_id", "a_call_id", "b_call_id"):
+            expect(tandem.ctl_json("cdr", record[key]) == record, f"by {key}")
+        shown = [line.split() for line in tandem.ctl("cdr", record["b_call_id"]).splitlines()]
+        expect(["price", "0.60"] in shown and ["cdr", "id", one] in shown and len(shown) == len(record), str(shown))
+        for key in ("cdr_id", "b_call_id"):
+            code, _, err = run(tandem, "call", record[key])
+            expect(code == 1 and f"it is over: tandemctl cdr {one}\n" in err, err)
+        code, out, err = run(tandem, "cdr", "nothing")
+        expect(code == 1 and not out and "there is no record of this call" in err, err)
+        code, _, err = run(tandem, "call", "nothing")
+        expect(code == 1 and "it is over" not in err, err)
+
+
 FROM_THE_FUTURE = """
 INSERT INTO ledger (entry_id, idem_key, node, at_us, kind, debit, credit, amount_nano, currency, cdr_id)
 VALUES ('{id}', 'operator:old', 'test', 1, 'refund', '@revenue', 'acme', 300000000, 'CNY', '{cdr}');
@@ -121,7 +141,7 @@ def refused(folder):
         expect("the books are right" in tandem.ctl("ledger", "verify"), "books")
 
 
-CHECKS = [corrected, after_the_clock_was_set_back, refused]
+CHECKS = [found, corrected, after_the_clock_was_set_back, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("correct", CHECKS, sys.argv[1:]))
