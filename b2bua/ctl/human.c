@@ -102,21 +102,18 @@ static const struct unit {
 	{"_nano", amount_nano}, {"_s", duration_s},   {"_x100", hundredths},
 };
 
-/** Rates ("attempts_per_s") have no unit of their own. */
+/** Rates ("attempts_per_s") have no unit of their own, but for money ("max_per_minute_nano"). */
 static const struct unit *unit_find(const char *key)
 {
 	const size_t len = str_len(key);
 	size_t i;
-
-	if (strstr(key, "_per_"))
-		return NULL;
 
 	for (i = 0; i < ARRAY_SIZE(unitv); i++) {
 
 		const size_t n = str_len(unitv[i].suffix);
 
 		if (len > n && !strcmp(key + len - n, unitv[i].suffix))
-			return &unitv[i];
+			return unitv[i].h == amount_nano || !strstr(key, "_per_") ? &unitv[i] : NULL;
 	}
 
 	return NULL;

@@ -49,6 +49,9 @@ def shown(folder):
         row = tandem.ctl_json("account", "show", "acme")
         expect(row["available"] == "10.00" and row["reserved"] == "0.00" and "max_calls" in row, str(row))
         expect("10.00" in tandem.ctl("account", "show", "acme") and "acme" in tandem.ctl("account", "list"), "for people")
+        tandem.apply({"accounts": [{"name": "acme", "max_per_minute": "0.50"}]})
+        lines = tandem.ctl("account", "show", "acme").splitlines()
+        expect("max per minute      0.50" in lines, "\n".join(lines))
         code, _, err = run(tandem, "account", "show", "nobody")
         expect(code == 1 and "no such account" in err, err)
 
