@@ -27,6 +27,26 @@ static void number_bind(struct sqlite3_stmt *stmt, const char *parameter, int64_
 	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, parameter), number);
 }
 
+/** Without it a mistyped name would look like an account that nothing happened to. */
+static int account_check(const struct database *d, const char *account)
+{
+	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_LEDGER_KNOWN);
+	bool known;
+	int rc;
+
+	if (!stmt)
+		return database_error(d, SQLITE_ERROR);
+
+	(void)db_bind_str(stmt, 1, account);
+	rc = sqlite3_step(stmt);
+	known = rc == SQLITE_ROW && sqlite3_column_int(stmt, 0);
+	(void)sqlite3_reset(stmt);
+	if (rc != SQLITE_ROW)
+		return database_error(d, rc);
+
+	return known ? CTL_OK : ctl_error("there is no such account; tandemctl account list shows them");
+}
+
 static int history(const struct ctl *ctl, int64_t from_us, int64_t to_us)
 {
 	static const char *const columnv[] = {"at_us",        "kind",     "amount_nano",
@@ -38,6 +58,7 @@ static int history(const struct ctl *ctl, int64_t from_us, int64_t to_us)
 	int code;
 
 	code = database_open(&d, ctl);
+	code = code ? code : account_check(&d, ctl->argv[0]);
 	if (code)
 		goto out;
 

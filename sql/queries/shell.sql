@@ -38,6 +38,12 @@ SELECT account.name AS account, balance, reserved, available, account.*,
        (SELECT group_concat(country, ' ') FROM account_country WHERE account_country.account = account.name) AS called
   FROM account JOIN v_balance ON v_balance.account = account.name WHERE account.name = :name;
 
+-- name: ledger_known
+-- Whether there are accounts of this name, or entries of one that is gone.
+SELECT EXISTS (SELECT 1 FROM account WHERE name = :account)
+    OR EXISTS (SELECT 1 FROM ledger WHERE debit = :account)
+    OR EXISTS (SELECT 1 FROM ledger WHERE credit = :account);
+
 -- name: ledger_last
 -- An account's newest :count entries before :to_us, oldest of them first, each with the balance after it. What is set
 -- aside (kinds reserve and release) leaves that as it is.

@@ -81,6 +81,9 @@ def refused(folder):
             code, out, err = run(tandem, "account", *arguments)
             expect(code == want and text in err, f"{arguments}: {code} {out}{err}")
         expect(tandem.sql("SELECT count(*) AS n FROM ledger")[0]["n"] == 2, "something was booked")
+        code, out, err = run(tandem, "ledger", "nobody")
+        expect(code == 1 and not out and "no such account" in err, out + err)
+        expect(tandem.ctl_json("ledger", "globex") == [], "an account without entries")
         code, _, err = run(tandem, "ledger", "acme", "--from", "2026-02-30")
         expect(code == 2 and "--from 2026-02-30" in err, err)
 
