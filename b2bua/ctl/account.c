@@ -6,6 +6,7 @@
 #include <re.h>
 #include "json.h"
 #include "account.h"
+#include "amount.h"
 #include "rows.h"
 #include "rpc.h"
 #include "show.h"
@@ -78,10 +79,15 @@ static int params_write(struct mbuf *mb, const struct ctl *ctl)
 
 static int account_move(const struct ctl *ctl)
 {
-	struct mbuf *params = mbuf_alloc(256);
 	struct odict *result = NULL;
+	struct mbuf *params;
 	int code, err;
 
+	code = amount_check(ctl->argv[2], "amount");
+	if (code)
+		return code;
+
+	params = mbuf_alloc(256);
 	err = params ? params_write(params, ctl) : ENOMEM;
 	code = err ? ctl_error("%m", err) : rpc_call(&result, ctl, ctl->argv[0], params, RPC_TIMEOUT_S);
 	if (!code && ctl->json)

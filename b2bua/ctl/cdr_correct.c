@@ -4,6 +4,7 @@
 #include <string.h>
 #include <re.h>
 #include "json.h"
+#include "amount.h"
 #include "rpc.h"
 #include "show.h"
 
@@ -38,6 +39,10 @@ int ctl_cdr_correct(const struct ctl *ctl)
 		(void)ctl_error("usage: tandemctl cdr correct ID --price AMOUNT --key KEY [--note TEXT]");
 		return CTL_USAGE;
 	}
+
+	code = amount_check(ctl->price, "price");
+	if (code)
+		return code;
 
 	params = mbuf_alloc(256);
 	err = params ? params_write(params, ctl) : ENOMEM;

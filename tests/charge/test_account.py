@@ -62,6 +62,7 @@ def refused(folder):
         (["topup", "acme", "5", "--key", "k"], 1, "was used for topup of 7.00 CNY"),
         (["topup", "nobody", "5", "--key", "x"], 1, 'no account "nobody"'),
         (["topup", "acme", "-5", "--key", "x"], 1, "must be above 0"),
+        (["topup", "acme", "0,10", "--key", "x"], 1, "0,10 is no amount; write 0.10, with a point"),
         (["topup", "acme", "five", "--key", "x"], 1, "is no amount"),
         (["topup", "acme", "0.0000000001", "--key", "x"], 1, "is no amount"),
         (["topup", "acme", "9223372036.854775807", "--key", "x"], 1, "beyond all money"),

@@ -128,6 +128,7 @@ def refused(folder):
             (["nothing", "--price", "0.10", "--key", "x"], 1, "there is no record of call nothing"),
             (["' OR 1 --", "--price", "0.10", "--key", "x"], 1, "there is no record"),
             ([ids[1], "--price", "-0.10", "--key", "x"], 1, "is no price"),
+            ([ids[1], "--price", "0,10", "--key", "x"], 1, "0,10 is no price; write 0.10, with a point"),
             ([ids[1], "--price", "free", "--key", "x"], 1, "is no price"),
             ([ids[1], "--price", "0.10"], 2, "--key KEY"), ([ids[1], "--key", "x"], 2, "--price AMOUNT"),
             ([ids[1], "--last", "1"], 2, "does not take these options"),
