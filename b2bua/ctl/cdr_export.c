@@ -4,13 +4,28 @@
 #include <stdio.h>
 #include <re.h>
 #include "../books/export.h"
+#include "clock.h"
 #include "database.h"
 #include "rpc.h"
 #include "when.h"
 
+#define DAY_US INT64_C(86400000000)
+
+/** Every day of records that is over has a file once the daemon was asked; `now_us` is when it was. */
+static int day_missing(const struct ctl *ctl, int64_t now_us)
+{
+	int64_t begin_us;
+
+	if (!when_decode(&begin_us, ctl->day) && now_us < begin_us + DAY_US)
+		return ctl_error("there is no file of %s yet: it is not over (days are UTC)", ctl->day);
+
+	return ctl_error("there is no file of %s: it was before the first record", ctl->day);
+}
+
 /** The day from the database; where it is not closed, the daemon is asked to close what is over. */
 static int closed_day(const struct ctl *ctl, struct database *d, struct cdr_day *day)
 {
+	const int64_t now_us = clock_wall_us();
 	struct odict *result = NULL;
 	int err, code;
 
@@ -26,9 +41,7 @@ static int closed_day(const struct ctl *ctl, struct database *d, struct cdr_day 
 	}
 
 	if (err == ENOENT)
-		return ctl_error("there is no file of %s: it is not over (days are UTC), or was before the "
-				 "first record",
-				 ctl->day);
+		return day_missing(ctl, now_us);
 
 	return err ? database_error(d, sqlite3_errcode(db_handle(d->db))) : CTL_OK;
 }

@@ -115,7 +115,9 @@ def refused(folder):
         make_calls(tandem, 4)
         today = day_of(tandem)
         code, _, err = run(tandem, "cdr", "export", "--day", today)
-        expect(code == 1 and "it is not over" in err, err)
+        expect(code == 1 and "it is not over" in err and "first record" not in err, err)
+        code, _, err = run(tandem, "cdr", "export", "--day", after(today, -1))
+        expect(code == 1 and "it was before the first record" in err and "not over" not in err, err)
         for arguments in (["--day", "yesterday"], ["--day", "2026-02-31"], [], ["--day", today, "--format", "xml"]):
             code, _, err = run(tandem, "cdr", "export", *arguments)
             expect(code == 2, f"{arguments}: {code} {err}")
