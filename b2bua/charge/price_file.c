@@ -51,6 +51,16 @@ static void fields_check(struct reading *rd, const struct pl fieldv[], size_t fi
 					   : "has more columns than the row of names");
 }
 
+/* Carriers who name one step mean it from the first second on. */
+static int field_set(const struct reading *rd, struct price_row *row, enum price_column column,
+		     const struct pl *field, const char **complaint)
+{
+	if (column == PRICE_NEXT && rd->f->head.columnv[PRICE_FIRST] < 0)
+		return price_row_steps_set(row, field, complaint);
+
+	return price_row_set(row, column, field, rd->form->decimal, complaint);
+}
+
 static void row_read(struct reading *rd, struct price_row *row, const struct pl fieldv[], size_t fieldc)
 {
 	const char *complaint;
@@ -65,7 +75,7 @@ static void row_read(struct reading *rd, struct price_row *row, const struct pl 
 
 		if (index < 0 || (size_t)index >= fieldc)
 			continue;
-		if (price_row_set(row, (enum price_column)i, &fieldv[index], rd->form->decimal, &complaint))
+		if (field_set(rd, row, (enum price_column)i, &fieldv[index], &complaint))
 			fault(rd, rd->csv.row, &rd->f->head.namev[index], &fieldv[index], complaint);
 	}
 

@@ -209,6 +209,29 @@ int price_row_set(struct price_row *row, enum price_column column, const struct 
 	return *complaint ? EINVAL : 0;
 }
 
+int price_row_steps_set(struct price_row *row, const struct pl *text, const char **complaint)
+{
+	const struct pl steps = trimmed(*text);
+	const char *slash = pl_strchr(&steps, '/');
+	struct pl first = steps, next = steps;
+
+	if (slash) {
+		first.l = (size_t)(slash - steps.p);
+		pl_advance(&next, (ssize_t)first.l + 1);
+	}
+
+	*complaint = NULL;
+	if (!steps.l)
+		return 0;
+
+	/* an empty number is none */
+	if (!first.l || !next.l || seconds_set(&row->first_s, &first, 0) ||
+	    seconds_set(&row->next_s, &next, 1))
+		*complaint = "is not a number of seconds, or two; give 1 to 86400, or first and next as 60/6";
+
+	return *complaint ? EINVAL : 0;
+}
+
 /* ---------------------------------------------------------------- rows */
 
 const char *price_row_check(const struct price_row *row)

@@ -48,6 +48,12 @@ void price_row_init(struct price_row *row);
 int price_row_set(struct price_row *row, enum price_column column, const struct pl *text, char decimal,
 		  const char **complaint);
 
+/**
+ * Read the steps of a list that has them in one column: "60" are steps of 60 seconds from the first one on, "60/6" are 60
+ * and then 6. An empty one is at its default. Complaint and return as price_row_set()'s.
+ */
+int price_row_steps_set(struct price_row *row, const struct pl *text, const char **complaint);
+
 /** NULL, or what is wrong with a row as a whole. */
 const char *price_row_check(const struct price_row *row);
 

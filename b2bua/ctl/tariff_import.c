@@ -131,6 +131,14 @@ static int amount_print(struct re_printf *pf, const struct price_row *row)
 	return re_hprintf(pf, "%s", text);
 }
 
+/* Steps change what a call costs though a minute costs the same. */
+static void steps_show(const struct price_row *was, const struct price_row *now)
+{
+	if (was && now && (was->first_s != now->first_s || was->next_s != now->next_s))
+		(void)re_printf(", steps %u/%u -> %u/%u", was->first_s, was->next_s, now->first_s,
+				now->next_s);
+}
+
 static void difference_show(const struct import *im)
 {
 	int i;
@@ -144,6 +152,8 @@ static void difference_show(const struct import *im)
 		if (im->diff.v[i].count && i != PRICE_SAME)
 			(void)re_printf("   such as %s: %H -> %H", *prefix ? prefix : "any", amount_print,
 					was, amount_print, now);
+		if (i != PRICE_SAME)
+			steps_show(was, now);
 		(void)re_printf("\n");
 	}
 }

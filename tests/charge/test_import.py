@@ -75,6 +75,31 @@ def lists_taken(folder):
         swept(tandem)
 
 
+def steps(folder):
+    """One column of steps counts from the first second on: a minute of 60/60 is 60 s; changed steps are shown"""
+    cases = (("increment", "60", 60, 60), ("Increment", "60/6", 60, 6), ("interval", " 30 / 1", None, None), ("next", "60", 60, 60),
+             ("increment", "", 1, 1), ("increment", "0/1", 0, 1), ("increment", "0", None, None), ("increment", "60/", None, None),
+             ("increment", "/60", None, None), ("increment", "60/60/60", None, None), ("increment", "60/0", None, None),
+             ("first,next", "1,60", 1, 60), ("first,increment", ",60", 1, 60), ("first,increment", "1,60/6", None, None))
+    with Tandem(folder) as tandem:
+        tandem.apply(CREATED)
+        for names, values, first, then in cases:
+            err = import_list(tandem, folder, f"prefix,rate,{names}\n86,6.00,{values}\n", code=0 if then else 1)
+            if then:
+                expect(rates(tandem, "first_s, next_s") == [(first, then)], f"{names} {values}: {rates(tandem, 'first_s, next_s')}")
+            else:
+                expect("is not a number of seconds" in err, f"{names} {values}: {err}")
+        import_list(tandem, folder, "prefix,rate,increment\n86,6.00,60\n", "--replace")
+        for duration, price in (("1", "6.00"), ("60", "6.00"), ("61", "12.00")):
+            expect(ask(tandem, "861", "--tariff", "retail", "--duration", duration)["price"] == price, f"{duration} s")
+        import_list(tandem, folder, "code,rate,inc\n86,6.00,6/6\n", "--map", "next=inc")
+        expect(rates(tandem, "first_s, next_s") == [(6, 6)], "mapped")
+        out = import_list(tandem, folder, "prefix,rate,increment\n86,6.00,60\n", "--dry-run")
+        expect("other           1   such as 86: 6.00 -> 6.00, steps 6/6 -> 60/60" in out, out)
+        out = import_list(tandem, folder, "prefix,rate,increment\n86,7.00,6\n", "--dry-run")
+        expect("dearer          1   such as 86: 6.00 -> 7.00\n" in out and "steps" not in out, out)
+
+
 def lists_refused(folder):
     """A list with anything wrong changes nothing; each mistake is told with row and column"""
     head = "prefix,per_minute\n86,0.30\n"
@@ -293,7 +318,7 @@ def shown(folder):
             expect(got == code and said in err, f"{arguments}: {got} {err}")
 
 
-CHECKS = [shown, lists_taken, lists_refused, effective, in_the_middle, killed, calls_go_on, meanwhile, many]
+CHECKS = [shown, lists_taken, steps, lists_refused, effective, in_the_middle, killed, calls_go_on, meanwhile, many]
 
 if __name__ == "__main__":
     sys.exit(run_checks("import", CHECKS, sys.argv[1:]))
