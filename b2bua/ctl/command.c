@@ -91,13 +91,13 @@ const struct ctl_command ctl_commandv[] = {
 	 "All answered calls with an account (or those of --account) that began --from and before --to "
 	 "(now) are priced by --tariff as it stands, as tandem-b2bua would have; nothing is changed. Shown "
 	 "are what each account was charged, what it would have been, and the difference. unrated are "
-	 "calls the tariff has no rate for, that were charged in another currency or are beyond all money; "
-	 "no amount has them in it. With --apply the calls cost that from now on: as by cdr correct, each "
+	 "calls the tariff has no rate for, that were charged in another currency or are beyond all money, "
+	 "uncharged those that nobody paid for; no amount has them in it. With --apply the calls cost that "
+	 "from now on: as by cdr correct, each "
 	 "has a "
 	 "new row and an entry of the ledger, once by --key and call. Cut off by whatever, the same again "
 	 "goes on "
-	 "with the rest. Calls that nobody was charged for (uncharged), and those whose account is gone or "
-	 "that "
+	 "with the rest. Uncharged calls, and those whose account is gone or that "
 	 "cost that already (left), stay as they are."},
 	{"cdr", "[verify|correct|export] [ID]", 0, 2,
 	 CTL_LAST | CTL_DIGEST | CTL_AGAINST | CTL_PRICE | CTL_DAY | CTL_FORMAT | CTL_TO | CTL_KEY |

@@ -21,8 +21,9 @@ struct sum {
 	struct le le; /* in order of appearance */
 	char *account;
 	char *currency;
-	uint64_t calls;   /* priced by the tariff */
-	uint64_t unrated; /* that cannot be; not in the amounts */
+	uint64_t calls;     /* priced by the tariff */
+	uint64_t unrated;   /* that cannot be; not in the amounts */
+	uint64_t uncharged; /* that nobody paid for; neither */
 	int64_t billed_s, was_nano, price_nano;
 };
 
@@ -98,8 +99,9 @@ static int call_handler(const struct rerate_call *call, void *arg)
 	if (err)
 		return err;
 
-	if (call->fate != RERATE_PRICED) {
-		++s->unrated;
+	/* as --apply counts them (books/rerating.c) */
+	if (!call->charged || call->fate != RERATE_PRICED) {
+		++*(call->charged ? &s->unrated : &s->uncharged);
 		return 0;
 	}
 
@@ -145,6 +147,7 @@ static int totals_make(struct rerating *r)
 
 		total->calls += s->calls;
 		total->unrated += s->unrated;
+		total->uncharged += s->uncharged;
 		total->billed_s += s->billed_s;
 		if (__builtin_add_overflow(total->was_nano, s->was_nano, &total->was_nano) ||
 		    __builtin_add_overflow(total->price_nano, s->price_nano, &total->price_nano))
@@ -164,7 +167,7 @@ static bool sum_before(struct le *a, struct le *b, void *arg)
 
 /* ---------------------------------------------------------------- shown */
 
-static const char *const titlev[] = {"account", "currency", "calls",      "unrated",
+static const char *const titlev[] = {"account", "currency", "calls",      "unrated",   "uncharged",
 				     "minutes", "price",    "would_cost", "difference"};
 
 static int cell_printf(struct table *t, const char *fmt, ...)
@@ -198,6 +201,7 @@ static int sum_row(struct table *t, const struct sum *s)
 	err = err ? err : table_add(t, s->currency, strlen(s->currency));
 	err = err ? err : cell_printf(t, "%llu", s->calls);
 	err = err ? err : cell_printf(t, "%llu", s->unrated);
+	err = err ? err : cell_printf(t, "%llu", s->uncharged);
 	err = err ? err : cell_printf(t, "%lld.%02lld", s->billed_s / 60, s->billed_s % 60 * 100 / 60);
 	err = err ? err : cell_money(t, s->was_nano);
 	err = err ? err : cell_money(t, s->price_nano);
@@ -241,9 +245,10 @@ static int sum_json(struct mbuf *mb, const struct sum *s)
 	err |= json_write_str(mb, s->currency, strlen(s->currency));
 
 	return err | mbuf_printf(mb,
-				 ", \"calls\": %llu, \"unrated\": %llu, \"billed_s\": %lld, "
-				 "\"price\": \"%s\", \"would_cost\": \"%s\", \"difference\": \"%s\"}",
-				 s->calls, s->unrated, s->billed_s, was, price, difference);
+				 ", \"calls\": %llu, \"unrated\": %llu, \"uncharged\": %llu, "
+				 "\"billed_s\": %lld, \"price\": \"%s\", \"would_cost\": \"%s\", "
+				 "\"difference\": \"%s\"}",
+				 s->calls, s->unrated, s->uncharged, s->billed_s, was, price, difference);
 }
 
 static int sums_json(struct mbuf *mb, const char *name, const struct list *suml)

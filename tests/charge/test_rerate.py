@@ -135,6 +135,28 @@ def periods(folder):
     expect(answer(folder, "--from", "2027-01-01", "--to", "2027-02-01", "--tariff", "other") == {"accounts": [], "totals": []}, "later")
 
 
+def uncharged(folder):
+    """What nobody paid for is uncharged, rated or not, before --apply and with it, and in no amount"""
+    tandem = Tandem(folder)
+    calls = made(tandem.data)
+    bare = [call for call in charged(calls) if call["account"] == "acme"]
+    expect({bool(other_price(call)) for call in bare} == {True, False}, "calls with a rate, and without")
+    database = sqlite3.connect(tandem.data / "tandem.db")
+    with database:
+        database.execute("UPDATE cdr SET tariff = NULL, rate = NULL, currency = NULL, price_nano = 0, billed_s = 0 WHERE account = 'acme'")
+    database.close()
+    with tandem:
+        sums = answer(tandem.data, *MONTH, "--tariff", "other", "--account", "acme")
+        expect(sums["totals"] == [{"currency": "CNY", "calls": 0, "unrated": 0, "uncharged": len(bare), "billed_s": 0, "price": "0.00",
+                                   "would_cost": "0.00", "difference": "0.00"}], f"{sums}")
+        for account in (["--account", "acme"], []):
+            sums = answer(tandem.data, *MONTH, "--tariff", "other", *account)["totals"]
+            done = answer(tandem.data, *APPLY, *account)
+            for name in ("unrated", "uncharged"):
+                expect(done[name] == sum(row[name] for row in sums), f"{name}: {sums}, {done}")
+            expect(done["calls"] == sum(row["calls"] + row["unrated"] + row["uncharged"] for row in sums), f"{sums}, {done}")
+
+
 def refused(folder):
     """What cannot be asked is said, with the remedy"""
     made(folder)
@@ -239,7 +261,7 @@ def killed(folder):
         expect_applied(tandem, calls, before)
 
 
-CHECKS = [same_tariff, other_tariff, periods, refused, applied, killed]
+CHECKS = [same_tariff, other_tariff, periods, uncharged, refused, applied, killed]
 
 if __name__ == "__main__":
     sys.exit(run_checks("rerate", CHECKS, sys.argv[1:]))
