@@ -88,6 +88,7 @@ CREATE VIEW v_unbilled AS
 SELECT day, seq, cdr_id, src_trunk, dst_trunk, account, caller, callee,
        duration_ms / 1000.0 AS duration_s, tariff, cost_nano, cost_currency,
        CASE WHEN account IS NULL THEN 'no account'
+            WHEN tariff IS NULL THEN 'no tariff' -- its account had none
             WHEN rate IS NULL THEN 'no rate'
             WHEN billed_s = 0 THEN 'grace'
             ELSE 'free' END AS why_not
