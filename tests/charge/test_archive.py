@@ -76,6 +76,7 @@ def moved(folder):
         expect(exported(tandem, day, folder / "after") == file, "a day's files")
         tandem.apply({"accounts": [{"name": f"customer-{i}", "currency": "CNY"} for i in range(5)]})
         call = tandem.ctl_json("sql", "SELECT cdr_id FROM cdr WHERE seq < 100 AND currency IS NOT NULL LIMIT 1")[0]["cdr_id"]
+        expect(tandem.ctl_json("cdr", call)["cdr_id"] == call, "one archived record")
         tandem.ctl("cdr", "correct", call, "--price", "1.50", "--key", "of an archived call")
         now = tandem.ctl_json("sql", f"SELECT corrected_nano, price_nano FROM v_cdr WHERE cdr_id = '{call}'")
         expect(now == [{"corrected_nano": 1500000000, "price_nano": 0}], str(now))
