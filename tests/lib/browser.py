@@ -110,6 +110,10 @@ class Browser:
             time.sleep(0.05)
         raise BrowserError(f"not within {timeout_s} s: {condition}; page: {self.run('document.body.innerText')[:500]}")
 
+    def click(self, selector):
+        """Click it as soon as it is there; a table that is loaded anew may take it away for a moment."""
+        self.wait(f"(found => found && (found.click(), true))(document.querySelector({json.dumps(selector)}))")
+
     def type(self, selector, text):
         """As a person does: focus, keys."""
         self.run(f"document.querySelector({json.dumps(selector)}).focus()")

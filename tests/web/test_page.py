@@ -52,7 +52,7 @@ def call_watched(web, line, browser):
     wait_until(lambda: web.get("/api/v1/cdrs").json()["cdrs"], 10, "the CDR")
     browser.run("location.hash = '#cdrs'")
     browser.wait("document.querySelectorAll('tbody tr').length === 1")
-    browser.run("document.querySelector('tbody a.record').click()")
+    browser.click("tbody a.record")
     browser.wait("document.querySelector('dl')?.innerText.includes('operator')")
     browser.run("history.back()")
     browser.wait("document.querySelector('#callee')")
@@ -69,7 +69,7 @@ def text_is_text(web, line, browser):
     log_in(web, browser)
     browser.run("location.hash = '#cdrs'")
     browser.wait("document.querySelector('tbody a.record')")
-    browser.run("document.querySelector('tbody a.record').click()")
+    browser.click("tbody a.record")
     browser.wait(f"document.querySelector('dl')?.innerText.includes('{HOSTILE}')")
     expect(browser.run("document.querySelectorAll('b, i').length") == 0, "it became an element")
 

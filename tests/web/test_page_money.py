@@ -166,7 +166,7 @@ def record(web, line, browser):
     for text in ("0.35 CNY", "0.001666667", "0.348333333"):
         expect(text in shown, f"{text} is missing: {shown}")
     shots(browser, line.folder, "cdrs")
-    browser.run("document.querySelector('tbody a.record').click()")
+    browser.click("tbody a.record")
     browser.wait("document.querySelector('[data-move=correct]')")
     why = browser.run("document.querySelector('.why').innerText")
     for text in ("prefix “86”", "Trunk ims-a: 200", "tariff retail", "0.30 a minute, charged for 60 s at first", "0.05 for being answered",
