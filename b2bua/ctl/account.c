@@ -15,19 +15,7 @@
 
 static int account_list(const struct ctl *ctl)
 {
-	const struct view v = {ctl->json, 0, NULL, !ctl->json};
-	struct sqlite3_stmt *stmt;
-	struct database d;
-	int code;
-
-	code = database_open(&d, ctl);
-	if (!code) {
-		stmt = db_stmt(d.db, SQL_ACCOUNT_TABLE);
-		code = stmt ? rows_print(&d, stmt, &v) : database_error(&d, SQLITE_ERROR);
-	}
-	database_close(&d);
-
-	return code;
+	return rows_all_print(ctl, SQL_ACCOUNT_TABLE);
 }
 
 static int account_show(const struct ctl *ctl)

@@ -283,3 +283,20 @@ int row_print(const struct database *d, struct sqlite3_stmt *stmt, bool json, co
 
 	return CTL_OK;
 }
+
+int rows_all_print(const struct ctl *ctl, enum sql_query query)
+{
+	const struct view v = {ctl->json, 0, NULL, !ctl->json};
+	struct sqlite3_stmt *stmt;
+	struct database d;
+	int code;
+
+	code = database_open(&d, ctl);
+	if (!code) {
+		stmt = db_stmt(d.db, query);
+		code = stmt ? rows_print(&d, stmt, &v) : database_error(&d, SQLITE_ERROR);
+	}
+	database_close(&d);
+
+	return code;
+}

@@ -17,6 +17,9 @@ struct view {
 /** Run a statement and print its rows; returns an exit code. */
 int rows_print(const struct database *d, struct sqlite3_stmt *stmt, const struct view *v);
 
+/** Open the database and print what a query without parameters answers; returns an exit code. */
+int rows_all_print(const struct ctl *ctl, enum sql_query query);
+
 /** Run a statement and print its first row, a line a value; `none` is the error when there is none. */
 int row_print(const struct database *d, struct sqlite3_stmt *stmt, bool json, const char *none);
 

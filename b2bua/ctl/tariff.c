@@ -15,19 +15,7 @@ enum { BUFFER_SIZE = 64 * 1024, ROWS = 10000 };
 
 static int tariff_list(const struct ctl *ctl)
 {
-	const struct view v = {ctl->json, 0, NULL, !ctl->json};
-	struct sqlite3_stmt *stmt;
-	struct database d;
-	int code;
-
-	code = database_open(&d, ctl);
-	if (!code) {
-		stmt = db_stmt(d.db, SQL_TARIFF_TABLE);
-		code = stmt ? rows_print(&d, stmt, &v) : database_error(&d, SQLITE_ERROR);
-	}
-	database_close(&d);
-
-	return code;
+	return rows_all_print(ctl, SQL_TARIFF_TABLE);
 }
 
 static int rates_print(const struct database *d, const struct ctl *ctl)
