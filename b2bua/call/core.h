@@ -227,6 +227,8 @@ int setup_act_progress(void *obj, void *arg);
 int setup_act_connect(void *obj, void *arg);
 int setup_act_answer(void *obj, void *arg);
 int setup_act_joined(void *obj, void *arg);
+/** True while the relay has the callee's first early description in hand: the caller has not got it yet. */
+bool setup_answering(const struct call *call);
 void setup_acked(struct call *call, const struct sip_msg *msg);
 /** The caller acknowledged a provisional response of ours, or an offer of its PRACK is answered. */
 void setup_pracked(struct call *call, const struct sip_msg *msg);

@@ -162,12 +162,12 @@ static void refresh(struct call *call, struct leg *from, struct leg_request *req
 	mem_deref(req);
 }
 
-/* The callee is up as soon as it answered, the caller only with its ACK; before that it takes no offer until its
- * PRACK of the answer (RFC 3311 5.1). */
+/* The callee is up as soon as it answered, the caller only with its ACK; before that it takes no offer until it has
+ * the early answer, which the relay may still have in hand, and has sent its PRACK of it (RFC 3311 5.1). */
 static bool must_wait(const struct call *call, const struct leg *from, const struct leg *to)
 {
 	if (call->state == CALL_HUNTING)
-		return to == call->a && leg_answer_waits(to);
+		return to == call->a && (setup_answering(call) || leg_answer_waits(to));
 
 	return leg_state(from) == LEG_UP && leg_state(to) != LEG_UP;
 }
@@ -177,21 +177,23 @@ void modify_begin(struct call *call, struct leg *from, struct leg_request *req, 
 	struct leg *to = call_other(call, from);
 	bool update = !pl_strcmp(&msg->met, "UPDATE");
 	struct pl sdp = content_sdp_of(msg);
+	bool wait;
 
 	if (update && !pl_isset(&sdp)) {
 		refresh(call, from, req, msg);
 		return;
 	}
 
+	wait = must_wait(call, from, to);
 	if (call->mod.req || renew_active(call) ||
-	    (call->state != CALL_UP && call->state != CALL_CONNECTING && !leg_in_dialog(to))) {
+	    (call->state != CALL_UP && call->state != CALL_CONNECTING && !wait && !leg_in_dialog(to))) {
 		(void)leg_reply(req, 491, "Request Pending", NULL);
 		mem_deref(req);
 		return;
 	}
 
 	call->mod = (struct modification){.req = req, .from = from, .to = to};
-	if (must_wait(call, from, to))
+	if (wait)
 		call->mod.waiting = true;
 	else
 		start(call);
@@ -208,7 +210,9 @@ void modify_cancel(struct call *call, struct leg_request *req)
 
 void modify_resume(struct call *call)
 {
-	if (call->mod.req && call->mod.waiting)
+	struct modification *mod = &call->mod;
+
+	if (mod->req && mod->waiting && !must_wait(call, mod->from, mod->to))
 		start(call);
 }
 

@@ -195,12 +195,19 @@ static void early_handler(int err, const struct pl *sdp, void *arg)
 
 	if (err || call->state != CALL_HUNTING) {
 		call->early = 0; /* nothing is left to wait for */
+		modify_resume(call);
 		return;
 	}
 
 	call->answer = mem_deref(call->answer);
 	(void)pl_strdup(&call->answer, sdp);
 	(void)progress(call, call->early, content_around(sdp, call->said), call->said);
+	modify_resume(call);
+}
+
+bool setup_answering(const struct call *call)
+{
+	return call->early && !call->answer;
 }
 
 /* The callee's offer came in a reliable response: so it goes on, and the caller's PRACK brings the answer. */
@@ -400,8 +407,8 @@ int setup_act_connect(void *obj, void *arg)
 		return 0;
 	}
 
-	/* the answer came early and is not repeated; the relay may still have it in hand */
-	if (!call->answer && call->early)
+	/* the answer came early and is not repeated */
+	if (setup_answering(call))
 		return 0;
 
 	call->early = 0;
