@@ -456,8 +456,10 @@ static int answer_take(struct exchange *x, unsigned i)
 		return 0;
 	}
 
-	if (sdp->rejected)
-		return 0;
+	err = media_move(m);
+	err = err ? err : media_move(offerer);
+	if (err || sdp->rejected)
+		return err;
 
 	err = answerer_srtp(x, m, sdp, &srtp);
 	if (!err && offerer->offer.terms.srtp == MEDIA_SDES) {

@@ -67,7 +67,7 @@ static void media_target(const struct exchange *x, struct rsdp_media_target *tar
 	const struct media *m = x->to->mediav[i];
 	const struct media_terms *terms = x->answer ? &m->offer.terms : &m->told;
 	const bool shared = x->answer ? m->announce.mux : m->told.mux == MEDIA_MUX_YES;
-	const uint16_t port = sa_port(&m->local);
+	const uint16_t port = sa_port(media_local(m));
 
 	target->rtp = *shown(x);
 	sa_set_port(&target->rtp, port);

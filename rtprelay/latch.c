@@ -21,6 +21,7 @@ static void latch_take(struct latch *l, const struct sa *src, enum latch_rank ra
 	l->passed = 1;
 	l->ssrc = rtp ? rtp->ssrc : 0;
 	l->seq = rtp ? rtp->seq : 0;
+	l->again = false;
 	sa_init(&l->leaving, AF_UNSPEC);
 	memset(l->probev, 0, sizeof(l->probev));
 }
@@ -138,6 +139,15 @@ static bool announced_same(const struct latch *l, const struct sa *announced)
 	return sa_cmp(&l->announced, announced, SA_ALL);
 }
 
+static void window_reopen(struct latch *l)
+{
+	if (l->rank != LATCH_RANK_ANY && l->rank != LATCH_RANK_HOST)
+		return;
+
+	l->again = true;
+	l->passed = 0;
+}
+
 void latch_announce(struct latch *l, const struct sa *announced)
 {
 	struct sa leaving = l->peer;
@@ -147,8 +157,10 @@ void latch_announce(struct latch *l, const struct sa *announced)
 	if (l->mute)
 		return;
 
-	if (announced_same(l, announced))
+	if (announced_same(l, announced)) {
+		window_reopen(l);
 		return;
+	}
 
 	latch_open(l, announced);
 	if (known)
@@ -168,7 +180,8 @@ bool latch_hears(const struct latch *l, const struct sa *src)
 /* May a source that fits so well replace the peer? */
 static bool may_take(const struct latch *l, enum latch_rank rank, const struct latch_hint *hint)
 {
-	const bool follows = l->rules.handover && hint->familiar && rank >= LATCH_RANK_ANY;
+	const bool may_move = l->rules.handover || (l->again && !locked(l));
+	const bool follows = may_move && hint->familiar && rank >= LATCH_RANK_ANY;
 
 	if (rank == LATCH_RANK_AUTHENTIC)
 		return true;

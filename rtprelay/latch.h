@@ -18,8 +18,13 @@
  *                                           then takes it
  *   the same with the peer's SSRC, where    as above       takes it        takes it
  *     handover is allowed
+ *   the same with the peer's SSRC, after    -              takes it        stranger
+ *     the same SDP came again
  *   the peer of before the last SDP         passes         stranger        stranger
  *   anybody else                            stranger       stranger        stranger
+ *
+ * The same SDP again, as a session timer's re-INVITE has it, opens the window for a peer behind a NAT: its NAT may have
+ * given it another address, of which the SDP knows nothing. Who follows must know its SSRC, and be there before it.
  *
  * "If better": where the peer fits less well than this source. An unknown host must show two packets of
  * one SSRC in order (RFC 3550 A.1: probation) before anything of it passes or anything is sent to it, so
@@ -75,6 +80,7 @@ struct latch {
 	uint8_t passed;    /* packets from peer since the window opened, up to LATCH_WINDOW */
 	uint8_t left;      /* packets from leaving since then */
 	bool mute;         /* on hold by the null address: listen, send nothing */
+	bool again;        /* the same SDP came anew: in the window its SSRC is followed, once */
 	uint32_t ssrc;     /* of peer's packets in the window … */
 	uint16_t seq;      /* … and the last of them; both 0 where it is not RTP */
 	uint8_t probe_next;
@@ -102,7 +108,7 @@ struct latch_hint {
 /** Forget everything but the rules, and wait for packets to or from `announced` (NULL or unset: any). */
 void latch_open(struct latch *l, const struct sa *announced);
 
-/** A new SDP for the same peer: nothing happens when the address is the same. */
+/** A new SDP for the same peer; with the same address it opens the window only for a peer that is elsewhere. */
 void latch_announce(struct latch *l, const struct sa *announced);
 
 /** Until a packet tells better: send to this address rather than to the announced one. */

@@ -10,6 +10,7 @@ static void media_destructor(void *arg)
 	struct media *m = arg;
 
 	mem_deref(m->lane);
+	mem_deref(m->next);
 	mem_deref(m->keying);
 }
 
@@ -34,31 +35,48 @@ int media_alloc(struct media **mp, struct worker *worker)
 
 int media_bind(struct media *m, struct ports *ports, const struct sa *local)
 {
-	struct port_pair *pair;
-	int fdv[STREAM_PARTS];
-	struct sa bound;
 	int err;
 
-	if (sa_cmp(&m->local, local, SA_ADDR))
+	if (m->next && !sa_cmp(&m->next->local, local, SA_ADDR))
+		m->next = mem_deref(m->next);
+
+	if (m->next || sa_cmp(&m->local, local, SA_ADDR))
 		return 0;
 
-	err = ports_bind(&pair, ports, local);
-	if (err)
-		return err;
+	err = ports_bind(&m->next, ports, local);
 
-	bound = pair->local;
-	memcpy(fdv, pair->fdv, sizeof(fdv));
-	err = lane_bind(m->lane, pair);
+	return err || m->settled ? err : media_move(m);
+}
+
+int media_move(struct media *m)
+{
+	int fdv[STREAM_PARTS], err;
+	struct sa bound;
+
+	if (!m->next)
+		return 0;
+
+	/* the worker has the pair from then on */
+	bound = m->next->local;
+	memcpy(fdv, m->next->fdv, sizeof(fdv));
+	m->tos = ports_tos(m->next->ports);
+
+	err = lane_bind(m->lane, m->next);
 	if (err) {
-		mem_deref(pair);
+		m->next = mem_deref(m->next);
 		return err;
 	}
 
+	m->next = NULL;
 	m->local = bound;
 	memcpy(m->fdv, fdv, sizeof(m->fdv));
-	m->tos = ports_tos(ports);
 
 	return 0;
+}
+
+const struct sa *media_local(const struct media *m)
+{
+	return m->next ? &m->next->local : &m->local;
 }
 
 /* An option of the socket alone: it need not pass through the worker. What the kernel refuses is left so. */
@@ -239,6 +257,7 @@ int media_forget(struct media *m)
 {
 	int err;
 
+	m->next = mem_deref(m->next);
 	m->keying = mem_deref(m->keying);
 	m->ice_peer = 0;
 	err = media_ice(m, false, 0);

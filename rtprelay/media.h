@@ -43,6 +43,7 @@ struct media_terms {
 struct media {
 	struct lane *lane;
 	struct sa local;                 /* with the RTP port; no family: no sockets yet */
+	struct port_pair *next;          /* on the address that an offer asks for: used from its answer on */
 	int fdv[STREAM_PARTS];           /* the sockets, which the stream owns */
 	int tos;                         /* of what goes out on them */
 	struct stream_announce announce; /* as last given to the stream */
@@ -89,8 +90,17 @@ struct media_said {
 /** A new m-line, without sockets. mem_deref closes and frees all of it. */
 int media_alloc(struct media **mp, struct worker *worker);
 
-/** Bind on the given address, unless it is bound there already. Errors as ports_bind. */
+/**
+ * Bind on the given address, unless it is bound there already. Once settled, the old sockets go on until
+ * media_move. Errors as ports_bind.
+ */
 int media_bind(struct media *m, struct ports *ports, const struct sa *local);
+
+/** The offer was answered: from now on use the sockets that it asked for. */
+int media_move(struct media *m);
+
+/** What to show as its address and RTP port: those that an offer asks for, else those in use. */
+const struct sa *media_local(const struct media *m);
 
 /** Set the TOS of what goes out, IPv6's traffic class likewise. */
 void media_mark(struct media *m, int tos);

@@ -52,12 +52,25 @@ static int offerer_family(const struct exchange *x)
 	return AF_UNSPEC;
 }
 
+/* Another address that a refused offer asked for is over. */
+static void local_restore(struct party *p)
+{
+	unsigned i;
+
+	for (i = 0; i < p->mediac; i++)
+		if (p->mediav[i] && p->mediav[i]->settled)
+			p->local = p->mediav[i]->local;
+}
+
 /* Our addresses on both sides: as asked for, as before, or where the route to the offerer begins. */
 static int locals_choose(struct exchange *x)
 {
 	const struct locals *locals = sessions_config(x->s->sessions)->locals;
 	const int af = offerer_family(x);
 	struct sa *from = &x->from->local, *to = &x->to->local;
+
+	local_restore(x->from);
+	local_restore(x->to);
 
 	if (local_asked(x, from, 0, af) && !sa_isset(from, SA_ADDR) && locals_first(locals, from, af) &&
 	    local_guess(x, from))

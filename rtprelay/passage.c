@@ -97,10 +97,24 @@ static bool plausible(const struct passage *p)
 					 (p->out && rsdp_lists_pt(&p->out->payloads, p->rtp.pt)));
 }
 
+/* RTP has moved to another host: RTCP will, too, unless it comes from where the SDP says. */
+static void rtcp_reopen(struct stream *st)
+{
+	struct latch *rtcp = &st->latchv[STREAM_RTCP];
+	const struct sa announced = rtcp->announced;
+	const bool moved = !sa_cmp(&rtcp->peer, &st->latchv[STREAM_RTP].peer, SA_ADDR);
+
+	if (rtcp->rank != LATCH_RANK_NONE && rtcp->rank != LATCH_RANK_AUTHENTIC && moved &&
+	    !sa_cmp(&rtcp->peer, &announced, SA_ALL))
+		latch_open(rtcp, &announced);
+}
+
 /* Behind a NAT the announced RTCP address is as wrong as the RTP one: one port up is the best guess. */
 static void rtcp_guess(struct stream *st)
 {
 	struct sa guess = st->latchv[STREAM_RTP].peer;
+
+	rtcp_reopen(st);
 
 	if (st->latchv[STREAM_RTP].rank != LATCH_RANK_ANY || st->latchv[STREAM_RTCP].rank != LATCH_RANK_NONE)
 		return;

@@ -449,6 +449,46 @@ static void the_same_sdp_again_changes_nothing(void)
 	CU_ASSERT(sends_to(&l, NAT));
 }
 
+/* … but for the window of who is behind a NAT, in which its SSRC is followed once. */
+static void the_same_sdp_again_follows_a_rebound_nat_by_its_ssrc(void)
+{
+	static const struct {
+		const char *peer, *src;
+		bool familiar;
+		unsigned spoke; /* the peer, since that SDP */
+		enum latch_verdict verdict;
+	} casev[] = {
+		{NAT, STRANGER, true, 0, LATCH_MOVED},
+		{NAT, STRANGER, true, 1, LATCH_MOVED},
+		{NAT, STRANGER, true, LATCH_WINDOW, LATCH_STRANGER},
+		{NAT, STRANGER, false, 0, LATCH_STRANGER},
+		{SAME_HOST, STRANGER, true, 0, LATCH_MOVED},
+		{ANNOUNCED, STRANGER, true, 0, LATCH_STRANGER},
+	};
+	unsigned i, packet;
+
+	for (i = 0; i < ARRAY_SIZE(casev); i++) {
+
+		struct latch_hint hint;
+		struct latch l;
+
+		held_by(&l, casev[i].peer, LATCH_WINDOW);
+		latch_announce(&l, sa(ANNOUNCED));
+		for (packet = 0; packet < casev[i].spoke; packet++)
+			CU_ASSERT_EQUAL(judge(&l, casev[i].peer), LATCH_PASS);
+
+		hint = next_hint();
+		hint.familiar = casev[i].familiar;
+		CU_ASSERT_EQUAL(judge_hint(&l, casev[i].src, &hint), casev[i].verdict);
+		CU_ASSERT(sends_to(&l, casev[i].verdict == LATCH_MOVED ? casev[i].src : casev[i].peer));
+
+		hint = next_hint();
+		hint.familiar = true;
+		if (casev[i].verdict == LATCH_MOVED)
+			CU_ASSERT_EQUAL(judge_hint(&l, OTHER, &hint), LATCH_STRANGER); /* once */
+	}
+}
+
 static void a_changed_sdp_opens_it_again(void)
 {
 	static const struct step stepv[] = {
@@ -545,6 +585,8 @@ static const struct unit_test testv[] = {
 	{"an implausible packet from an unknown host never latches",
 	 an_implausible_packet_from_an_unknown_host_never_latches},
 	{"the same SDP again changes nothing", the_same_sdp_again_changes_nothing},
+	{"but who is behind a NAT may have another address then, if it has the same SSRC",
+	 the_same_sdp_again_follows_a_rebound_nat_by_its_ssrc},
 	{"a changed SDP opens it again, and the old source is heard until then",
 	 a_changed_sdp_opens_it_again},
 	{"a source that never leaves is the peer after all",
