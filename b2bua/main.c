@@ -16,12 +16,11 @@
 
 enum { DESCRIPTORS_MAX = 65536 };
 
-static struct engine *engine; /* for the signal handler, which libre calls from its loop */
+static struct engine *engine; /* for what libre says, which it says to nobody in particular */
 
-static void signal_handler(int sig)
+static void stop_handler(void *arg)
 {
-	(void)sig;
-	engine_stop(engine);
+	engine_stop(arg);
 }
 
 /* libre says on stderr what it could not decode, and by which a peer could fill the log. */
@@ -87,10 +86,7 @@ static int run(struct config *cfg)
 	err = daemon_privileges_drop(cfg->user);
 	err = err ? err : capture_stderr(libre_line, NULL);
 	err = err ? err : fd_listen(hangup, FD_READ, hangup_handler, &hangup);
-	if (!err) {
-		daemon_ready();
-		err = re_main(signal_handler);
-	}
+	err = err ? err : daemon_serve(stop_handler, engine);
 
 	fd_close(hangup);
 	(void)close(hangup);

@@ -13,9 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <re.h>
-#ifdef HAVE_SYSTEMD
-#include <systemd/sd-daemon.h>
-#endif
 #include "daemon.h"
 #include "daemon_check.h"
 #include "daemon_help.h"
@@ -263,12 +260,4 @@ int daemon_privileges_drop(const char *user)
 	}
 
 	return 0;
-}
-
-void daemon_ready(void)
-{
-	log_info("ready");
-#ifdef HAVE_SYSTEMD
-	(void)sd_notify(0, "READY=1");
-#endif
 }

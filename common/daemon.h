@@ -39,7 +39,15 @@ unsigned long daemon_files_raise(unsigned long wanted);
 /** Become the user of tandem.conf, when nothing that needs privileges is left to do. What is wrong is logged. */
 int daemon_privileges_drop(const char *user);
 
-/** Say that the daemon is up: to the log, and to systemd. */
-void daemon_ready(void);
+/** SIGINT or SIGTERM came; called between two events. */
+typedef void(daemon_stop_h)(void *arg);
+
+/**
+ * Say that the daemon is up, to the log and to systemd, and serve events until re_cancel(). From the moment it is said
+ * SIGINT and SIGTERM stop it in good order; other threads must have all signals blocked.
+ *
+ * @return 0 or errno
+ */
+int daemon_serve(daemon_stop_h *stoph, void *arg);
 
 #endif

@@ -10,8 +10,9 @@
 /* Four sockets for each m-line of each call. */
 enum { FILES_WANTED = 1 << 19 };
 
-static void signal_handler(int sig)
+static void stop_handler(void *arg)
 {
+	(void)arg;
 	re_cancel();
 }
 
@@ -31,8 +32,7 @@ static int run(const struct config *cfg)
 	err = err ? err : relay_start(relay);
 
 	if (!err) {
-		daemon_ready();
-		err = re_main(signal_handler);
+		err = daemon_serve(stop_handler, NULL);
 		log_info("stopped");
 	}
 	else {

@@ -19,8 +19,9 @@ enum {
 	POST_FILES = 3 * POST_CONN_MAX, /* a socket each, and a pair of them while its name is looked up */
 };
 
-static void signal_handler(int sig)
+static void stop_handler(void *arg)
 {
+	(void)arg;
 	re_cancel();
 }
 
@@ -58,8 +59,7 @@ static int run(struct config *cfg)
 	err = err ? err : start(&w, cfg);
 
 	if (!err) {
-		daemon_ready();
-		err = re_main(signal_handler);
+		err = daemon_serve(stop_handler, NULL);
 		(void)capture_stderr(NULL, NULL);
 		log_info("stopped");
 	}
