@@ -58,11 +58,28 @@ static const char *prefix_set(struct price_row *row, struct pl text)
 		if (!strchr("0123456789*#", text.p[i]) || !text.p[i])
 			break;
 	if (i < text.l || text.l >= sizeof(row->prefix))
-		return "is not a prefix; write up to 32 digits";
+		return "is not a prefix; write up to 32 digits with nothing between them, such as 336 for "
+		       "+33 6";
 
 	(void)pl_strcpy(&text, row->prefix, sizeof(row->prefix));
 
 	return NULL;
+}
+
+/** "1.234,50", "1,234.50", "1 234,50", "1'234.50": read as they are meant, or not at all. */
+static bool has_thousands(const struct pl *text)
+{
+	size_t i, seps = 0;
+
+	for (i = 0; i < text->l; i++) {
+		if (text->p[i] >= '0' && text->p[i] <= '9')
+			continue;
+		if (!i || i + 1 == text->l || !strchr(".,' ", text->p[i]) || !text->p[i])
+			return false;
+		++seps;
+	}
+
+	return seps > 1 || pl_strchr(text, ' ') || pl_strchr(text, '\'');
 }
 
 static const char *amount_set(int64_t *nano, const struct pl *text, char decimal)
@@ -70,10 +87,15 @@ static const char *amount_set(int64_t *nano, const struct pl *text, char decimal
 	static const char wrong[] =
 		"is not an amount; write up to 9 decimals and no signs, up to 1000000 (--decimal , "
 		"where a comma stands before decimals)";
+	static const char thousands[] =
+		"has thousands set apart; write nothing between them, such as 1234.50 (or 1234,50 with "
+		"--decimal ,)";
 	char copy[AMOUNT_SIZE];
 	struct pl pl = {copy, text->l};
 	size_t i;
 
+	if (has_thousands(text))
+		return thousands;
 	if (text->l >= sizeof(copy))
 		return wrong;
 	for (i = 0; i < text->l; i++) {

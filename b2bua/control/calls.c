@@ -46,6 +46,17 @@ static bool call_list_handler(struct call *call, void *arg)
 	return cl->err;
 }
 
+/* A mistyped account is no account without calls. False after the error was answered. */
+static bool account_known(struct engine *e, struct control_req *req, const char *account, uint64_t calls)
+{
+	if (!account || calls || model_account(store_model(e->store), account))
+		return true;
+
+	control_error(req, CONTROL_NOT_FOUND, "there is no such account; \"export\" lists them");
+
+	return false;
+}
+
 void method_calls(struct engine *e, struct control_req *req, const struct odict *params)
 {
 	struct calls_list cl = {.account = odict_string(params, "account"), .left = CALLS_SHOWN};
@@ -69,7 +80,10 @@ void method_calls(struct engine *e, struct control_req *req, const struct odict 
 	err = err ? err : odict_entry_add(result, "calls", ODICT_ARRAY, cl.array);
 	mem_deref(cl.array);
 
-	method_reply(req, err, result);
+	if (err || account_known(e, req, cl.account, cl.total))
+		method_reply(req, err, result);
+	else
+		mem_deref(result);
 }
 
 /** The call that "id" names, or NULL after the error was answered. */
@@ -131,12 +145,8 @@ static bool release_handler(struct call *call, void *arg)
 static bool release_several(struct engine *e, struct control_req *req, struct release *r)
 {
 	(void)calls_apply(e->calls, release_handler, r);
-	if (!r->account || r->calls || model_account(store_model(e->store), r->account))
-		return true;
 
-	control_error(req, CONTROL_NOT_FOUND, "there is no such account; \"export\" lists them");
-
-	return false;
+	return account_known(e, req, r->account, r->calls);
 }
 
 void method_hangup(struct engine *e, struct control_req *req, const struct odict *params)

@@ -15,7 +15,8 @@
 
 static int account_list(const struct ctl *ctl)
 {
-	return rows_all_print(ctl, SQL_ACCOUNT_TABLE);
+	return rows_all_print(ctl, SQL_ACCOUNT_TABLE,
+			      "there is no account yet; create one with tandemctl apply");
 }
 
 static int account_show(const struct ctl *ctl)

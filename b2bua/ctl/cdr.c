@@ -13,7 +13,8 @@ static int cdr_last(const struct ctl *ctl)
 	static const char *const columnv[] = {"start_us",   "src_trunk",   "dst_trunk",   "caller",
 					      "callee",     "disposition", "duration_ms", "release_tag",
 					      "price_nano", "cdr_id",      NULL};
-	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, true};
+	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, true,
+			       "there is no record yet; tandemctl calls shows calls under way"};
 	struct sqlite3_stmt *stmt;
 	struct database d;
 	int code;
@@ -72,7 +73,9 @@ int ctl_cdr(const struct ctl *ctl)
 	if (ctl->argc == 1 && !given)
 		return cdr_show(ctl, what);
 
-	(void)ctl_error("cdr takes verify, correct, export or the ID of one call, or nothing");
+	(void)ctl_error(ctl->argc == 1
+				? "cdr ID takes no other options; see tandemctl help cdr"
+				: "cdr takes verify, correct, export or the ID of one call, or nothing");
 
 	return CTL_USAGE;
 }

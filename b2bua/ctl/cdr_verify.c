@@ -5,6 +5,7 @@
 #include <re.h>
 #include "database.h"
 #include "../books/cdr_digest.h"
+#include "human.h"
 #include "input.h"
 
 struct verification {
@@ -55,15 +56,17 @@ static int walked(const struct ctl *ctl, const struct verification *v, const str
 				"%llu}\n",
 				r->rows, r->first_seq, r->last_seq, r->broken);
 	else
-		(void)re_printf("%llu records, seq %lld to %lld: the chain is %s\n", r->rows, r->first_seq,
+		(void)re_printf("%H, seq %lld to %lld: the chain is %s\n", human_count_print,
+				&(struct human_count){r->rows, "record", "records"}, r->first_seq,
 				r->last_seq, r->broken ? "BROKEN" : "whole");
 
 	if (r->broken)
 		return ctl_error("%llu record%s broken; the first is seq %lld: %s", r->broken,
 				 r->broken == 1 ? " is" : "s are", r->broken_seq, r->broken_why);
 	if (difference)
-		return ctl_error("the digest of %llu records up to seq %lld does not hold: %s", v->was.rows,
-				 v->was.last_seq, difference);
+		return ctl_error("the digest of %H up to seq %lld does not hold: %s", human_count_print,
+				 &(struct human_count){v->was.rows, "record", "records"}, v->was.last_seq,
+				 difference);
 
 	return CTL_OK;
 }

@@ -9,7 +9,7 @@ const struct ctl_command ctl_commandv[] = {
 	{"status", "", 0, 0, CTL_CHECK | CTL_TIMEOUT, ctl_status, "is all well? and the system's counters",
 	 "The first line says \"all well\", or all that is wrong and what to do. With --check the exit code "
 	 "is 1 when something is, for monitors."},
-	{"calls", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_calls, "calls up now", ""},
+	{"calls", "", 0, 0, CTL_LAST | CTL_ACCOUNT | CTL_TIMEOUT, ctl_calls, "calls up now", ""},
 	{"call", "ID", 1, 1, CTL_TIMEOUT, ctl_call, "one call in full",
 	 "ID is what `calls` shows, or the Call-ID of either leg."},
 	{"ladder", "ID", 1, 1, CTL_ASCII | CTL_PCAP | CTL_TIMEOUT, ctl_ladder,
@@ -50,7 +50,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "VERB is list, show, topup, refund, adjust, enable, disable, hangup or unblock. list and show read "
 	 "the database: balance, what of it is reserved for calls under way, what is "
 	 "available beside "
-	 "that, the limits. Behind NAME comes an AMOUNT: topup books what a customer paid, refund gives back "
+	 "that (- where nothing limits it: postpaid without credit_limit), the limits. Behind NAME comes an "
+	 "AMOUNT: topup books what a customer paid, refund gives back "
 	 "of what was charged, adjust corrects the "
 	 "balance, up or (with a - before AMOUNT) down. --key is any text that stands for this operation for "
 	 "ever: asked "

@@ -100,6 +100,9 @@ struct ctl_option {
 extern const struct ctl_option ctl_optionv[];
 extern const size_t ctl_optionc;
 
+/** What an option means after a command: its own help where the option's row has none for all. */
+const char *ctl_option_help(const struct ctl_option *o, const struct ctl_command *c);
+
 /**
  * Read the options in front of, between and behind the other arguments, which are left in argv and argc.
  *

@@ -80,3 +80,22 @@ int database_error(const struct database *d, int rc)
 		return ctl_error("%s", sqlite3_errmsg(db_handle(d->db)));
 	}
 }
+
+int database_account_check(const struct database *d, const char *account)
+{
+	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_LEDGER_KNOWN);
+	bool known;
+	int rc;
+
+	if (!stmt)
+		return database_error(d, SQLITE_ERROR);
+
+	(void)db_bind_str(stmt, 1, account);
+	rc = sqlite3_step(stmt);
+	known = rc == SQLITE_ROW && sqlite3_column_int(stmt, 0);
+	(void)sqlite3_reset(stmt);
+	if (rc != SQLITE_ROW)
+		return database_error(d, rc);
+
+	return known ? CTL_OK : ctl_error("there is no such account; tandemctl account list shows them");
+}

@@ -22,4 +22,10 @@ void database_close(struct database *d);
 /** Say why a statement failed; returns CTL_FAILED. */
 int database_error(const struct database *d, int rc);
 
+/**
+ * A mistyped name would look like an account that nothing happened to: fails, and says so, where none is called so and
+ * nothing was ever booked for one. Returns an exit code.
+ */
+int database_account_check(const struct database *d, const char *account);
+
 #endif

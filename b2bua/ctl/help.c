@@ -18,23 +18,33 @@ static void left_print(FILE *f, const char *name, const char *arg)
 		(void)fprintf(f, "\n%*s", NAME_WIDTH, "");
 }
 
-static void option_print(FILE *f, const struct ctl_option *o)
+static void option_print(FILE *f, const struct ctl_option *o, const char *help)
 {
 	const char letter[] = {'-', o->letter, ',', ' ', '\0'};
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "%s--%s", o->letter ? letter : "", o->name);
 	left_print(f, name, o->arg ? o->arg : "");
-	(void)fprintf(f, "%s\n", o->help);
+	(void)fprintf(f, "%s\n", help);
 }
 
-static void options_print(FILE *f, uint64_t flags)
+/** Those that every command takes. */
+static void options_print(FILE *f)
 {
 	size_t i;
 
 	for (i = 0; i < ctl_optionc; i++)
-		if (flags ? ctl_optionv[i].flag & flags : !ctl_optionv[i].flag)
-			option_print(f, &ctl_optionv[i]);
+		if (!ctl_optionv[i].flag)
+			option_print(f, &ctl_optionv[i], ctl_optionv[i].help);
+}
+
+static void command_options_print(FILE *f, const struct ctl_command *c)
+{
+	size_t i;
+
+	for (i = 0; i < ctl_optionc; i++)
+		if (ctl_optionv[i].flag & c->options)
+			option_print(f, &ctl_optionv[i], ctl_option_help(&ctl_optionv[i], c));
 }
 
 /** A paragraph, broken between words. */
@@ -71,7 +81,7 @@ void ctl_usage(FILE *f)
 	}
 
 	(void)fprintf(f, "\n");
-	options_print(f, 0);
+	options_print(f);
 	(void)fprintf(f,
 		      "\n`tandemctl help COMMAND` says more. Exit code: 0 fine, 1 failed, 2 wrong usage.\n");
 }
@@ -96,8 +106,8 @@ int ctl_help(const struct ctl *ctl)
 		wrapped_print(stdout, c->details);
 	if (c->options) {
 		(void)printf("\n");
-		options_print(stdout, c->options);
-		options_print(stdout, 0);
+		command_options_print(stdout, c);
+		options_print(stdout);
 	}
 
 	return CTL_OK;
@@ -128,7 +138,7 @@ static void man_text(FILE *f, const char *text)
 	}
 }
 
-static void man_option(FILE *f, const struct ctl_option *o)
+static void man_option(FILE *f, const struct ctl_option *o, const char *help)
 {
 	(void)fprintf(f, ".TP\n.B ");
 	if (o->letter)
@@ -136,15 +146,27 @@ static void man_option(FILE *f, const struct ctl_option *o)
 	(void)fprintf(f, "\\-\\-");
 	man_text(f, o->name);
 	(void)fprintf(f, "%s%s\n", o->arg ? " " : "", o->arg ? o->arg : "");
-	man_text(f, o->help);
+	man_text(f, help);
 	(void)fprintf(f, "\n");
+}
+
+/** Indented below their command. */
+static void man_command_options(FILE *f, const struct ctl_command *c)
+{
+	size_t i;
+
+	if (!c->options)
+		return;
+
+	(void)fprintf(f, ".RS\n");
+	for (i = 0; i < ctl_optionc; i++)
+		if (ctl_optionv[i].flag & c->options)
+			man_option(f, &ctl_optionv[i], ctl_option_help(&ctl_optionv[i], c));
+	(void)fprintf(f, ".RE\n");
 }
 
 static void man_command(FILE *f, const struct ctl_command *c)
 {
-	size_t i;
-	bool first = true;
-
 	(void)fprintf(f, ".TP\n.B %s %s\n", c->name, c->args);
 	man_text(f, c->help);
 	(void)fprintf(f, ".\n");
@@ -154,17 +176,7 @@ static void man_command(FILE *f, const struct ctl_command *c)
 		(void)fprintf(f, "\n");
 	}
 
-	for (i = 0; i < ctl_optionc; i++) {
-
-		if (!(ctl_optionv[i].flag & c->options))
-			continue;
-
-		(void)fprintf(f, "%s\\-\\-", first ? "Options: " : ", ");
-		man_text(f, ctl_optionv[i].name);
-		first = false;
-	}
-
-	(void)fprintf(f, first ? "" : ".\n");
+	man_command_options(f, c);
 }
 
 void ctl_man(FILE *f)
@@ -183,7 +195,8 @@ void ctl_man(FILE *f)
 		man_command(f, &ctl_commandv[i]);
 	(void)fprintf(f, ".SH OPTIONS\n");
 	for (i = 0; i < ctl_optionc; i++)
-		man_option(f, &ctl_optionv[i]);
+		if (!ctl_optionv[i].flag)
+			man_option(f, &ctl_optionv[i], ctl_optionv[i].help);
 	(void)fprintf(f, ".SH EXIT STATUS\n0 fine, 1 failed, 2 wrong usage.\n");
 	(void)fprintf(f, ".SH FILES\n.I /etc/tandem/tandem.conf\n.br\n.I /var/lib/tandem/tandem.db\n.br\n"
 			 ".I /run/tandem/b2bua.sock\n");

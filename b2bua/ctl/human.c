@@ -153,3 +153,8 @@ void human_key(char str[HUMAN_SIZE], const char *key)
 		if (*p == '_')
 			*p = ' ';
 }
+
+int human_count_print(struct re_printf *pf, const struct human_count *count)
+{
+	return re_hprintf(pf, "%llu %s", count->n, count->n == 1 ? count->one : count->many);
+}

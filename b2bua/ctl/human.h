@@ -20,4 +20,13 @@ void human_decimal(char str[HUMAN_SIZE], const char *key, double value);
 /** The key without its unit and with spaces: "rss_bytes" is "rss", "start_us" is "start". */
 void human_key(char str[HUMAN_SIZE], const char *key);
 
+/** So many of something: "1 entry", "2 entries". */
+struct human_count {
+	uint64_t n;
+	const char *one, *many;
+};
+
+/** Print it, for %H. */
+int human_count_print(struct re_printf *pf, const struct human_count *count);
+
 #endif

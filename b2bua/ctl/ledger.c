@@ -5,6 +5,7 @@
 #include <string.h>
 #include <re.h>
 #include "../books/audit.h"
+#include "human.h"
 #include "rows.h"
 #include "when.h"
 
@@ -27,38 +28,19 @@ static void number_bind(struct sqlite3_stmt *stmt, const char *parameter, int64_
 	(void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, parameter), number);
 }
 
-/** Without it a mistyped name would look like an account that nothing happened to. */
-static int account_check(const struct database *d, const char *account)
-{
-	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_LEDGER_KNOWN);
-	bool known;
-	int rc;
-
-	if (!stmt)
-		return database_error(d, SQLITE_ERROR);
-
-	(void)db_bind_str(stmt, 1, account);
-	rc = sqlite3_step(stmt);
-	known = rc == SQLITE_ROW && sqlite3_column_int(stmt, 0);
-	(void)sqlite3_reset(stmt);
-	if (rc != SQLITE_ROW)
-		return database_error(d, rc);
-
-	return known ? CTL_OK : ctl_error("there is no such account; tandemctl account list shows them");
-}
-
 static int history(const struct ctl *ctl, int64_t from_us, int64_t to_us)
 {
 	static const char *const columnv[] = {"at_us",        "kind",     "amount_nano",
 					      "balance_nano", "currency", "other",
 					      "cdr_id",       "note",     NULL};
-	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, !ctl->json};
+	const struct view v = {ctl->json, 0, ctl->json ? NULL : columnv, !ctl->json,
+			       "nothing was booked for it in this time"};
 	struct sqlite3_stmt *stmt = NULL;
 	struct database d;
 	int code;
 
 	code = database_open(&d, ctl);
-	code = code ? code : account_check(&d, ctl->argv[0]);
+	code = code ? code : database_account_check(&d, ctl->argv[0]);
 	if (code)
 		goto out;
 
@@ -90,11 +72,12 @@ static void audit_show(const struct ctl *ctl, const struct audit_report *r)
 			     (unsigned long long)r->holds, (unsigned long long)r->cdrs,
 			     (unsigned long long)r->wrong);
 	else
-		(void)printf("%llu entries, %llu balances, %llu calls with money set aside, %llu records: "
-			     "%s\n",
-			     (unsigned long long)r->entries, (unsigned long long)r->balances,
-			     (unsigned long long)r->holds, (unsigned long long)r->cdrs,
-			     r->wrong ? "the books are WRONG" : "the books are right");
+		(void)re_printf("%H, %H, %H with money set aside, %H: %s\n", human_count_print,
+				&(struct human_count){r->entries, "entry", "entries"}, human_count_print,
+				&(struct human_count){r->balances, "balance", "balances"}, human_count_print,
+				&(struct human_count){r->holds, "call", "calls"}, human_count_print,
+				&(struct human_count){r->cdrs, "record", "records"},
+				r->wrong ? "the books are WRONG" : "the books are right");
 }
 
 static int verify(const struct ctl *ctl)

@@ -27,12 +27,12 @@ const struct ctl_option ctl_optionv[] = {
 	{0, "help", 'h', NULL, TRUE(help), "help, also after a command; it is always text"},
 	{0, "version", 0, NULL, TRUE(version), "the version"},
 	{0, "check", 0, NULL, TRUE(check), "alone: read the configuration and say what is wrong in it"},
-	{CTL_ALL, "all", 0, NULL, NOTHING, "every call; after ledger: every entry"},
+	{CTL_ALL, "all", 0, NULL, NOTHING, "all of them"},
 	{CTL_DRY_RUN, "dry-run", 0, NULL, NOTHING, "print the difference, change nothing"},
 	{CTL_PRUNE, "prune", 0, NULL, NOTHING, "remove what the file does not name"},
 	{CTL_FILE, "file", 0, "FILE", TEXT(file), "read QUESTION from this file"},
-	{CTL_CHECK, "check", 0, NULL, NOTHING, "after status: exit code 1 unless all is well"},
-	{CTL_LAST, "last", 0, "N", NUM(last), "so many (default 20 records or entries, 5000 calls)"},
+	{CTL_CHECK, "check", 0, NULL, NOTHING, "exit code 1 unless all is well"},
+	{CTL_LAST, "last", 0, "N", NUM(last), "so many"},
 	{CTL_ASCII, "ascii", 0, NULL, NOTHING, "arrows in plain ASCII (UTF-8 where the locale has it)"},
 	{CTL_PCAP, "pcap", 0, "FILE", TEXT(pcap), "write the messages to this capture file"},
 	{CTL_CALL, "call", 0, "ID", TEXT(call), "trace this call"},
@@ -49,8 +49,8 @@ const struct ctl_option ctl_optionv[] = {
 	{CTL_AGAINST, "against", 0, "FILE", TEXT(against), "compare with an earlier digest"},
 	{CTL_APPLY, "apply", 0, NULL, NOTHING, "correct the calls to those prices"},
 	{CTL_FROM, "from", 0, "TIME", TEXT(from), "from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
-	{CTL_TO, "to", 0, "TIME", TEXT(to), "until then; after cdr export: into this folder"},
-	{CTL_ACCOUNT, "account", 0, "NAME", TEXT(account), "by this account's tariff; of this account"},
+	{CTL_TO, "to", 0, "TIME", TEXT(to), "until then"},
+	{CTL_ACCOUNT, "account", 0, "NAME", TEXT(account), "of this account"},
 	{CTL_TARIFF, "tariff", 0, "NAME", TEXT(tariff), "by this tariff"},
 	{CTL_AT, "at", 0, "TIME", TEXT(at), "of a call answered then (default: now)"},
 	{CTL_DURATION, "duration", 0, "SECONDS", NUM(duration_s), "of a call so long (default 60)"},
@@ -59,12 +59,73 @@ const struct ctl_option ctl_optionv[] = {
 	{CTL_CSV, "decimal", 0, "CHAR", TEXT(decimal), "what stands before decimals, . or , (default .)"},
 	{CTL_REPLACE, "replace", 0, NULL, NOTHING, "end rates that the file does not name"},
 	{CTL_ROWS, "rows", 0, "N", NUM(rows), "at most so many rows (default 10000; 0: all)"},
-	{CTL_TIMEOUT, "timeout", 0, "SECONDS", NUM(timeout_s), "wait so long (default 10; apply, export 120; sql, cdr 30)"},
+	{CTL_TIMEOUT, "timeout", 0, "SECONDS", NUM(timeout_s), "wait so long for an answer (default 10)"},
 	{0, "man", 0, NULL, TRUE(man), "print the manual page"},
 };
 /* clang-format on */
 
 const size_t ctl_optionc = ARRAY_SIZE(ctl_optionv);
+
+/* What an option means after one command, where its row does not say enough. */
+/* clang-format off */
+static const struct {
+	const char *command;
+	uint64_t flag; /* of one option */
+	const char *help;
+} meaningv[] = {
+	{"calls", CTL_LAST, "so many (default 5000)"},
+	{"calls", CTL_ACCOUNT, "only calls of this account"},
+	{"hangup", CTL_ALL, "every call"},
+	{"account", CTL_KEY, "stands for this topup, refund or adjust for ever"},
+	{"account", CTL_NOTE, "why, in words; the ledger keeps it"},
+	{"account", CTL_HANGUP, "after disable: end its calls, too"},
+	{"account", CTL_TIMEOUT, "wait so long (default 10; list, show 30)"},
+	{"ledger", CTL_ALL, "also what was set aside for calls and given back"},
+	{"ledger", CTL_FROM, "entries from then on: 2026-08-31 or 2026-08-31T14:05, UTC"},
+	{"ledger", CTL_TO, "entries before then"},
+	{"ledger", CTL_LAST, "so many entries, the newest (default 20)"},
+	{"ledger", CTL_TIMEOUT, "wait so long (default 30; verify: no limit)"},
+	{"tariff", CTL_DRY_RUN, "import: show the difference, change nothing"},
+	{"tariff", CTL_FROM, "import: rates hold from then on (default: at once)"},
+	{"tariff", CTL_REPLACE, "import: end rates that the file does not name"},
+	{"tariff", CTL_ROWS, "show: at most so many rates (default 10000; 0: all)"},
+	{"tariff", CTL_TIMEOUT, "wait so long (default 30; import 60 for each part)"},
+	{"rate", CTL_ACCOUNT, "by this account's tariff"},
+	{"rate", CTL_TIMEOUT, "wait so long (default 30)"},
+	{"rerate", CTL_FROM, "calls begun from then on: 2026-08-31 or 2026-08-31T14:05"},
+	{"rerate", CTL_TO, "calls begun before then, UTC (default: now)"},
+	{"rerate", CTL_TARIFF, "what they would have been priced by"},
+	{"rerate", CTL_ACCOUNT, "only calls of this account"},
+	{"rerate", CTL_APPLY, "let the calls cost that; needs --key and --to"},
+	{"rerate", CTL_KEY, "with --apply: stands for this re-rating for ever"},
+	{"rerate", CTL_NOTE, "with --apply: why, in words; each correction keeps it"},
+	{"rerate", CTL_TIMEOUT, "wait so long (default: no limit; --apply 120 a part)"},
+	{"cdr", CTL_LAST, "so many records, the newest (default 20)"},
+	{"cdr", CTL_DIGEST, "verify: print, as JSON, what the records come to"},
+	{"cdr", CTL_AGAINST, "verify: compare with an earlier digest"},
+	{"cdr", CTL_PRICE, "correct: what the call costs from now on"},
+	{"cdr", CTL_KEY, "correct: stands for this correction for ever"},
+	{"cdr", CTL_NOTE, "correct: why, in words; the ledger keeps it"},
+	{"cdr", CTL_DAY, "export: a day that is over, UTC, such as 2026-08-31"},
+	{"cdr", CTL_FORMAT, "export: csv (default) or jsonl"},
+	{"cdr", CTL_TO, "export: into this folder (default: this one)"},
+	{"cdr", CTL_TIMEOUT, "wait so long (default 30; verify, export: no limit)"},
+	{"sql", CTL_TIMEOUT, "wait so long (default 30)"},
+	{"apply", CTL_TIMEOUT, "wait so long (default 120)"},
+	{"export", CTL_TIMEOUT, "wait so long (default 120)"},
+};
+/* clang-format on */
+
+const char *ctl_option_help(const struct ctl_option *o, const struct ctl_command *c)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(meaningv); i++)
+		if (meaningv[i].flag == o->flag && !strcmp(meaningv[i].command, c->name))
+			return meaningv[i].help;
+
+	return o->help;
+}
 
 _Static_assert(ARRAY_SIZE(ctl_optionv) < OPTIONS_MAX, "an option too many for getopt_long's table");
 

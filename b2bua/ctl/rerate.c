@@ -324,6 +324,32 @@ static int walk_error(const struct database *d, const struct rerating *r, int er
 	}
 }
 
+/* Nothing at all: perhaps the account is mistyped. */
+static int none_show(const struct ctl *ctl, const struct database *d)
+{
+	const int code = ctl->account ? database_account_check(d, ctl->account) : CTL_OK;
+
+	if (!code)
+		(void)printf("no answered call %s began in this period\n",
+			     ctl->account ? "of this account" : "with an account");
+
+	return code;
+}
+
+static int sums_show(const struct rerating *r, const struct ctl *ctl, const struct database *d)
+{
+	int err;
+
+	if (ctl->json)
+		err = json_show(r);
+	else if (list_isempty(&r->suml))
+		return none_show(ctl, d);
+	else
+		err = table_show(r);
+
+	return err ? walk_error(d, r, err) : CTL_OK;
+}
+
 static int rerating_run(struct rerating *r, const struct ctl *ctl)
 {
 	struct database d;
@@ -335,8 +361,7 @@ static int rerating_run(struct rerating *r, const struct ctl *ctl)
 		err = rerate_walk(d.db, &r->period, call_handler, r);
 		list_sort(&r->suml, sum_before, NULL);
 		err = err ? err : totals_make(r);
-		err = err ? err : ctl->json ? json_show(r) : table_show(r);
-		code = err ? walk_error(&d, r, err) : CTL_OK;
+		code = err ? walk_error(&d, r, err) : sums_show(r, ctl, &d);
 	}
 	database_close(&d);
 

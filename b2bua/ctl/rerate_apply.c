@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "json.h"
+#include "human.h"
 #include "rerate_apply.h"
 #include "rpc.h"
 #include "show.h"
@@ -114,7 +115,8 @@ int rerate_apply(const struct ctl *ctl, const struct rerate_period *period)
 	while (!code && !a.finished);
 
 	if (code && a.sumv[1])
-		(void)ctl_error("%llu calls are corrected; the same again goes on with the rest", a.sumv[1]);
+		(void)ctl_error("%H corrected; the same again goes on with the rest", human_count_print,
+				&(struct human_count){a.sumv[1], "call is", "calls are"});
 
 	return code ? code : sums_show(&a);
 }

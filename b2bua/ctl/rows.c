@@ -185,13 +185,16 @@ static void output_end(struct output *o, int rc)
 {
 	if (rc == SQLITE_DONE && o->view->json)
 		(void)fputs(o->rowc ? "\n]\n" : "[]\n", stdout);
+	else if (rc == SQLITE_DONE && !o->rowc && o->view->none)
+		(void)printf("%s\n", o->view->none);
 	else if (rc == SQLITE_DONE)
 		table_print(o->table, stdout);
 	else if (o->rowc && o->view->json)
 		(void)fputc('\n', stdout);
 
 	if (o->cut)
-		(void)ctl_error("only the first %u rows are shown; ask for more with --rows", o->rowc);
+		(void)ctl_error("only %H shown; ask for more with --rows", human_count_print,
+				&(struct human_count){o->rowc, "row is", "rows are"});
 
 	mem_deref(o->table);
 	mem_deref(o->mb);
@@ -233,13 +236,33 @@ int rows_print(const struct database *d, struct sqlite3_stmt *stmt, const struct
 
 /* ---------------------------------------------------------------- one row */
 
+/** "ring_us" and "ring_ms" would both read "ring". */
+static bool reads_alike(struct sqlite3_stmt *stmt, int i)
+{
+	char key[HUMAN_SIZE], other[HUMAN_SIZE];
+	int k;
+
+	human_key(key, sqlite3_column_name(stmt, i));
+
+	for (k = 0; k < sqlite3_column_count(stmt); k++) {
+		human_key(other, sqlite3_column_name(stmt, k));
+		if (k != i && !strcmp(key, other))
+			return true;
+	}
+
+	return false;
+}
+
 static void line_print(struct sqlite3_stmt *stmt, int i)
 {
 	const char *name = sqlite3_column_name(stmt, i);
 	char key[HUMAN_SIZE], buf[HUMAN_SIZE];
 	const char *text = "-";
 
-	human_key(key, name);
+	if (reads_alike(stmt, i))
+		str_ncpy(key, name, sizeof(key));
+	else
+		human_key(key, name);
 
 	if (sqlite3_column_type(stmt, i) == SQLITE_INTEGER) {
 		human_number(buf, name, sqlite3_column_int64(stmt, i));
@@ -284,9 +307,9 @@ int row_print(const struct database *d, struct sqlite3_stmt *stmt, bool json, co
 	return CTL_OK;
 }
 
-int rows_all_print(const struct ctl *ctl, enum sql_query query)
+int rows_all_print(const struct ctl *ctl, enum sql_query query, const char *none)
 {
-	const struct view v = {ctl->json, 0, NULL, !ctl->json};
+	const struct view v = {ctl->json, 0, NULL, !ctl->json, none};
 	struct sqlite3_stmt *stmt;
 	struct database d;
 	int code;

@@ -232,18 +232,35 @@ int show_list(const struct ctl *ctl, const struct odict *result, const char *key
 	return rows_show(rows->u.odict, columnv, columnc);
 }
 
+static int calls_ask(struct odict **resultp, const struct ctl *ctl)
+{
+	const uint32_t limit = ctl->given & CTL_LAST ? ctl->last : CALLS_MAX;
+	struct mbuf *params = mbuf_alloc(128);
+	int code, err;
+
+	err = params ? mbuf_printf(params, "{\"limit\": %u", limit) : ENOMEM;
+	if (ctl->account && !err) {
+		err = mbuf_write_str(params, ", \"account\": ");
+		err = err ? err : json_write_str(params, ctl->account, strlen(ctl->account));
+	}
+	err = err ? err : mbuf_write_u8(params, '}');
+	code = err ? ctl_error("%m", err) : rpc_call(resultp, ctl, "calls", params, RPC_TIMEOUT_S);
+	mem_deref(params);
+
+	return code;
+}
+
 int ctl_calls(const struct ctl *ctl)
 {
 	static const struct show_column columnv[] = {
 		{"id", "id"},         {"state", "state"},   {"src_trunk", "from"}, {"dst_trunk", "to"},
 		{"caller", "caller"}, {"callee", "callee"}, {"age_ms", "age"},     {"talk_ms", "talk"},
 	};
-	const uint32_t limit = ctl->given & CTL_LAST ? ctl->last : CALLS_MAX;
 	struct odict *result = NULL;
 	uint64_t total = 0;
 	int code;
 
-	code = ask(&result, ctl, "calls", "{\"limit\": %u}", limit);
+	code = calls_ask(&result, ctl);
 	if (code)
 		return code;
 

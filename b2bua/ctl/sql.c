@@ -8,6 +8,7 @@
 #include "database.h"
 #include "input.h"
 #include "rows.h"
+#include "sql_hint.h"
 
 enum { ROWS = 10000 };
 
@@ -59,6 +60,7 @@ static int table_functions_set_up(struct db *db)
 
 static int text_run(const struct database *d, const char *text, const struct view *v)
 {
+	const char *question = text;
 	int rc, code = CTL_OK;
 
 	while (*text && code == CTL_OK) {
@@ -67,7 +69,7 @@ static int text_run(const struct database *d, const char *text, const struct vie
 
 		rc = sqlite3_prepare_v2(db_handle(d->db), text, -1, &stmt, &text);
 		if (rc != SQLITE_OK)
-			return database_error(d, rc);
+			return sql_fault(d, question, rc);
 
 		if (stmt)
 			code = rows_print(d, stmt, v);
@@ -80,7 +82,7 @@ static int text_run(const struct database *d, const char *text, const struct vie
 
 static int question_run(const struct ctl *ctl, const char *text)
 {
-	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, false};
+	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, false, NULL};
 	struct database d;
 	int code;
 

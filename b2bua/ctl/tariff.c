@@ -15,12 +15,14 @@ enum { BUFFER_SIZE = 64 * 1024, ROWS = 10000 };
 
 static int tariff_list(const struct ctl *ctl)
 {
-	return rows_all_print(ctl, SQL_TARIFF_TABLE);
+	return rows_all_print(ctl, SQL_TARIFF_TABLE,
+			      "there is no tariff yet; create one with tandemctl apply");
 }
 
 static int rates_print(const struct database *d, const struct ctl *ctl)
 {
-	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, !ctl->json};
+	const struct view v = {ctl->json, ctl->given & CTL_ROWS ? ctl->rows : ROWS, NULL, !ctl->json,
+			       "it has no rate for this"};
 	struct sqlite3_stmt *stmt = db_stmt(d->db, SQL_TARIFF_RATES);
 
 	if (!stmt)

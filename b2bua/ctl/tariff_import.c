@@ -11,6 +11,7 @@
 #include "money.h"
 #include "time_text.h"
 #include "../charge/price_merge.h"
+#include "human.h"
 #include "input.h"
 #include "price_list.h"
 #include "show.h"
@@ -177,13 +178,15 @@ static int difference_json(const struct import *im, size_t rows)
 
 static int result_show(const struct import *im, size_t rows)
 {
+	const struct human_count count = {rows, "rate", "rates"};
+
 	if (im->ctl->json)
 		return difference_json(im, rows);
 
 	if (im->ctl->given & CTL_DRY_RUN)
-		(void)re_printf("dry run: %zu rates, nothing was changed\n", rows);
+		(void)re_printf("dry run: %H, nothing was changed\n", human_count_print, &count);
 	else
-		(void)re_printf("imported: tariff %s has %zu rates\n", im->tariff, rows);
+		(void)re_printf("imported: tariff %s has %H\n", im->tariff, human_count_print, &count);
 
 	return CTL_OK;
 }

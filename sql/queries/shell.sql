@@ -25,6 +25,16 @@ SELECT 1
        pragma_table_info('cdr'), pragma_table_xinfo('cdr'), pragma_table_list,
        pragma_index_list('cdr'), pragma_index_info(''), pragma_index_xinfo(''), pragma_foreign_key_list('cdr');
 
+-- name: table_names
+-- What a question may name.
+SELECT DISTINCT name
+  FROM pragma_table_list
+ WHERE type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite%'
+ ORDER BY name;
+
+-- name: table_columns
+SELECT group_concat(name, ', ') FROM pragma_table_info(:table);
+
 -- name: account_table
 SELECT v_balance.account, v_balance.kind, balance, reserved, available, v_balance.currency, enabled,
        (SELECT count(*) FROM hold WHERE hold.account = v_balance.account) AS calls

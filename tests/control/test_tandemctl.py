@@ -10,6 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 from checks import expect, run_checks  # noqa: E402
 from tandem import Tandem, program, wait_until  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests/charge"))
+import month  # noqa: E402
 
 
 def run(*arguments, text=None):
@@ -62,6 +64,21 @@ def nobody_there(folder):
     expect(code == 1 and "none.conf" in err, f"{code} {err}")
 
 
+def helps(folder):
+    """help COMMAND lists every option of it with what it means there, in 79 columns"""
+    commands = [line.split()[0] for line in run("help")[1].splitlines() if line.startswith("  ") and line[2].islower()]
+    expect(len(commands) > 20, str(commands))
+    for command in commands:
+        code, out, err = run("help", command)
+        expect(code == 0 and all(len(line) < 80 for line in out.splitlines()), f"{command}: {err}{out}")
+    out = run("help", "rerate")[1]
+    for option, meaning in (("--account NAME", "only calls of this account"), ("--to TIME", "calls begun before then"),
+                            ("--key KEY", "stands for this re-rating"), ("--tariff NAME", "priced by")):
+        line = next((line for line in out.splitlines() if line.startswith(f"  {option}")), "")
+        expect(meaning in line, f"{option}: {line!r}")
+    expect("into this folder" not in out and "into this folder" in run("help", "cdr")[1], out)
+
+
 def manual(folder):
     """docs/man/tandemctl.1 is what tandemctl --man prints"""
     code, out, _ = run("--man")
@@ -104,7 +121,7 @@ def questions(folder):
         expect(tandem.sql("SELECT count(*) AS n FROM interface")[0]["n"] == 1, "something was changed")
         code, out, err = run(*config, "--rows", "3", "--json", "sql",
                              "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r LIMIT 9) SELECT i FROM r")
-        expect(code == 0 and json.loads(out) == [{"i": 1}, {"i": 2}, {"i": 3}] and "first 3 rows" in err, f"{out}{err}")
+        expect(code == 0 and json.loads(out) == [{"i": 1}, {"i": 2}, {"i": 3}] and "only 3 rows are shown" in err, f"{out}{err}")
         expect("name" in tandem.ctl("sql", "PRAGMA table_info(trunk)"), "harmless pragma")
 
 
@@ -222,7 +239,54 @@ def header_rules(folder):
         expect(code == 2 and "tandemctl trunk headers NAME" in err, err)
 
 
-CHECKS = [header_rules, usage, errors_in_json, nobody_there, manual, tables, questions, examples, broken_off, wellness, provisioning]
+def wording(folder):
+    """What is one is singular, what nothing matches says so, and no two lines of a record have one name"""
+    with Tandem(folder) as tandem:
+        config = ["--config", str(tandem.conf_path)]
+        expect(tandem.ctl("cdr") == "there is no record yet; tandemctl calls shows calls under way\n", tandem.ctl("cdr"))
+        expect("there is no account yet" in tandem.ctl("account", "list"), "account list")
+        tandem.apply({"accounts": [{"name": "acme", "currency": "EUR", "balance": "5"},
+                                   {"name": "globex", "kind": "postpaid", "currency": "EUR"}],
+                      "tariffs": [{"name": "retail", "currency": "EUR"}]})
+        for arguments in (["calls", "--account", "acmee"], ["ledger", "acmee"], ["rerate", "--tariff", "retail", "--from",
+                                                                                  "2026-01-01", "--account", "acmee"]):
+            code, out, err = run(*config, *arguments)
+            expect(code == 1 and "there is no such account" in err and not out, f"{arguments}: {code} {out}{err}")
+        expect(tandem.ctl("calls", "--account", "acme").endswith("0 calls\n"), "no calls of acme")
+        expect(tandem.ctl("ledger", "globex") == "nothing was booked for it in this time\n", tandem.ctl("ledger", "globex"))
+        expect(tandem.ctl("rerate", "--tariff", "retail", "--from", "2026-01-01") ==
+               "no answered call with an account began in this period\n", "rerate")
+        expect("1 entry, 1 balance, 0 calls with" in tandem.ctl("ledger", "verify").replace("2 balances", "1 balance"),
+               tandem.ctl("ledger", "verify"))
+        rows = {row["account"]: row["available"] for row in tandem.ctl_json("account", "list")}
+        expect(rows == {"acme": "5.00", "globex": None}, str(rows))
+        code, _, err = run(*config, "--rows", "1", "sql", "SELECT name FROM account")
+        expect("only 1 row is shown" in err, err)
+        (folder / "one.csv").write_text("prefix,rate\n1,1\n")
+        expect("tariff retail has 1 rate\n" in tandem.ctl("tariff", "import", "retail", str(folder / "one.csv")), "import")
+        for prefix, rate, remedy in (("1", '"1.234,50"', "write nothing between them"), ("+33 6", "1", "336 for +33 6")):
+            (folder / "two.csv").write_text(f"prefix,rate\n{prefix},{rate}\n")
+            code, _, err = run(*config, "tariff", "import", "retail", str(folder / "two.csv"))
+            expect(code == 1 and remedy in err, f"{prefix},{rate}: {err}")
+
+
+def records(folder):
+    """A record in full, and a question about records that names a column which is none"""
+    calls, _entries = month.month_make(folder / "tandem.db", 20)
+    out = run("--data", str(folder), "cdr", calls[0]["cdr_id"])[1]
+    labels = [line[:18].strip() for line in out.splitlines()]
+    expect(len(labels) > 50 and len(set(labels)) == len(labels), f"not told apart: {labels}")
+    expect("ring_us" in labels and "ring_ms" in labels and "duration" in labels, str(labels))
+    for question, hints in (
+            ("SELECT durations FROM cdr", ["no such column: durations; cdr has seq, ", "duration_ms"]),
+            ("SELECT v.x FROM v_balance v JOIN account a ON a.name = v.account", ["account has ", "v_balance has account, kind"]),
+            ("SELECT * FROM cdrs", ["no such table: cdrs; there are", " cdr, ", "v_revenue_daily"])):
+        code, _, err = run("--data", str(folder), "sql", question)
+        expect(code == 1 and all(hint in err for hint in hints) and len(err.splitlines()) == 1, f"{question}: {code} {err}")
+    expect(run("--data", str(folder), "cdr", "--last", "1", calls[0]["cdr_id"])[2].count("takes no other options"), "ID and --last")
+
+
+CHECKS = [helps, wording, records, header_rules, usage, errors_in_json, nobody_there, manual, tables, questions, examples, broken_off, wellness, provisioning]
 
 if __name__ == "__main__":
     sys.exit(run_checks("tandemctl", CHECKS, sys.argv[1:]))

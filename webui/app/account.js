@@ -12,7 +12,7 @@ const pageSize = 50;
 const tiles = [
 	{label: "balance", value: (account) => amount(account.balance), note: (account) => account.currency, mood: (account) => mood(account.balance)},
 	{label: "reserved", value: (account) => amount(account.reserved), note: (account) => account.currency},
-	{label: "available", value: (account) => amount(account.available), note: (account) => account.currency,
+	{label: "available", value: (account) => amount(account.available, t("noLimit")), note: (account) => account.currency,
 		mood: (account) => mood(account.available)},
 	{label: "creditLimit", value: (account) => amount(account.credit_limit, t("unlimited")),
 		note: (account) => (account.credit_limit === null ? "" : account.currency)},

@@ -23,7 +23,7 @@ export class AccountsView {
 				{label: t("kind"), cell: (account) => t(`kind.${account.kind}`, account.kind)},
 				{label: t("balance"), cell: (account) => el("span", {"data-mood": mood(account.balance)}, amount(account.balance)), class: "figure"},
 				{label: t("reserved"), cell: (account) => amount(account.reserved), class: "figure"},
-				{label: t("available"), cell: (account) => amount(account.available), class: "figure"},
+				{label: t("available"), cell: (account) => amount(account.available, t("noLimit")), class: "figure"},
 				{label: t("currency"), cell: (account) => account.currency},
 				{label: t("callsUp"), cell: (account) => number(account.calls), class: "figure"},
 				{label: t("callState"), cell: (account) => el("span", {class: "badge", "data-mood": account.enabled ? "good" : "warn"},

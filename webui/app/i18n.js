@@ -123,6 +123,7 @@ const strings = {
 	balance: ["Balance", "余额", "잔액"],
 	reserved: ["Set aside", "已预留", "예약됨"],
 	available: ["Available", "可用", "사용 가능"],
+	noLimit: ["unlimited", "无限制", "무제한"],
 	currency: ["Currency", "币种", "통화 단위"],
 	creditLimit: ["Credit limit", "信用额度", "신용 한도"],
 	tariff: ["Tariff", "资费", "요금제"],

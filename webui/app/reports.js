@@ -21,10 +21,11 @@ function sums(rows) {
 	for (const row of rows.filter(({currency}) => currency)) {
 		const total = totals.get(row.currency) ?? {price: 0n, margin: 0n};
 		total.price += nanoOf(row.price ?? "0") ?? 0n;
-		total.margin += nanoOf(row.margin ?? "0") ?? 0n;
+		// unknown where the carrier is paid in another currency: then there is no sum
+		total.margin = row.margin === null || total.margin === null ? null : total.margin + (nanoOf(row.margin) ?? 0n);
 		totals.set(row.currency, total);
 	}
-	return [...totals].map(([currency, total]) => ({currency, price: textOf(total.price), margin: textOf(total.margin)}));
+	return [...totals].map(([currency, total]) => ({currency, price: textOf(total.price), margin: total.margin === null ? null : textOf(total.margin)}));
 }
 
 export class ReportView {
