@@ -7,40 +7,16 @@
  */
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include "clock.h"
+#include "random.h"
 #include "uuid.h"
 
-enum { UUID_RANDOM_BYTES = 8, UUID_POOL_BYTES = 256 }; /* getrandom(2) never interrupts 256 bytes */
-
-/* Not shared between threads. A fork that lives on as two programs would hand out the same bytes in
- * both; Tandem's daemons start with exec. */
-struct random_pool {
-	uint8_t bytev[UUID_POOL_BYTES];
-	size_t left;
-};
+enum { UUID_RANDOM_BYTES = 8 };
 
 static const char digits[] = "0123456789abcdef";
 
-static _Thread_local struct random_pool random_pool;
 static atomic_uint_fast64_t last_stamp;
-
-static void random_take(uint8_t rnd[UUID_RANDOM_BYTES])
-{
-	struct random_pool *pool = &random_pool;
-
-	if (!pool->left) {
-		/* Without randomness ids could collide: better no process than a lost CDR. */
-		if (getrandom(pool->bytev, sizeof(pool->bytev), 0) != (ssize_t)sizeof(pool->bytev))
-			abort();
-		pool->left = sizeof(pool->bytev);
-	}
-
-	pool->left -= UUID_RANDOM_BYTES;
-	memcpy(rnd, pool->bytev + pool->left, UUID_RANDOM_BYTES);
-}
 
 static uint64_t stamp_next(void)
 {
@@ -64,7 +40,7 @@ void uuid7(char str[UUID_STRSIZE])
 
 	rnd[0] = stamp >> 8 & 0x0f;
 	rnd[1] = stamp & 0xff;
-	random_take(rnd + 2);
+	random_take(rnd + 2, UUID_RANDOM_BYTES);
 
 	uuid7_from(str, stamp >> 12, rnd);
 }

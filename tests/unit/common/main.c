@@ -14,6 +14,7 @@ extern const struct unit_suite log_suite;
 extern const struct unit_suite money_suite;
 extern const struct unit_suite network_suite;
 extern const struct unit_suite ng_suite;
+extern const struct unit_suite random_suite;
 extern const struct unit_suite statetable_suite;
 extern const struct unit_suite uuid_suite;
 extern const struct unit_suite wheel_suite;
@@ -34,6 +35,7 @@ int main(int argc, char *argv[])
 		&money_suite,
 		&network_suite,
 		&ng_suite,
+		&random_suite,
 		&statetable_suite,
 		&uuid_suite,
 		&wheel_suite,
