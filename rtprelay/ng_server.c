@@ -10,6 +10,7 @@
 #include "log.h"
 #include "network.h"
 #include "ng_cookie.h"
+#include "ng_replies.h"
 #include "ng_server.h"
 #include "wheel.h"
 
@@ -34,7 +35,7 @@ struct ng_server {
 	struct ng_cookies *cookies;
 	ng_request_h *h;
 	void *arg;
-	struct mbuf *reply;
+	struct ng_replies *replies;
 	struct ng_server_stats stats;
 	uint8_t buf[NG_DATAGRAM_MAX];
 };
@@ -56,7 +57,7 @@ static void server_destructor(void *arg)
 	}
 
 	mem_deref(ns->cookies);
-	mem_deref(ns->reply);
+	mem_deref(ns->replies);
 }
 
 int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg)
@@ -70,8 +71,8 @@ int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg)
 
 	ns->h = h;
 	ns->arg = arg;
-	ns->reply = mbuf_alloc(4096);
-	err = ns->reply ? ng_cookies_alloc(&ns->cookies, REPLIES_KEPT_BYTES) : ENOMEM;
+	err = ng_replies_alloc(&ns->replies);
+	err = err ? err : ng_cookies_alloc(&ns->cookies, REPLIES_KEPT_BYTES);
 
 	if (err)
 		mem_deref(ns);
@@ -81,17 +82,9 @@ int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg)
 	return err;
 }
 
-static void bytes_send(struct ng_server *ns, const struct ng_peer *to, const void *p, size_t len)
-{
-	/* a unix client that bound no name cannot be answered */
-	if (to->len <= sizeof(sa_family_t) ||
-	    sendto(to->fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL, &to->u.sa, to->len) < 0)
-		++ns->stats.unsent;
-}
-
 void ng_server_send(struct ng_server *ns, const struct ng_peer *to, const struct mbuf *mb)
 {
-	bytes_send(ns, to, mb->buf, mb->end);
+	ng_replies_send(ns->replies, to, mb->buf, mb->end);
 }
 
 static void malformed_reply(struct ng_server *ns, const struct ng_msg *msg, const struct ng_peer *from,
@@ -105,20 +98,18 @@ static void malformed_reply(struct ng_server *ns, const struct ng_msg *msg, cons
 	if (!msg->cookie.l)
 		return;
 
-	if (!ng_error(ns->reply, &msg->cookie, msg->json, reason))
-		ng_server_send(ns, from, ns->reply);
+	if (!ng_error(ng_replies_next(ns->replies), &msg->cookie, msg->json, reason))
+		ng_replies_add(ns->replies, from);
 }
 
 static void request_handle(struct ng_server *ns, const struct ng_peer *from, const struct pl *request)
 {
+	struct mbuf *reply;
 	struct ng_msg msg;
 	struct pl kept;
-	bool keep;
 	int err;
 
 	++ns->stats.requests;
-	mbuf_rewind(ns->reply);
-
 	err = ng_decode(&msg, request);
 	if (err) {
 		malformed_reply(ns, &msg, from, err);
@@ -127,14 +118,14 @@ static void request_handle(struct ng_server *ns, const struct ng_peer *from, con
 
 	if (ng_cookies_find(ns->cookies, from, &msg.cookie, &kept)) {
 		++ns->stats.repeated;
-		bytes_send(ns, from, kept.p, kept.l);
+		ng_replies_send(ns->replies, from, kept.p, kept.l);
 		goto out;
 	}
 
-	keep = ns->h(&msg, from, ns->reply, ns->arg);
-	ng_server_send(ns, from, ns->reply);
-	if (keep)
-		ng_cookies_add(ns->cookies, from, &msg.cookie, ns->reply, clock_mono_ms());
+	reply = ng_replies_next(ns->replies);
+	if (ns->h(&msg, from, reply, ns->arg))
+		ng_cookies_add(ns->cookies, from, &msg.cookie, reply, clock_mono_ms());
+	ng_replies_add(ns->replies, from);
 
 out:
 	ng_msg_reset(&msg);
@@ -171,7 +162,7 @@ static void read_handler(int flags, void *arg)
 
 		n = recvfrom(l->fd, ns->buf, sizeof(ns->buf), MSG_DONTWAIT, &from.u.sa, &from.len);
 		if (n < 0)
-			return;
+			break;
 
 		if (!may_send(ns, l, &from))
 			continue;
@@ -180,6 +171,8 @@ static void read_handler(int flags, void *arg)
 		request.l = (size_t)n;
 		request_handle(ns, &from, &request);
 	}
+
+	ng_replies_flush(ns->replies);
 }
 
 static int listener_add(struct ng_server *ns, int fd, const char *path)
@@ -304,4 +297,5 @@ void ng_server_tick(struct ng_server *ns)
 void ng_server_stats(const struct ng_server *ns, struct ng_server_stats *stats)
 {
 	*stats = ns->stats;
+	stats->unsent = ng_replies_unsent(ns->replies);
 }

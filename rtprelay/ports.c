@@ -96,22 +96,35 @@ static void pair_destructor(void *arg)
 	mem_deref(ports);
 }
 
-/* In random order, so that a port in use cannot be guessed from another. */
-static void pool_fill(struct pool *pool, uint32_t pairc)
+/*
+ * In random order, so that a port in use cannot be guessed from another. All random numbers are drawn at once: one
+ * at a time would cost the first call on an address a twentieth of a second.
+ */
+static int pool_fill(struct pool *pool, uint32_t pairc)
 {
+	uint32_t *randomv = mem_alloc(pairc * sizeof(*randomv), NULL);
 	uint32_t i;
+
+	if (!randomv)
+		return ENOMEM;
+
+	rand_bytes((uint8_t *)randomv, pairc * sizeof(*randomv));
 
 	for (i = 0; i < pairc; i++)
 		rest(pool, pairc, (uint16_t)i, 0);
 
 	for (i = pairc; i > 1; i--) {
 
-		const uint32_t j = rand_u32() % i;
+		const uint32_t j = randomv[i - 1] % i;
 		const uint16_t index = pool->ringv[i - 1].index;
 
 		pool->ringv[i - 1].index = pool->ringv[j].index;
 		pool->ringv[j].index = index;
 	}
+
+	mem_deref(randomv);
+
+	return 0;
 }
 
 /* Options a socket can live without are asked for, not insisted on. */
@@ -188,7 +201,10 @@ static int pool_add(struct pool **poolp, struct ports *ports, const struct sa *l
 		goto out;
 	}
 
-	pool_fill(pool, ports->pairc);
+	err = pool_fill(pool, ports->pairc);
+	if (err)
+		goto out;
+
 	ports->poolv[ports->poolc] = pool;
 	++ports->poolc; /* publishes the pool to ports_is_ours */
 

@@ -10,7 +10,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from relay_lib import receiver_report, rtp, sender_report, udp_socket, wait_until
+from relay_lib import Client, receiver_report, rtp, sender_report, udp_socket, wait_until
 from relay_media import RelayCase, main
 
 GROWTH_KB = 8192  # of the relay over a test: a kilobyte kept of every third packet or request would show
@@ -167,6 +167,41 @@ class BadInput(RelayCase):
             self.client.ok("ping")
             self.assert_passes(self.a, self.b, count=1)
         thread.join()
+
+    def deaf_client(self, connected):
+        """Asks, and reads nothing, until no more replies go to it."""
+        client = Client(self.relay, connected=connected)
+        self.addCleanup(client.close)
+        client.sock.settimeout(0.05)
+        before = self.statistics()["control"]["unsent"]
+        while self.statistics()["control"]["unsent"] == before:
+            for i in range(10):
+                client.send(f"q{i}", {"command": "query", "call-id": "many"})
+
+    def test_clients_that_read_no_replies_do_not_hold_up_those_of_others(self):
+        many = self.a.sdp(*[f"m=audio {self.a.port} RTP/AVP 0"] * 31)
+        self.client.close()
+        self.client = Client(self.relay, connected=False)
+        self.addCleanup(self.client.close)
+        self.client.ok("offer", call_id="many", from_tag="a", sdp=many, tandem_local=["127.0.0.1"] * 2)
+        for connected in (False, True, False):
+            self.deaf_client(connected)
+            for i in range(20):
+                self.client.ok("offer", call_id=f"more{i}", from_tag="a", sdp=self.a.sdp())
+                self.client.ok("delete", call_id=f"more{i}")
+        self.client.ok("delete", call_id="many")
+
+    def test_requests_that_come_together_are_all_answered_each_to_whom_asked(self):
+        clients = [Client(self.relay) for _ in range(4)]
+        for client in clients:
+            self.addCleanup(client.close)
+        for i in range(8):
+            for n, client in enumerate(clients):
+                client.send(f"{n}-{i}", {"command": "ping"} if i % 3 else {"command": "offer"})
+        for n, client in enumerate(clients):
+            got = [client.receive() for _ in range(8)]
+            self.assertEqual([cookie for cookie, _ in got], [f"{n}-{i}" for i in range(8)])
+            self.assertEqual([reply["result"] for _, reply in got], ["pong" if i % 3 else "error" for i in range(8)])
 
     def test_a_call_lives_through_all_of_it_at_once(self):
         cases = [data for make in (rtp_cases, rtcp_cases, other_cases) for _, data in make()]

@@ -95,7 +95,7 @@ class Client:
 
     serial = 0
 
-    def __init__(self, relay, udp=None, encoding="bencode"):
+    def __init__(self, relay, udp=None, encoding="bencode", connected=True):
         self.json = encoding == "json"
         if udp:
             self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -104,7 +104,9 @@ class Client:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             Client.serial += 1
             self.sock.bind(os.path.join(relay.folder.name, f"client{Client.serial}"))
-            self.sock.connect(relay.socket_path)
+            if connected:
+                self.sock.connect(relay.socket_path)
+        self.path = None if udp or connected else relay.socket_path
         self.sock.settimeout(WAIT_S)
         self.cookies = 0
 
@@ -116,7 +118,11 @@ class Client:
         return cookie.decode(), json.loads(body) if body[:1] == b"{" else bdecode(body)[0]
 
     def send(self, cookie, keys):
-        self.sock.send(cookie.encode() + b" " + self.encode(keys))
+        data = cookie.encode() + b" " + self.encode(keys)
+        if self.path:
+            self.sock.sendto(data, self.path)
+        else:
+            self.sock.send(data)
 
     def receive(self):
         return self.decode(self.sock.recv(65535))
