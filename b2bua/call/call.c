@@ -193,6 +193,7 @@ static void call_destructor(void *arg)
 	mem_deref(call->b);
 	mem_deref(call->invite);
 	mem_deref(call->answer);
+	mem_deref(call->correction);
 	mem_deref(call->said);
 	mem_deref(call->attempts);
 	mem_deref(call->transfer);

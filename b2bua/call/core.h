@@ -108,19 +108,25 @@ enum renew_state {
 	RENEW_AGREEING,
 };
 
+enum renew_reason {
+	RENEW_LOST,  /* its relay forgot the session, or died */
+	RENEW_JOINS, /* with a party that has come into the call */
+	RENEW_TELLS, /* a side has heard an answer that is not the last word */
+};
+
 enum renew_leg_state { RENEW_LEG_TODO, RENEW_LEG_ASKED, RENEW_LEG_AGAIN, RENEW_LEG_REFUSED, RENEW_LEG_DONE };
 
 struct renewal {
 	struct le le; /* calls->renewl while QUEUED */
 	struct tmr tmr;
 	enum renew_state state;
+	enum renew_reason reason;
 	struct renewal_leg {
 		enum renew_leg_state state;
 		uint16_t scode;
 	} legv[2];    /* the caller's and the callee's */
 	bool changed; /* a side answered something else than it said before */
 	bool doubt;   /* ask the relay first whether it knows the call */
-	bool joins;   /* not lost, but with a party that has come into the call */
 	unsigned tries;
 	uint64_t since_ms;
 };
@@ -149,8 +155,9 @@ struct call {
 	bool offered; /* the caller's INVITE came with SDP */
 	uint16_t
 		early; /* the candidate's last provisional response with SDP; 0: none, or it no longer counts */
-	char *answer;         /* SDP for the caller from an early answer, until 200 */
-	bool ready;           /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
+	char *answer;     /* SDP for the caller from an early answer, until 200 */
+	char *correction; /* the callee's answer where the caller has taken another for it; until its ACK */
+	bool ready;       /* the callee answered; the caller's 200 waits for its PRACK, with `answer` */
 	struct sip_msg *said; /* the callee's response that the caller is to get; NULL */
 	bool met;             /* the caller has met its preconditions, of what it has said */
 	bool ringing;         /* the callee rings; the caller hears it when that is so */
@@ -330,6 +337,8 @@ int handover_act_b_left(void *obj, void *arg);
 /* renew.c */
 /** Parties have come into the call from others: they are offered its media. */
 void renew_join(struct call *call, bool a, bool b);
+/** The caller hears by re-INVITE what the callee says; it took another for the answer. */
+void renew_tell(struct call *call, const struct pl *sdp);
 /** See to a call's media in its turn, if it is lost; `doubt`: ask the relay whether it is. */
 void renew_queue(struct call *call, bool doubt);
 void renew_drop(struct call *call);

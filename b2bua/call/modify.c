@@ -95,6 +95,7 @@ static void answered_handler(int err, const struct pl *sdp, void *arg)
 		return;
 
 	if (!err) {
+		call->correction = mem_deref(call->correction);
 		precondition_heard(call, call->mod.from, leg_request_msg(call->mod.req));
 		reply(call, 200, "OK", &c);
 		return;

@@ -82,7 +82,7 @@ void precondition_heard(struct call *call, const struct leg *from, const struct 
 		call->met = sdp_preconditions_met(&sdp);
 }
 
-static bool differs(const struct pl *a, const struct pl *b)
+bool precondition_differs(const struct pl *a, const struct pl *b)
 {
 	struct mbuf *mba = mbuf_alloc(a->l + 1), *mbb = mbuf_alloc(b->l + 1);
 	bool differ = true;
@@ -111,7 +111,7 @@ bool precondition_is_ours(struct call *call, const struct leg *from, const struc
 	before = media_agreed(call->media, side);
 	other = media_agreed(call->media, call_side(call, call_other(call, from)));
 
-	return pl_isset(&before) && pl_isset(&other) && !differs(&before, sdp);
+	return pl_isset(&before) && pl_isset(&other) && !precondition_differs(&before, sdp);
 }
 
 /* Who says nothing is taken at its lines (RFC 3312 11). */

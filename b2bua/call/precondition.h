@@ -30,6 +30,9 @@ void precondition_heard(struct call *call, const struct leg *from, const struct 
 /** True if an offer of a side that is served says nothing new but of preconditions: then the other need not hear it. */
 bool precondition_is_ours(struct call *call, const struct leg *from, const struct pl *sdp);
 
+/** True if two SDPs differ in more than preconditions and their o= lines. */
+bool precondition_differs(const struct pl *a, const struct pl *b);
+
 /** Append the header with the option tag that goes with a message, and its SDP if there is one, to a side, if any. */
 int precondition_print(struct mbuf *mb, const struct media_side *hears, const struct sip_msg *msg,
 		       const struct pl *sdp);

@@ -52,20 +52,12 @@ static void later(struct call *call, uint64_t delay_ms)
 
 /* ------------------------------------------------------------------ how it ended */
 
-static void finish(struct call *call)
+static void recovery_record(struct call *call, bool whole)
 {
-	struct renewal *r = &call->renewal;
 	const struct relay_client *rc = media_relay(call->media);
-	const bool whole = r->legv[0].state == RENEW_LEG_DONE && r->legv[1].state == RENEW_LEG_DONE;
+	const struct renewal *r = &call->renewal;
 	struct calls *cs = call->calls;
 	char detail[DETAIL_SIZE];
-
-	if (r->joins) {
-		*r = (struct renewal){.state = RENEW_IDLE};
-		if (!whole)
-			(void)call_release(call, "transfer_failed");
-		return;
-	}
 
 	if (re_snprintf(detail, sizeof(detail),
 			"{\"relay\":\"%s\",\"a_code\":%u,\"b_code\":%u,\"took_ms\":%llu}",
@@ -81,6 +73,27 @@ static void finish(struct call *call)
 			 "call %s: its media session was lost, and it could not be told to both sides "
 			 "(%u, %u); it ends when no media comes",
 			 call->cdr->cdr_id, r->legv[0].scode, r->legv[1].scode);
+}
+
+static void finish(struct call *call)
+{
+	struct renewal *r = &call->renewal;
+	const bool whole = r->legv[0].state == RENEW_LEG_DONE && r->legv[1].state == RENEW_LEG_DONE;
+
+	if (r->reason == RENEW_JOINS && !whole) {
+		*r = (struct renewal){.state = RENEW_IDLE};
+		(void)call_release(call, "transfer_failed");
+		return;
+	}
+
+	if (r->reason == RENEW_TELLS && !whole)
+		log_peer(LOG_WARN,
+			 "call %s: the caller would not hear by re-INVITE (%u) what the callee answered "
+			 "after "
+			 "another had been taken for the answer; its media may not be heard",
+			 call->cdr->cdr_id, r->legv[0].scode);
+	if (r->reason == RENEW_LOST)
+		recovery_record(call, whole);
 
 	*r = (struct renewal){.state = RENEW_IDLE};
 }
@@ -254,6 +267,8 @@ static void begin(struct call *call)
 		return;
 	}
 
+	if (lost && r->reason == RENEW_TELLS)
+		r->reason = RENEW_LOST;
 	if (lost) /* … perhaps once more: then both sides have old ports again */
 		r->legv[0].state = r->legv[1].state = RENEW_LEG_TODO;
 
@@ -302,10 +317,23 @@ void renew_join(struct call *call, bool a, bool b)
 	struct renewal *r = &call->renewal;
 
 	renew_drop(call);
-	r->joins = true;
+	r->reason = RENEW_JOINS;
 	r->legv[0].state = a ? RENEW_LEG_AGAIN : RENEW_LEG_DONE;
 	r->legv[1].state = b ? RENEW_LEG_AGAIN : RENEW_LEG_DONE;
 	renew_queue(call, false);
+}
+
+void renew_tell(struct call *call, const struct pl *sdp)
+{
+	struct renewal *r = &call->renewal;
+
+	renew_drop(call);
+	r->reason = RENEW_TELLS;
+	r->state = RENEW_LEGS;
+	r->legv[0].state = RENEW_LEG_AGAIN;
+	r->legv[1].state = RENEW_LEG_DONE;
+	leg_ask(call, 0, sdp);
+	settle(call);
 }
 
 void renew_drop(struct call *call)

@@ -306,6 +306,16 @@ static void answer_keep(struct call *call, const struct pl *sdp)
 		(void)progress(call, 183, content_sdp(sdp), NULL);
 }
 
+/* What went reliably stays the answer to its INVITE (RFC 3261 13.2.1), though another fork has answered, or the
+ * callee says something else than before: a re-INVITE tells the caller. */
+static void correction_note(struct call *call, const struct pl *sdp)
+{
+	const struct pl told = leg_agreed(call->a);
+
+	if (call->offered && pl_isset(&told) && pl_isset(sdp) && precondition_differs(&told, sdp))
+		(void)pl_strdup(&call->correction, sdp);
+}
+
 static void connected_handler(int err, const struct pl *sdp, void *arg)
 {
 	struct call_event_arg ev = {.sdp = err ? pl_null : *sdp};
@@ -316,6 +326,7 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 		return;
 	}
 
+	correction_note(call, &ev.sdp);
 	if (call->state == CALL_CONNECTING && answer_waits(call))
 		answer_keep(call, &ev.sdp);
 	else
@@ -324,7 +335,7 @@ static void connected_handler(int err, const struct pl *sdp, void *arg)
 
 static void resume(struct call *call)
 {
-	struct pl sdp = PL_INIT;
+	struct call_event_arg ev = {.sdp = PL_INIT};
 	char *answer;
 
 	if (!call->ready || answer_waits(call))
@@ -333,8 +344,8 @@ static void resume(struct call *call)
 	call->ready = false;
 	answer = mem_ref(call->answer);
 	if (answer)
-		pl_set_str(&sdp, answer);
-	connected_handler(0, &sdp, call);
+		pl_set_str(&ev.sdp, answer);
+	(void)call_step(call, CALL_EV_CONNECTED, &ev);
 	mem_deref(answer);
 }
 
@@ -411,10 +422,12 @@ int setup_act_connect(void *obj, void *arg)
 	if (setup_answering(call))
 		return 0;
 
+	/* an UPDATE may have changed it since */
 	call->early = 0;
-	if (call->answer)
+	early.sdp = leg_agreed(call->a);
+	if (!pl_isset(&early.sdp) && call->answer)
 		pl_set_str(&early.sdp, call->answer);
-	else if (call->offered) {
+	if (!pl_isset(&early.sdp) && call->offered) {
 		call_refuse(call, 502, "Answer Without SDP", "no_answer_sdp");
 		return 0;
 	}
@@ -515,10 +528,26 @@ static void acked_handler(int err, const struct pl *sdp, void *arg)
 		modify_resume(call);
 }
 
+/* Unless something newer waits to be told. */
+static void correct(struct call *call)
+{
+	char *correction = call->correction;
+	struct pl sdp;
+
+	call->correction = NULL;
+	pl_set_str(&sdp, correction);
+	if (call->state == CALL_UP && !call->mod.req)
+		renew_tell(call, &sdp);
+	mem_deref(correction);
+}
+
 void setup_acked(struct call *call, const struct sip_msg *msg)
 {
 	struct pl sdp = content_sdp_of(msg);
 	struct content none = content_sdp(&pl_null);
+
+	if (call->correction)
+		correct(call);
 
 	if (call->offered || call->state != CALL_UP) {
 		modify_resume(call);

@@ -322,6 +322,16 @@ bool leg_is_reliable(const struct leg *leg)
 	return leg && leg->prack != LEG_PRACK_OFF;
 }
 
+struct pl leg_agreed(const struct leg *leg)
+{
+	struct pl sdp = PL_INIT;
+
+	if (leg && leg->exchange.state == OFFER_STABLE && leg->exchange.ours)
+		pl_set_str(&sdp, leg->exchange.ours);
+
+	return sdp;
+}
+
 bool leg_in_dialog(const struct leg *leg)
 {
 	if (!leg || !leg->dlg.rtag)

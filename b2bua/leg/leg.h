@@ -131,6 +131,9 @@ bool leg_answer_waits(const struct leg *leg);
  *  left out. */
 int leg_answer(struct leg *leg, const struct content *c);
 
+/** Our SDP as agreed last; not set: none, or another exchange is under way. */
+struct pl leg_agreed(const struct leg *leg);
+
 /** UAC: send an INVITE. */
 int leg_dial(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
 	     const struct leg_handlers *h, void *arg);
