@@ -8,7 +8,8 @@
  *                                                                                   OVER ◄─COUNTED─┘
  *
  *   A transfer: UP ─LEFT─► LEFT (its party waits for the target), UP or LEFT ─HANDED─► HANDED ─ONWARD_OVER─► ENDING;
- *   and NEW or RATING ─JOINED─► UP, a call made of legs that were up.
+ *   and NEW or RATING ─JOINED─► UP, a call made of legs that were up. One that is picked up while it rings:
+ *   HUNTING ─PICKED─► CONNECTING; who picks it up is in RATING until that is UP, and then in HANDED.
  */
 #include <re.h>
 #include "log.h"
@@ -31,7 +32,7 @@ static const char *const states[CALL_STATEC] = {
 static const char *const events[CALL_EVENTC] = {
 	"start",        "rated",       "offered",     "progress",    "answer",  "connected",
 	"attempt over", "refuse",      "caller gone", "callee gone", "release", "referrer gone",
-	"handed over",  "onward over", "joined",      "counted",
+	"handed over",  "onward over", "picked up",   "joined",      "counted",
 };
 
 static const struct state_row rows[] = {
@@ -53,6 +54,7 @@ static const struct state_row rows[] = {
 
 	{CALL_HUNTING, CALL_EV_PROGRESS, CALL_HUNTING, setup_act_progress},
 	{CALL_HUNTING, CALL_EV_ANSWER, CALL_CONNECTING, setup_act_connect},
+	{CALL_HUNTING, CALL_EV_PICKED, CALL_CONNECTING, pickup_act_picked},
 	{CALL_HUNTING, CALL_EV_ATTEMPT_OVER, CALL_OFFERING, hunt_act_next},
 	{CALL_HUNTING, CALL_EV_REFUSE, CALL_ENDING, close_act_refuse},
 	{CALL_HUNTING, CALL_EV_A_GONE, CALL_ENDING, close_act_a_gone},

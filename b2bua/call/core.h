@@ -44,6 +44,7 @@ enum call_event {
 	CALL_EV_LEFT,
 	CALL_EV_HANDED,
 	CALL_EV_ONWARD_OVER,
+	CALL_EV_PICKED, /* somebody takes it in the place of the candidate that rings */
 	CALL_EV_JOINED, /* a leg of another call came into this one, which is answered by it */
 	CALL_EV_COUNTED,
 	CALL_EVENTC,
@@ -234,6 +235,8 @@ int setup_act_progress(void *obj, void *arg);
 int setup_act_connect(void *obj, void *arg);
 int setup_act_answer(void *obj, void *arg);
 int setup_act_joined(void *obj, void *arg);
+/** The callee's answer goes through the relay to the caller, who is answered with it. */
+void setup_connect(struct call *call, const struct pl *sdp);
 /** True while the relay has the callee's first early description in hand: the caller has not got it yet. */
 bool setup_answering(const struct call *call);
 void setup_acked(struct call *call, const struct sip_msg *msg);
@@ -249,6 +252,9 @@ void hunt_heard(struct call *call);
 void hunt_failed(struct call *call, int err, const struct sip_msg *msg);
 /** Note how the candidate under way ended, for the CDR; `code` 0: none is under way. */
 void hunt_note(struct call *call, uint16_t code, const struct pl *reason);
+
+/** Who picks it up is in the candidate's place; the leg of that one has been told. */
+void hunt_picked(struct call *call, const struct call *picker);
 
 /* dial.c */
 int dial_candidate(struct call *call, const struct pl *sdp);
@@ -315,6 +321,19 @@ bool transfer_owns(const struct trunk *trunk, const struct call *call, const str
 /* replace.c */
 bool replace_wanted(const struct call *call);
 void replace_start(struct call *call);
+
+/* pickup.c */
+/** Why a call that rings cannot be picked up by the call of who asks for it; 0: it can. */
+uint16_t pickup_refusal(const struct call *picker, struct call *waiting, const struct leg *ringing);
+int pickup_start(struct call *picker, struct call *waiting);
+/** The call that picks this one up; NULL: none does. */
+struct call *pickup_of(const struct call *waiting);
+int pickup_act_picked(void *obj, void *arg);
+/** The caller has its answer: so has who picked up. False: nobody did. */
+bool pickup_answered(struct call *waiting);
+/** The call that was to be picked up, or who picks it up, is gone before that. */
+void pickup_lost(struct call *picker);
+void pickup_abandoned(struct call *waiting);
 
 /* handover.c */
 const struct trunk *handover_trunk(const struct call *call, const struct leg *leg);

@@ -102,7 +102,8 @@ int handover_act_handed(void *obj, void *arg)
 	(void)arg;
 	renew_drop(call);
 	watch_stop(call);
-	media_end(call->media, counted_handler, call);
+	if (call->media) /* who picked a call up has none */
+		media_end(call->media, counted_handler, call);
 
 	return 0;
 }
@@ -165,12 +166,18 @@ void handover_end(struct call *call)
 			former_over(former, call);
 		else if (former->state == CALL_LEFT)
 			(void)call_release(former, "transfer_failed");
+		else if (former->state == CALL_RATING)
+			pickup_lost(former);
 	}
 
 	if (onward) {
+		const bool picks = call->replaced && !call->handed;
 		const char *tag = call->handed ? call->end.tag : "transfer_abandoned";
 
 		unlink_former(call);
-		(void)call_release(onward, tag);
+		if (picks)
+			pickup_abandoned(onward);
+		else
+			(void)call_release(onward, tag);
 	}
 }

@@ -241,12 +241,54 @@ static void exhausted(struct call *call)
 	(void)call_step(call, CALL_EV_REFUSE, &ev);
 }
 
+/* Whoever is asked now hears nothing of the one before. */
+static void candidate_enter(struct call *call, const struct trunk *trunk, struct iface *iface)
+{
+	call->dst = trunk;
+	call->answer = mem_deref(call->answer);
+	call->said = mem_deref(call->said);
+	call->attempt.refusal = mem_deref(call->attempt.refusal);
+	call->early = 0;
+	call->ready = false;
+	mem_deref(call->iface_b);
+	call->iface_b = mem_ref(iface);
+	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
+}
+
+static void sides_enter(struct call *call, int af)
+{
+	char tag[MEDIA_TAG_SIZE];
+
+	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
+	call_side_set(&call->side_a, "a", call->trunk_a, sa_af(&call->invite->src));
+	call_side_set(&call->side_b, tag, call->dst, af);
+	precondition_agree(call);
+}
+
+void hunt_picked(struct call *call, const struct call *picker)
+{
+	const struct pl reason = PL("picked up elsewhere");
+	struct attempt *at = &call->attempt;
+
+	tmr_cancel(&at->tmr);
+	hunt_note(call, 487, &reason);
+	modify_drop(call);
+	call->b = mem_deref(call->b);
+	redirect_drop(&at->redirect);
+	call->load_dst = mem_deref(call->load_dst);
+
+	candidate_enter(call, model_trunk(call->model, picker->src->name), picker->iface_a);
+	sides_enter(call, sa_af(&picker->invite->src));
+	(void)cdr_set_str(&call->cdr->b_call_id, leg_callid(picker->a));
+	at->start_ms = clock_mono_ms();
+	at->open = true;
+}
+
 int hunt_act_next(void *obj, void *arg)
 {
 	struct call *call = obj;
 	const struct trunk *trunk = candidate_next(call);
 	struct pl sdp;
-	char tag[MEDIA_TAG_SIZE];
 
 	(void)arg;
 
@@ -255,20 +297,8 @@ int hunt_act_next(void *obj, void *arg)
 		return 0;
 	}
 
-	call->dst = trunk;
-	call->answer = mem_deref(call->answer);
-	call->said = mem_deref(call->said);
-	call->attempt.refusal = mem_deref(call->attempt.refusal);
-	call->early = 0;
-	call->ready = false;
-	mem_deref(call->iface_b);
-	call->iface_b = mem_ref(door_iface(call->calls->e->door, trunk->interface->name));
-	(void)cdr_set_str(&call->cdr->dst_trunk, trunk->name);
-
-	(void)re_snprintf(tag, sizeof(tag), "b%u", ++call->attempt.count);
-	call_side_set(&call->side_a, "a", call->trunk_a, sa_af(&call->invite->src));
-	call_side_set(&call->side_b, tag, trunk, dial_target_af(call));
-	precondition_agree(call);
+	candidate_enter(call, trunk, door_iface(call->calls->e->door, trunk->interface->name));
+	sides_enter(call, dial_target_af(call));
 
 	sdp = content_sdp_of(call->invite);
 	if (!pl_isset(&sdp))

@@ -101,7 +101,8 @@ static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 
 static void b_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 {
-	(void)modify_acked(arg, leg, msg);
+	if (!modify_acked(arg, leg, msg))
+		modify_resume(arg);
 }
 
 static void b_progress(struct leg *leg, const struct sip_msg *msg, void *arg)

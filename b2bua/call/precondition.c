@@ -15,9 +15,9 @@ static bool has_caller(const struct call *call)
 	return call->src->precondition != PRECONDITION_OFF && leg_is_reliable(call->a);
 }
 
-static bool has_callee(const struct call *call, const struct trunk *dst)
+static bool has_callee(const struct trunk *dst)
 {
-	return dst->precondition != PRECONDITION_OFF && call_prack(dst->prack_out) != LEG_PRACK_OFF;
+	return dst && dst->precondition != PRECONDITION_OFF && call_prack(dst->prack_out) != LEG_PRACK_OFF;
 }
 
 /* On behalf of a callee without them. */
@@ -30,9 +30,9 @@ static bool serves_caller(const struct call *call)
 }
 
 /* On behalf of a caller without them, whose offer we can add to. */
-static bool serves_callee(const struct call *call)
+static bool serves_callee(const struct call *call, const struct trunk *dst)
 {
-	return has_callee(call, call->dst) && call->dst->precondition == PRECONDITION_SERVE && call->offered;
+	return has_callee(dst) && dst->precondition == PRECONDITION_SERVE && call->offered;
 }
 
 bool precondition_fits(const struct call *call, const struct trunk *dst)
@@ -40,7 +40,7 @@ bool precondition_fits(const struct call *call, const struct trunk *dst)
 	if (!sip_msg_hdr_has_value(call->invite, SIP_HDR_REQUIRE, "precondition"))
 		return true;
 
-	return (has_caller(call) && has_callee(call, dst)) || serves_caller(call);
+	return (has_caller(call) && has_callee(dst)) || serves_caller(call);
 }
 
 static void sides_set(struct call *call, enum media_preconditions a, enum media_preconditions b)
@@ -53,14 +53,16 @@ static void sides_set(struct call *call, enum media_preconditions a, enum media_
 
 void precondition_agree(struct call *call)
 {
-	const struct pl sdp = content_sdp_of(call->invite);
+	const struct trunk *dst = pickup_of(call) ? NULL : call->dst; /* who picks up has none */
+	const struct pl agreed = media_agreed(call->media, &call->side_a);
+	const struct pl sdp = pl_isset(&agreed) ? agreed : content_sdp_of(call->invite);
 
 	call->ringing = false;
-	if (has_caller(call) && has_callee(call, call->dst))
+	if (has_caller(call) && has_callee(dst))
 		sides_set(call, MEDIA_PRECONDITIONS_PASSED, MEDIA_PRECONDITIONS_PASSED);
 	else if (media_anchored(call->media) && serves_caller(call))
 		sides_set(call, MEDIA_PRECONDITIONS_SERVED, MEDIA_PRECONDITIONS_NONE);
-	else if (media_anchored(call->media) && serves_callee(call))
+	else if (media_anchored(call->media) && serves_callee(call, dst))
 		sides_set(call, MEDIA_PRECONDITIONS_NONE, MEDIA_PRECONDITIONS_SERVED);
 	else
 		sides_set(call, MEDIA_PRECONDITIONS_NONE, MEDIA_PRECONDITIONS_NONE);

@@ -15,7 +15,7 @@ struct leg;
 struct media_side;
 struct trunk;
 
-/** False if the caller requires preconditions, of which this candidate cannot be told. */
+/** False if the caller requires preconditions, of which this candidate (NULL: who has none) cannot be told. */
 bool precondition_fits(const struct call *call, const struct trunk *dst);
 
 /** Both sides of the call are known: do they hear of each other's? */

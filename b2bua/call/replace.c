@@ -2,7 +2,7 @@
  * @file replace.c  An INVITE that comes in the place of a leg there is (Replaces, RFC 3891)
  *
  * Its sender's offer meets what the remaining party last said; both have an answer at once, and the remaining party
- * a re-INVITE.
+ * a re-INVITE. A leg that still rings: pickup.c.
  */
 #include <re.h>
 #include "../leg/header.h"
@@ -37,12 +37,14 @@ static int decode(struct refer_replaces *r, const struct sip_msg *msg)
 /* Why the leg cannot be replaced; 0: it can. */
 static uint16_t refusal(const struct call *call, const struct leg *leg, const struct refer_replaces *r)
 {
-	const struct call *owner = handover_call(leg);
+	struct call *owner = handover_call(leg);
 
 	if (!owner)
 		return 481;
 	if (!transfer_owns(call->src, owner, leg))
 		return 403;
+	if (leg_state(leg) == LEG_EARLY)
+		return pickup_refusal(call, owner, leg);
 	if (leg_state(leg) == LEG_UP && r->early_only)
 		return 486;
 	if (!handover_may(owner, leg))
@@ -132,9 +134,15 @@ void replace_start(struct call *call)
 		return;
 	}
 
-	err = begin(call, leg);
+	if (leg_state(leg) == LEG_EARLY) {
+		call->replaced = mem_ref(leg);
+		err = pickup_start(call, handover_call(leg));
+	}
+	else {
+		err = begin(call, leg);
+		if (!err)
+			media_renew(call->media, &call->side_a, &call->side_b, begun_handler, call);
+	}
 	if (err)
 		call_refuse(call, 500, "Server Internal Error", "replaces");
-	else
-		media_renew(call->media, &call->side_a, &call->side_b, begun_handler, call);
 }

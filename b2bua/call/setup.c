@@ -390,6 +390,12 @@ static struct pl fork_answer(struct call *call)
 	return content_sdp_of(msg);
 }
 
+void setup_connect(struct call *call, const struct pl *sdp)
+{
+	codec_set(&call->cdr->b_codec, sdp);
+	media_answer(call->media, &call->side_a, &call->side_b, sdp, connected_handler, call);
+}
+
 int setup_act_connect(void *obj, void *arg)
 {
 	struct call_event_arg *ev = arg;
@@ -406,15 +412,13 @@ int setup_act_connect(void *obj, void *arg)
 		said_set(call, ev->msg);
 
 	if (pl_isset(&sdp)) {
-		codec_set(&call->cdr->b_codec, &sdp);
 		call->early = 0;
-
-		if (call->offered)
-			media_answer(call->media, &call->side_a, &call->side_b, &sdp, connected_handler,
-				     call);
-		else
-			media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler,
-				    call);
+		if (call->offered) {
+			setup_connect(call, &sdp);
+			return 0;
+		}
+		codec_set(&call->cdr->b_codec, &sdp);
+		media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler, call);
 		return 0;
 	}
 
@@ -509,6 +513,9 @@ int setup_act_answer(void *obj, void *arg)
 		(void)call_release(call, "answer_failed");
 		return 0;
 	}
+
+	if (pickup_answered(call))
+		return 0;
 
 	return call->offered && !call->replaced ? leg_ack(call->b, &none) : 0;
 }

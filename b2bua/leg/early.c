@@ -108,6 +108,11 @@ void early_enter_known(struct leg *leg, const struct pl *rtag)
 		enter(leg, p);
 }
 
+bool early_has(const struct leg *leg, const struct pl *rtag)
+{
+	return leg->dlg.rtag && (!pl_strcmp(rtag, leg->dlg.rtag) || find(leg, rtag));
+}
+
 void early_enter(struct leg *leg, const struct pl *rtag)
 {
 	struct parked *p;

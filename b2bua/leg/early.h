@@ -31,6 +31,8 @@ struct forks {
 void early_enter(struct leg *leg, const struct pl *rtag);
 /** The same for a dialog that is known already, before a request is looked at that may be of it. */
 void early_enter_known(struct leg *leg, const struct pl *rtag);
+/** True if this is the remote tag of one of the early dialogs, or of the dialog. */
+bool early_has(const struct leg *leg, const struct pl *rtag);
 /** RFC 6228: the early dialog with this tag is no more; the one heard last is in force again. */
 void early_terminated(struct leg *leg, const struct pl *rtag);
 /** Note a provisional response. */

@@ -164,7 +164,7 @@ struct leg *stack_replaced(const struct stack *stack, const struct refer_replace
 {
 	struct leg *leg = leg_lookup(stack, &r->to_tag, &r->callid);
 
-	return leg && leg->dlg.rtag && !pl_strcmp(&r->from_tag, leg->dlg.rtag) ? leg : NULL;
+	return leg && early_has(leg, &r->from_tag) ? leg : NULL;
 }
 
 bool stack_sent(const struct stack *stack, const struct sip_msg *msg)

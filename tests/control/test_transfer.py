@@ -67,9 +67,10 @@ class Call:
     def __init__(self, phone, number, call_id):
         self.phone, self.call_id, self.cseq = phone, call_id, 1
         self.uri = f"sip:{number}@{phone.server}"
+        self.sdp = SDP.format(phone.host)
 
     def invite(self, extra="", body=None):
-        body = SDP.format(self.phone.host) if body is None else body
+        body = self.sdp if body is None else body
         self.send("INVITE", self.uri, "", extra, body)
         self.ok = self.phone.final()
         if self.ok.startswith("SIP/2.0 2"):

@@ -6,6 +6,7 @@
 #include <re.h>
 #include "call/origin.h"
 #include "leg/sdp.h"
+#include "leg/sdp_fit.h"
 #include "leg/sdp_precondition.h"
 
 static void must(bool ok)
@@ -59,6 +60,22 @@ static void served(const struct pl *sdp, const struct pl *theirs)
 	mem_deref(mb);
 }
 
+/* What fits an offer fits it still. */
+static void fits(const struct pl *offer, const struct pl *sdp)
+{
+	struct mbuf *once = mbuf_alloc(sdp->l + 1), *twice = mbuf_alloc(sdp->l + 1);
+	struct pl pl;
+
+	if (!sdp_fit(once, offer, sdp)) {
+		pl = (struct pl){(const char *)once->buf, once->end};
+		must(once->end <= offer->l + sdp->l + 64 * 2);
+		must(!sdp_fit(twice, offer, &pl));
+		must(once->end == twice->end && !memcmp(once->buf, twice->buf, once->end));
+	}
+	mem_deref(once);
+	mem_deref(twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -78,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	served(&head, &tail);
 	served(&all, &all);
 	origins(&all, &all);
+	fits(&head, &tail);
+	fits(&all, &all);
 
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <re.h>
 #include "leg/sdp.h"
+#include "leg/sdp_fit.h"
 #include "leg/sdp_precondition.h"
 #include "unit.h"
 
@@ -50,6 +51,50 @@ static void test_unset(void)
 
 	sdp_codec(name, &pl_null);
 	CU_ASSERT_STRING_EQUAL(name, "");
+}
+
+#define AUDIO "m=audio 4000 RTP/AVP 8\r\na=sendrecv\r\n"
+#define VIDEO "m=video 4002 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+#define NO_VIDEO "m=video 0 RTP/AVP 96\r\n"
+
+static void test_fit(void)
+{
+	static const struct {
+		const char *offer, *sdp, *fits;
+		int err;
+	} v[] = {
+		{"v=0\r\n" AUDIO, "v=1\r\n" AUDIO, "v=1\r\n" AUDIO, 0},
+		{"v=0\r\n" AUDIO VIDEO, "v=1\r\n" AUDIO, "v=1\r\n" AUDIO NO_VIDEO, 0},
+		{"v=0\r\n" AUDIO, "v=1\r\n" AUDIO VIDEO, "v=1\r\n" AUDIO, 0},
+		{"v=0\r\n" VIDEO AUDIO, "v=1\r\n" AUDIO, "v=1\r\n" NO_VIDEO AUDIO, 0},
+		{"v=0\r\n" VIDEO AUDIO, "v=1\r\n" AUDIO VIDEO, "v=1\r\n" VIDEO AUDIO, 0},
+		/* one stream of each kind goes to one of the other side */
+		{"v=0\r\n" AUDIO AUDIO, "v=1\r\n" AUDIO, "v=1\r\n" AUDIO "m=audio 0 RTP/AVP 8\r\n", 0},
+		/* what either has rejected before stays so */
+		{"v=0\r\n" NO_VIDEO AUDIO, "v=1\r\n" VIDEO AUDIO, "v=1\r\n" NO_VIDEO AUDIO, 0},
+		{"v=0\r\n" VIDEO AUDIO, "v=1\r\n" NO_VIDEO AUDIO, "v=1\r\n" NO_VIDEO AUDIO, 0},
+		{"v=0\nm=audio 4/2 RTP/AVP 8", "v=1\nm=audio 5 RTP/AVP 8", "v=1\nm=audio 5 RTP/AVP 8\r\n", 0},
+		{"v=0\r\n" AUDIO, "v=1\r\n" VIDEO, NULL, ENOTSUP},
+		{"v=0\r\n" NO_VIDEO, "v=1\r\n" NO_VIDEO, NULL, ENOTSUP},
+		{"v=0\r\nm=audio\r\n" AUDIO, "v=1\r\n" AUDIO, NULL, EBADMSG},
+		{"", "v=1\r\n" AUDIO, NULL, ENOTSUP},
+		{"v=0\r\n" AUDIO, "", NULL, ENOTSUP},
+		{AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO AUDIO
+			 AUDIO AUDIO,
+		 AUDIO, NULL, EOVERFLOW},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct mbuf *mb = mbuf_alloc(64);
+		struct pl offer, sdp;
+
+		pl_set_str(&offer, v[i].offer);
+		pl_set_str(&sdp, v[i].sdp);
+		CU_ASSERT_EQUAL(sdp_fit(mb, &offer, &sdp), v[i].err);
+		if (v[i].fits)
+			CU_ASSERT(mb->end == strlen(v[i].fits) && !memcmp(mb->buf, v[i].fits, mb->end));
+		mem_deref(mb);
+	}
 }
 
 static void test_security(void)
@@ -255,6 +300,7 @@ static const struct unit_test testv[] = {
 	 test_served},
 	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
+	{"an offer fits another with its media in that one's order, and those it lacks rejected", test_fit},
 	{"the first payload type of the first accepted audio line names it", test_codec},
 	{"no SDP names none", test_unset},
 	{NULL, NULL},
