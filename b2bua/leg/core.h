@@ -154,8 +154,13 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
  */
 int out_send(struct out **outp, struct leg *leg, const char *met, uint32_t cseq, uint32_t max_forwards,
 	     const struct content *c, sip_resp_h *resph, void *arg);
-/** Send an ACK to a 2xx: no transaction, no response. */
-int out_ack(struct leg *leg, uint32_t cseq, const struct content *c);
+/** The headers that every request of the leg has, up to its content. */
+int out_head_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
+		   uint32_t max_forwards);
+/** Requests of ours may open a connection, on which the peer is expected from now on. */
+void out_connection_expect(const struct leg *leg, enum sip_transp tp);
+/** ack.c: send the ACK of the 2xx that leg->ack is about; the same message each time (RFC 3261 13.2.2.4). */
+int ack_send(struct leg *leg, const struct content *c);
 /** Cancel an INVITE with `c`'s headers: the CANCEL leaves when a provisional response has been heard. */
 void out_cancel(struct out *out, const struct content *c);
 /** A response to that CANCEL came. */

@@ -83,23 +83,12 @@ bool out_has_contact(const struct pl *met)
 }
 
 /* libre asks for this just before it sends, and only then opens the connection that it may need. */
-static void connection_expect(const struct leg *leg, enum sip_transp tp)
+void out_connection_expect(const struct leg *leg, enum sip_transp tp)
 {
 	struct uri route;
 
 	if (tp == SIP_TRANSP_TLS && !way_uri(&route, leg))
 		secure_expect(leg->stack->secure, leg->tls, &route.host);
-}
-
-static int ack_handler(enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb,
-		       void *arg)
-{
-	(void)src;
-	(void)dst;
-	(void)mb;
-	connection_expect(arg, tp);
-
-	return 0;
 }
 
 /* libre holds these bytes as long as the transaction lives. */
@@ -118,7 +107,7 @@ static int contact_handler(enum sip_transp tp, const struct sa *src, const struc
 	const char *user = out->leg->user ? out->leg->user : "";
 	struct pl met;
 
-	connection_expect(out->leg, tp);
+	out_connection_expect(out->leg, tp);
 	pl_set_str(&met, out->met);
 	if (!out_has_contact(&met))
 		return 0;
@@ -303,8 +292,8 @@ static bool may_log_on(const struct leg *leg)
 	return leg->auth && !way_uri(&uri, leg) && auth_may_go(leg->auth, &uri);
 }
 
-static int head_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
-		      uint32_t max_forwards)
+int out_head_print(struct mbuf *mb, const struct leg *leg, const char *met, uint32_t cseq,
+		   uint32_t max_forwards)
 {
 	int err;
 
@@ -328,7 +317,7 @@ static int message_print(struct out *out, uint32_t cseq, const struct content *c
 	if (!out->mb)
 		return ENOMEM;
 
-	err = head_print(out->mb, out->leg, out->met, cseq, out->max_forwards);
+	err = out_head_print(out->mb, out->leg, out->met, cseq, out->max_forwards);
 	if (err || !out->tail)
 		return err | mbuf_printf(out->mb, "%H", content_print, c);
 
@@ -437,88 +426,6 @@ static bool interval_raise(struct out *out, const struct sip_msg *msg)
 	return !message_print(out, ++leg->dlg.lseq, NULL) && !set_out(out);
 }
 
-struct ack_out {
-	struct leg *leg; /* referenced */
-	struct way *way;
-	struct mbuf *mb;
-};
-
-static void ack_destructor(void *arg)
-{
-	struct ack_out *ack = arg;
-
-	mem_deref(ack->way);
-	mem_deref(ack->mb);
-	mem_deref(ack->leg);
-}
-
-static int ack_transmit(struct leg *leg, const struct uri *route, struct mbuf *mb)
-{
-	mb->pos = 0;
-
-	return sip_request(NULL, leg->stack->sip, false, "ACK", -1, dialog_ruri(&leg->dlg), -1, route, mb,
-			   hash_joaat_str(leg->dlg.callid), ack_handler, NULL, leg);
-}
-
-static void ack_found_handler(int err, const struct hops *hops, void *arg)
-{
-	struct ack_out *ack = arg;
-	char host[WAY_HOST_SIZE];
-	struct uri route;
-
-	(void)hops;
-	if (!err) {
-		do
-			way_hop_uri(&route, host, ack->way);
-		while (ack_transmit(ack->leg, &route, ack->mb) && way_next(ack->way, false));
-	}
-
-	mem_deref(ack);
-}
-
-/* Who repeats its 2xx for want of this ACK gets another. */
-static int ack_find(struct leg *leg, struct mbuf *mb)
-{
-	struct ack_out *ack = mem_zalloc(sizeof(*ack), ack_destructor);
-	int err;
-
-	if (!ack)
-		return ENOMEM;
-
-	ack->leg = mem_ref(leg);
-	ack->mb = mem_ref(mb);
-	err = way_find(&ack->way, leg, 0, ack_found_handler, ack);
-	if (err == EINPROGRESS)
-		return 0;
-
-	ack_found_handler(err, NULL, ack);
-
-	return err;
-}
-
-int out_ack(struct leg *leg, uint32_t cseq, const struct content *c)
-{
-	struct mbuf *mb = mbuf_alloc(512);
-	struct uri route;
-	int err;
-
-	if (!mb)
-		return ENOMEM;
-
-	err = way_uri(&route, leg);
-	err = err ? err : head_print(mb, leg, "ACK", cseq, 70);
-	err = err ? err : mbuf_printf(mb, "%H", content_print, c);
-	if (err)
-		goto out;
-
-	err = way_is_plain(leg, &route, 0) ? ack_transmit(leg, &route, mb) : ack_find(leg, mb);
-
-out:
-	mem_deref(mb);
-
-	return err;
-}
-
 /* libre ends its transaction; we have waited for long enough. */
 static void cancel_timeout(void *arg)
 {
@@ -533,7 +440,7 @@ static void cancel_now(struct out *out)
 	if (out->cancel)
 		return;
 
-	connection_expect(out->leg, out->invite.tp);
+	out_connection_expect(out->leg, out->invite.tp);
 	if (cancel_send(&out->cancel, out->leg->stack->sip, &out->invite, out->cancel_hdrs, cancel_timeout,
 			out))
 		sip_request_cancel(out->req);

@@ -156,7 +156,7 @@ int uac_ack_first(struct leg *leg, uint32_t cseq, bool now)
 	leg->ack.body = mem_deref(leg->ack.body);
 	leg->ack.owed = !now;
 
-	return now ? out_ack(leg, cseq, NULL) : 0;
+	return now ? ack_send(leg, NULL) : 0;
 }
 
 int uac_act_answered(void *obj, void *arg)
@@ -199,7 +199,7 @@ int leg_ack(struct leg *leg, const struct content *c)
 			return err;
 	}
 
-	return out_ack(leg, leg->ack.cseq, c);
+	return ack_send(leg, c);
 }
 
 int uac_ack_again(struct leg *leg, const struct sip_msg *msg)
@@ -216,7 +216,7 @@ int uac_ack_again(struct leg *leg, const struct sip_msg *msg)
 		c = content_sdp(&body);
 	}
 
-	return out_ack(leg, leg->ack.cseq, &c);
+	return ack_send(leg, &c);
 }
 
 int uac_act_failed(void *obj, void *arg)

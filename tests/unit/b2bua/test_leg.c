@@ -88,6 +88,7 @@ static void test_call(void)
 static void test_delayed_offer(void)
 {
 	struct content offer = party_sdp(FIXTURE_SDP), answer = party_sdp("v=0\r\ns=answer\r\n");
+	const struct sip_msg *first, *again;
 	struct content got;
 
 	open_all();
@@ -106,9 +107,14 @@ static void test_delayed_offer(void)
 	CU_ASSERT_FALSE(leg_modifying(a.leg));
 
 	/* the ACK was lost: the 2xx comes again and draws the same one */
+	first = mem_ref((void *)wire_last(&w, "ACK"));
 	wire_reply(&w, wire_last(&w, "INVITE"), "200 OK", "x", FIXTURE_BODY);
 	loop_run(TURN_MS);
 	CU_ASSERT_STRING_EQUAL(a.sent, "INVITE ACK ACK");
+	again = wire_last(&w, "ACK");
+	CU_ASSERT_PTR_NOT_EQUAL(again, first);
+	CU_ASSERT_EQUAL(pl_cmp(&again->via.branch, &first->via.branch), 0);
+	mem_deref((void *)first);
 	CU_ASSERT_EQUAL(a.told.answer, 1);
 	got = content_of(wire_last(&w, "ACK"));
 	CU_ASSERT_EQUAL(pl_cmp(&got.body, &answer.body), 0);
