@@ -1,8 +1,9 @@
 /**
- * @file decode.c  libre's decoder, watched
+ * @file decode.c  libre's decoder, watched and mended
  */
 #include <dlfcn.h>
 #include <re.h>
+#include "comma.h"
 #include "decode.h"
 
 typedef int(decode_h)(struct sip_msg **msgp, struct mbuf *mb);
@@ -39,6 +40,8 @@ int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 	watch.mb = NULL;
 	if (err && watched)
 		watch.failedh(mb, watch.arg);
+	if (!err)
+		comma_mend(*msgp);
 
 	return err;
 }

@@ -12,6 +12,7 @@ extern const struct unit_suite trace_suite;
 extern const struct unit_suite answer_suite;
 extern const struct unit_suite header_id_suite;
 extern const struct unit_suite frame_suite;
+extern const struct unit_suite comma_suite;
 extern const struct unit_suite dns_suite;
 extern const struct unit_suite number_suite;
 extern const struct unit_suite dialog_suite;
@@ -51,6 +52,7 @@ int main(int argc, char *argv[])
 		&answer_suite,
 		&header_id_suite,
 		&frame_suite,
+		&comma_suite,
 		&dns_suite,
 		&number_suite,
 		&dialog_suite,
