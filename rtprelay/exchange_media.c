@@ -279,6 +279,7 @@ static int keys_offer(struct exchange *x, struct media *to, const struct media *
 		return exchange_fail(x, ENOTSUP,
 				     "SRTP is asked for, and the SDES flags leave no suite for it");
 
+	keying_lifetime_set(to->keying, x->flags->sdes.lifetime);
 	err = keying_offer_write(to->keying, &suites, x->linesv[i].v, &x->linesv[i].c);
 	if (!err && !to->settled)
 		err = media_secure_await(to);
@@ -463,6 +464,7 @@ static int answer_take(struct exchange *x, unsigned i)
 
 	err = answerer_srtp(x, m, sdp, &srtp);
 	if (!err && offerer->offer.terms.srtp == MEDIA_SDES) {
+		keying_lifetime_set(offerer->keying, x->flags->sdes.lifetime);
 		err = keying_answer_write(offerer->keying, &x->linesv[i].v[0]);
 		x->linesv[i].c = !err;
 	}

@@ -15,6 +15,7 @@ struct keying {
 	bool chosen;             /* … which had one */
 	struct rsrtp_key rx, tx; /* in force */
 	bool settled;
+	bool lifetime;
 };
 
 /* The strongest first, and of each cipher the long tag before the short one. */
@@ -130,8 +131,14 @@ static int ours_make(struct keying *k, enum rsrtp_suite suite, uint32_t tag)
 
 	k->madev[suite] = k->madev[suite] || !err;
 	ours->tag = tag;
+	ours->lifetime = k->lifetime;
 
 	return err;
+}
+
+void keying_lifetime_set(struct keying *k, bool on)
+{
+	k->lifetime = on;
 }
 
 int keying_offer_write(struct keying *k, const struct keying_suites *suites, char **linev, unsigned *n)

@@ -59,6 +59,9 @@ uint32_t keying_agreed(const struct keying *k);
  */
 int keying_answer_read(struct keying *k, const struct pl *linev, unsigned n);
 
+/** Whether the lines that are printed tell how long a key lives. */
+void keying_lifetime_set(struct keying *k, bool on);
+
 /**
  * Print the lines to offer to the party: one for each suite, our key in it.
  *

@@ -86,6 +86,7 @@ enum { NG_SUITE_UNKNOWN = 1 << 30 };
 struct ng_sdes {
 	bool off;
 	bool nonew;                            /* offer on only what was offered */
+	bool lifetime;                         /* tell how long keys live */
 	uint32_t no;                           /* suites not to offer on */
 	uint32_t only;                         /* 0: any */
 	enum rsrtp_suite orderv[RSRTP_SUITES]; /* these first */

@@ -242,6 +242,8 @@ int sdes_print(struct re_printf *pf, const struct sdes *sdes)
 	if (!err)
 		err = re_hprintf(pf, "%u %s inline:%b", sdes->tag, rsrtp_transform(key->suite)->name, text,
 				 len);
+	if (!err && sdes->lifetime)
+		err = re_hprintf(pf, "|" SDES_LIFETIME);
 	if (!err && key->mki_size)
 		err = re_hprintf(pf, "|%llu:%u", key->mki, key->mki_size);
 

@@ -4,15 +4,20 @@
 #ifndef TANDEM_RELAY_SDES_H
 #define TANDEM_RELAY_SDES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <re.h>
 #include "srtp_suite.h"
 
 enum { SDES_TAG_MAX = 999999999 };
 
+/** The least that a key may protect: SRTCP packets (RFC 3711 section 9.2). */
+#define SDES_LIFETIME "2^31"
+
 /** One a=crypto line: under which key the party that says it will send. Holds a key: sdes_wipe it. */
 struct sdes {
 	uint32_t tag;
+	bool lifetime; /* print one: SDES_LIFETIME packets */
 	struct rsrtp_key key;
 };
 

@@ -109,7 +109,7 @@ class Mask:
             if self.first <= port <= self.last:
                 self.names.setdefault(port, f"P{len(self.names) + 1}")
         text = NUMBER.sub(self.port, text)
-        text = re.sub(r"inline:\S+", lambda found: f"inline:<{len(found.group(0).rstrip('=')) - 7}>", text)
+        text = re.sub(r"inline:\S+", lambda found: f"inline:<{len(found.group(0).replace('=', '')) - 7}>", text)
         text = re.sub(r"(a=ice-(?:ufrag|pwd):)\S+", r"\1<>", text)
         text = re.sub(r"(a=candidate:)\S+", r"\1<>", text)
         return re.sub(r"(a=(?:fingerprint|tls-id):).*", r"\1<>", text)

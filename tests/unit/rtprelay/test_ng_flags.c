@@ -87,7 +87,8 @@ static int sdes_show(struct re_printf *pf, const struct ng_sdes *s)
 	unsigned i;
 	int err;
 
-	err = re_hprintf(pf, "%s%s", s->off ? "sdes-off " : "", s->nonew ? "nonew " : "");
+	err = re_hprintf(pf, "%s%s%s", s->off ? "sdes-off " : "", s->nonew ? "nonew " : "",
+			 s->lifetime ? "lifetime " : "");
 	err |= number_show(pf, "no", (int)s->no, 0);
 	err |= number_show(pf, "only", (int)s->only, 0);
 	err |= number_show(pf, "prefer", (int)s->prefer, 0);
@@ -253,8 +254,7 @@ static const struct vector spellingv[] = {
 	{"{\"all\":\"none\"}", ""},
 	{"{\"drop traffic\":\"start\",\"address\":\"192.0.2.4\",\"limit\":\"5\"}", "address=192.0.2.4 drop=1 limit=5"},
 	{"{\"SDES\":[\"no-AES_CM_128_HMAC_SHA1_32\",\"only-AES_CM_128_HMAC_SHA1_80\",\"pad\",\"lifetime\",\"static\"]}",
-	 "no=2 only=1 Ignored: SDES lifetime (keys are written without a lifetime), "
-	 "SDES static (suites are settled anew by each offer and answer)"},
+	 "lifetime no=2 only=1"},
 	{"{\"flags\":[\"SDES-only-NULL_HMAC_SHA1_32\",\"SDES-no-F8_128_HMAC_SHA1_80\",\"pad crypto\"]}", "only=1073741824"},
 	{"{\"SDES\":[\"order:AEAD_AES_256_GCM;AES_CM_128_HMAC_SHA1_80;AEAD_AES_256_GCM;\",\"offerer_pref:AEAD_AES_128_GCM;\"]}",
 	 "prefer=64 order0=7 order1=0"},

@@ -175,6 +175,10 @@ static void a_line_is_printed_as_the_rfc_has_it(void)
 	CU_ASSERT_EQUAL(decode(&sdes, S80 KEY "|2^20|1:4", &reason), 0);
 	(void)re_snprintf(text, sizeof(text), "%H", sdes_print, &sdes);
 	CU_ASSERT_STRING_EQUAL(text, S80 KEY "|1:4");
+
+	sdes.lifetime = true;
+	(void)re_snprintf(text, sizeof(text), "%H", sdes_print, &sdes);
+	CU_ASSERT_STRING_EQUAL(text, S80 KEY "|2^31|1:4");
 }
 
 static void a_tag_has_nine_digits_at_most(void)
