@@ -89,21 +89,18 @@ static struct latch_probe *probe_find(struct latch *l, uint32_t id)
 }
 
 /* Two sources that share an id prove each other: it takes a guess of 32 bits, and gains one packet. */
-static bool proven(struct latch *l, const struct sa *src, const struct packet_rtp *rtp)
+static bool proven(struct latch *l, const struct sa *src, const struct latch_hint *hint)
 {
-	struct latch_probe *probe;
-	uint32_t id;
-	bool follows;
+	const struct packet_rtp *rtp = hint->rtp;
+	const uint32_t id = sa_hash(src, SA_ALL) ^ (rtp ? rtp->ssrc : 0);
+	const uint16_t seq = rtp ? rtp->seq : hint->digest;
+	struct latch_probe *probe = probe_find(l, id);
+	const bool follows =
+		probe->used && (rtp ? seq_follows(rtp->seq, probe->seq) : hint->digest != probe->seq);
 
-	if (!rtp)
-		return true;
-
-	id = sa_hash(src, SA_ALL) ^ rtp->ssrc;
-	probe = probe_find(l, id);
-	follows = probe->used && seq_follows(rtp->seq, probe->seq);
 	probe->used = true;
 	probe->id = id;
-	probe->seq = rtp->seq;
+	probe->seq = seq;
 
 	return follows;
 }
@@ -211,7 +208,7 @@ enum latch_verdict latch_judge(struct latch *l, const struct sa *src, const stru
 	if (!may_take(l, rank, hint))
 		return LATCH_STRANGER;
 
-	if (l->rank == LATCH_RANK_NONE && rank == LATCH_RANK_ANY && !proven(l, src, hint->rtp))
+	if (l->rank == LATCH_RANK_NONE && rank == LATCH_RANK_ANY && !proven(l, src, hint))
 		return LATCH_UNPROVEN;
 
 	latch_take(l, src, rank, hint->rtp);

@@ -28,7 +28,8 @@
  *
  * "If better": where the peer fits less well than this source. An unknown host must show two packets of
  * one SSRC in order (RFC 3550 A.1: probation) before anything of it passes or anything is sent to it, so
- * that tools which spray one packet over all ports neither hear nor say a thing. Once there is an
+ * that tools which spray one packet over all ports neither hear nor say a thing; where there is no RTP (fax, DTLS) two
+ * that differ. Once there is an
  * authentic peer none that is less may take it.
  *
  * What this cannot do: without SRTP, an attacker who knows the port, sends well-formed RTP, and is faster
@@ -65,8 +66,8 @@ struct latch_rules {
 
 /** An unknown source's first packet. */
 struct latch_probe {
-	uint32_t id; /* of source and SSRC */
-	uint16_t seq;
+	uint32_t id;  /* of source and SSRC */
+	uint16_t seq; /* … or digest */
 	bool used;
 };
 
@@ -100,6 +101,7 @@ struct latch_hint {
 	const struct sa
 		*kin; /* the peer of the other socket of this party: its host fits as the SDP's does */
 	const struct packet_rtp *rtp; /* its header; NULL: not RTP, and nothing to prove order by */
+	uint16_t digest;              /* of a datagram that is no RTP */
 	bool plausible;               /* it is what the SDP promised: without this no unknown host latches */
 	bool familiar;                /* it has the SSRC that the peer used last */
 	bool authentic;               /* its SRTP tag is valid */

@@ -34,6 +34,7 @@ struct ng_server {
 	struct networks allow; /* who may send by UDP */
 	struct ng_cookies *cookies;
 	ng_request_h *h;
+	ng_foreign_h *foreignh;
 	void *arg;
 	struct ng_replies *replies;
 	struct ng_server_stats stats;
@@ -60,7 +61,7 @@ static void server_destructor(void *arg)
 	mem_deref(ns->replies);
 }
 
-int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg)
+int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, ng_foreign_h *foreignh, void *arg)
 {
 	struct ng_server *ns;
 	int err;
@@ -70,6 +71,7 @@ int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg)
 		return ENOMEM;
 
 	ns->h = h;
+	ns->foreignh = foreignh;
 	ns->arg = arg;
 	err = ng_replies_alloc(&ns->replies);
 	err = err ? err : ng_cookies_alloc(&ns->cookies, REPLIES_KEPT_BYTES);
@@ -139,7 +141,7 @@ static bool may_send(struct ng_server *ns, const struct listener *l, const struc
 		return true;
 
 	sa_init(&sa, AF_UNSPEC);
-	if (!sa_set_sa(&sa, &from->u.sa) && networks_have(&ns->allow, &sa))
+	if (!sa_set_sa(&sa, &from->u.sa) && networks_have(&ns->allow, &sa) && !ns->foreignh(&sa, ns->arg))
 		return true;
 
 	++ns->stats.forbidden;

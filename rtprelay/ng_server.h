@@ -19,6 +19,9 @@ struct ng_server;
 typedef bool(ng_request_h)(const struct ng_msg *msg, const struct ng_peer *from, struct mbuf *reply,
 			   void *arg);
 
+/** True for a UDP source whose datagrams are not a client's, though its address is one of ng_allow. */
+typedef bool(ng_foreign_h)(const struct sa *src, void *arg);
+
 struct ng_server_stats {
 	uint64_t requests;
 	uint64_t repeated; /* answered from what was kept */
@@ -27,7 +30,7 @@ struct ng_server_stats {
 	uint64_t unsent;    /* replies the client's socket would not take */
 };
 
-int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, void *arg);
+int ng_server_alloc(struct ng_server **nsp, ng_request_h *h, ng_foreign_h *foreignh, void *arg);
 
 /**
  * Listen on a unix datagram socket, mode 0660; removed again by mem_deref.

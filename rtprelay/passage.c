@@ -168,6 +168,9 @@ static enum stats_drop source_learn(struct passage *p)
 		hint.rtp = &p->rtp;
 		hint.familiar = p->rtp.ssrc == stat_get(&p->in->source.ssrc);
 	}
+	else {
+		hint.digest = (uint16_t)hash_fast((const char *)p->pkt->p, p->pkt->len);
+	}
 	if (part == STREAM_RTCP && rtp->rank != LATCH_RANK_NONE)
 		hint.kin = &rtp->peer;
 

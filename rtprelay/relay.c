@@ -55,6 +55,14 @@ static bool request_handler(const struct ng_msg *msg, const struct ng_peer *from
 	return changes;
 }
 
+/* A call that names our control port as its address has us send there what its other party says. */
+static bool foreign_handler(const struct sa *src, void *arg)
+{
+	const struct relay *relay = arg;
+
+	return ports_is_ours(relay->ports, src);
+}
+
 static void tick_handler(void *arg)
 {
 	struct relay *relay = arg;
@@ -74,7 +82,7 @@ static int listen_all(struct relay *relay)
 	const struct config *cfg = relay->cfg;
 	int err;
 
-	err = ng_server_alloc(&relay->ng, request_handler, relay);
+	err = ng_server_alloc(&relay->ng, request_handler, foreign_handler, relay);
 	err = err ? err : ng_server_listen_unix(relay->ng, cfg->ng_socket);
 	if (!err && str_isset(cfg->ng_udp))
 		err = ng_server_listen_udp(relay->ng, cfg->ng_udp, cfg->ng_allow);

@@ -40,7 +40,7 @@ static void relay_init(void)
 	relay.workerc = 1;
 	sessions_cfg.ports = relay.ports;
 	sessions_cfg.workerv = relay.workerv;
-	if (sessions_alloc(&relay.sessions, &sessions_cfg) || ng_server_alloc(&relay.ng, NULL, NULL))
+	if (sessions_alloc(&relay.sessions, &sessions_cfg) || ng_server_alloc(&relay.ng, NULL, NULL, NULL))
 		abort();
 }
 

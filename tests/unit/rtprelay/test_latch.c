@@ -341,13 +341,18 @@ static void the_window_is_won_by_one_source_in_order(void)
 	}
 }
 
-static void what_is_not_rtp_has_no_order_to_prove(void)
+static void what_is_not_rtp_proves_itself_by_two_that_differ(void)
 {
-	const struct latch_hint hint = {.plausible = true};
+	struct latch_hint hint = {.plausible = true, .digest = 7};
 	struct latch l = {.rank = LATCH_RANK_NONE};
 	int i;
 
 	latch_open(&l, sa(ANNOUNCED));
+	for (i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(judge_hint(&l, NAT, &hint), LATCH_UNPROVEN);
+
+	++hint.digest;
+	CU_ASSERT_EQUAL(judge_hint(&l, STRANGER, &hint), LATCH_UNPROVEN);
 	CU_ASSERT_EQUAL(judge_hint(&l, NAT, &hint), LATCH_MOVED);
 	for (i = 1; i < LATCH_WINDOW; i++) {
 		CU_ASSERT(!latch_hears(&l, sa(NAT)));
@@ -574,7 +579,8 @@ static const struct unit_test testv[] = {
 	{"an unknown host proves itself by two packets in order (RFC 3550 A.1)",
 	 order_is_told_as_rfc_3550_does},
 	{"the window is won by one SSRC in order", the_window_is_won_by_one_source_in_order},
-	{"what is not RTP has no order to prove", what_is_not_rtp_has_no_order_to_prove},
+	{"what is not RTP proves itself by two datagrams that differ",
+	 what_is_not_rtp_proves_itself_by_two_that_differ},
 	{"nothing less takes it from an authentic peer", nothing_less_takes_it_from_an_authentic_peer},
 	{"the highest nominated candidate is the peer", the_highest_nominated_candidate_is_the_peer},
 	{"asymmetric sends where the SDP says", asymmetric_sends_where_the_sdp_says},
