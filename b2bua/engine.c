@@ -21,7 +21,8 @@
 
 enum {
 	DRAIN_TICK_MS = 100,
-	GOODBYE_MS = 2000, /* for the BYEs and their answers, after the last call ended */
+	UNSUBSCRIBE_MAX = 500, /* at each tick: 5,000 a second */
+	GOODBYE_MS = 2000,     /* for the BYEs and their answers, after the last call ended */
 };
 
 static void destructor(void *arg)
@@ -185,6 +186,7 @@ static void drain(void *arg)
 	uint64_t limit = (uint64_t)e->cfg->drain_timeout_s * 1000;
 	struct call_stats stats;
 
+	calls_unsubscribe(e->calls, UNSUBSCRIBE_MAX);
 	calls_stats(e->calls, &stats);
 	tmr_start(&e->tmr_drain, DRAIN_TICK_MS, drain, e);
 

@@ -19,6 +19,7 @@
 #include "../route/number.h"
 #include "core.h"
 #include "quality.h"
+#include "subscription.h"
 
 enum {
 	CALL_HASH_SIZE = 16384,
@@ -219,6 +220,7 @@ static void destructor(void *arg)
 	relay_farm_handlers_set(cs->e->relays, NULL, NULL, NULL);
 	tmr_cancel(&cs->tmr_renew);
 	tmr_cancel(&cs->tmr_scan);
+	subscriptions_close(cs);
 	list_flush(&cs->calll);
 	hash_flush(cs->ht_load);
 	mem_deref(cs->ht_call);
@@ -280,7 +282,7 @@ int calls_alloc(struct calls **csp, struct engine *e)
 	struct calls *cs;
 	int err;
 
-	if (statetable_check(&call_table))
+	if (statetable_check(&call_table) || statetable_check(&subscription_table))
 		return EINVAL;
 
 	cs = mem_zalloc(sizeof(*cs), destructor);

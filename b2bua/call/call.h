@@ -22,6 +22,7 @@ struct call_stats {
 	uint64_t failures;
 	uint64_t media_recovered; /* sessions made anew after their relay was lost, both sides told */
 	uint64_t media_lost;      /* … and not both took it */
+	uint32_t subscriptions;   /* outside any call, now */
 };
 
 int calls_alloc(struct calls **csp, struct engine *e);
@@ -60,6 +61,9 @@ struct relay_client *call_relay(const struct call *call);
  * it go with it. EPROTO: it ends already.
  */
 int call_release(struct call *call, const char *tag);
+
+/** End up to `max` subscriptions outside any call, telling both sides. */
+void calls_unsubscribe(struct calls *cs, unsigned max);
 
 /** A new INVITE outside any dialog, already screened; `trunk` is who sent it. */
 void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,

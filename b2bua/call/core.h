@@ -189,7 +189,8 @@ struct calls {
 	struct list calll;
 	struct hash *ht_call;
 	struct hash *ht_load;
-	struct list renewl; /* struct call: their media is to be made anew */
+	struct list subscriptionl; /* struct subscription, referenced */
+	struct list renewl;        /* struct call: their media is to be made anew */
 	struct tmr tmr_renew, tmr_scan;
 	struct call_stats stats;
 };
@@ -263,6 +264,8 @@ const char *dial_target(const struct call *call);
 int dial_target_af(const struct call *call);
 /** Send the request `call->invite`, which is none and belongs to no call, to `call->dst`; as leg_send_outside. */
 int dial_ask(const struct call *call, leg_response_h *resph, void *arg);
+/** Send the SUBSCRIBE `call->invite` to `call->dst`, in a dialog that `call->b` is; as leg_subscribe. */
+int dial_subscribe(struct call *call, const struct leg_handlers *h, leg_response_h *resph, void *arg);
 /** The request URI at the trunk's own target. */
 int dial_home_uri(char **urip, const struct call *call);
 

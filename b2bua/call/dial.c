@@ -209,6 +209,14 @@ out:
 	return err;
 }
 
+/* Of a request outside any call. */
+static int request_print(struct texts *t, const struct call *call)
+{
+	const int err = texts_print(t, call);
+
+	return err ? err : header_print_event(t->hdrs, call->invite);
+}
+
 int dial_ask(const struct call *call, leg_response_h *resph, void *arg)
 {
 	const struct sip_msg *msg = call->invite;
@@ -218,8 +226,7 @@ int dial_ask(const struct call *call, leg_response_h *resph, void *arg)
 	struct texts t;
 	int err;
 
-	err = texts_print(&t, call);
-	err = err ? err : header_print_event(t.hdrs, msg);
+	err = request_print(&t, call);
 	err = err ? err : pl_strdup(&met, &msg->met);
 	if (!err) {
 		d = dial_of(call, &t, &c);
@@ -227,6 +234,25 @@ int dial_ask(const struct call *call, leg_response_h *resph, void *arg)
 	}
 
 	mem_deref(met);
+	texts_reset(&t);
+
+	return err;
+}
+
+int dial_subscribe(struct call *call, const struct leg_handlers *h, leg_response_h *resph, void *arg)
+{
+	const struct content c = content_of(call->invite);
+	struct leg_dial d;
+	struct texts t;
+	int err;
+
+	err = request_print(&t, call);
+	if (!err) {
+		d = dial_of(call, &t, &c);
+		d.allow = call->dst->allow_event;
+		err = leg_subscribe(&call->b, iface_stack(call->iface_b), &d, h, resph, arg);
+	}
+
 	texts_reset(&t);
 
 	return err;

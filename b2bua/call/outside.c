@@ -1,16 +1,17 @@
 /**
  * @file outside.c  Requests outside any call that cross: MESSAGE, PUBLISH and others that both trunks let pass
  *
- * One transaction on each side and nothing that outlives them. Who asks whom is a call that never begins: its numbers,
- * trunks and addresses are what routes, header rules and the request itself are made of.
+ * One transaction on each side and nothing that outlives them (candidate.h). A SUBSCRIBE is subscription.h's.
  */
 #include <re.h>
 #include "json.h"
 #include "../leg/header.h"
 #include "../leg/header_cross.h"
 #include "../leg/stack.h"
+#include "candidate.h"
 #include "core.h"
 #include "cross.h"
+#include "subscription.h"
 
 enum { UNDER_WAY_MAX = 2000 }; /* of one trunk */
 
@@ -24,13 +25,7 @@ static void destructor(void *arg)
 	struct outside *o = arg;
 
 	mem_deref(o->strans);
-	mem_deref(o->call.invite);
-	mem_deref(o->call.attempt.refusal);
-	mem_deref(o->call.load_src);
-	mem_deref(o->call.cdr);
-	mem_deref(o->call.iface_b);
-	mem_deref(o->call.iface_a);
-	mem_deref(o->call.model);
+	candidate_close(&o->call);
 }
 
 /* ------------------------------------------------------------------ the answer */
@@ -92,50 +87,13 @@ static void pass_back(struct outside *o, int err, const struct sip_msg *msg)
 
 /* ------------------------------------------------------------------ to whom */
 
-static bool is_fit(const struct call *call, const struct trunk *trunk, const struct pl *met)
-{
-	return trunk->enabled && trunk->target && trunk_passes_outside(trunk, met) &&
-	       door_iface(call->calls->e->door, trunk->interface->name);
-}
-
-static const struct trunk *candidate_next(struct call *call)
-{
-	struct attempt *at = &call->attempt;
-
-	while (at->next < at->route->trunkc) {
-
-		const struct trunk *trunk = at->route->trunkv[at->next++];
-
-		if (is_fit(call, trunk, &call->invite->met))
-			return trunk;
-	}
-
-	return NULL;
-}
-
 static void response_handler(int err, const struct sip_msg *msg, void *arg);
 
-/* ENOTSUP: nobody is left to ask. */
-static int ask_next(struct outside *o)
+static int ask(void *arg)
 {
-	struct call *call = &o->call;
-	const struct trunk *trunk;
-	int err = ENOTSUP;
+	struct outside *o = arg;
 
-	while (err && (trunk = candidate_next(call))) {
-		call->dst = trunk;
-		mem_deref(call->iface_b);
-		call->iface_b = mem_ref(door_iface(call->calls->e->door, trunk->interface->name));
-		err = dial_ask(call, response_handler, o);
-	}
-
-	return err;
-}
-
-/* Who said nothing may have understood all the same: nobody else is asked then. */
-static bool fails_over(const struct outside *o, int err, const struct sip_msg *msg)
-{
-	return err ? err != ETIMEDOUT : msg->scode >= 300 && trunk_fails_over(o->call.dst, msg->scode);
+	return dial_ask(&o->call, response_handler, o);
 }
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
@@ -144,7 +102,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 
 	if (err == ECONNABORTED) /* we are stopping */
 		mem_deref(o);
-	else if (!fails_over(o, err, msg) || ask_next(o))
+	else if (!candidate_fails_over(&o->call, err, msg) || candidate_ask(&o->call, ask, o))
 		pass_back(o, err, msg);
 }
 
@@ -152,22 +110,13 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 
 static int outside_alloc(struct outside **op, const struct call_opening *opening)
 {
-	struct call *call;
-	struct outside *o;
+	struct outside *o = mem_zalloc(sizeof(*o), destructor);
 	int err;
 
-	o = mem_zalloc(sizeof(*o), destructor);
 	if (!o)
 		return ENOMEM;
 
-	call = &o->call;
-	call->calls = opening->cs;
-	call->model = mem_ref(opening->model);
-	call->iface_a = mem_ref(opening->iface);
-	call->src = call->trunk_a = opening->src;
-	call->invite = mem_ref((void *)opening->msg);
-	err = load_take(&call->load_src, opening->cs->ht_load, "outside", opening->src->name, UNDER_WAY_MAX);
-	err = err ? err : record_open(call, opening->msg);
+	err = candidate_open(&o->call, opening, "outside", UNDER_WAY_MAX);
 	if (err)
 		mem_deref(o);
 	else
@@ -198,18 +147,30 @@ static uint16_t refusal(const struct call_opening *o)
 	return content_refusal(o->msg, &reason);
 }
 
-static int begin(struct outside *o)
+static int ask_first(struct outside *o)
 {
 	struct call *call = &o->call;
 	int err;
 
-	call->attempt.route = model_route(call->model, call->cdr->callee);
-	if (!call->attempt.route)
+	if (!model_route(call->model, call->cdr->callee))
 		return ENOENT;
 
 	err = sip_strans_alloc(&o->strans, stack_sip(iface_stack(call->iface_a)), call->invite, NULL, NULL);
 
-	return err ? err : ask_next(o);
+	return err ? err : candidate_ask(call, ask, o);
+}
+
+static int begin(const struct call_opening *opening)
+{
+	struct outside *o = NULL;
+	int err;
+
+	err = outside_alloc(&o, opening);
+	err = err ? err : ask_first(o);
+	if (err)
+		mem_deref(o);
+
+	return err;
 }
 
 bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,
@@ -220,7 +181,6 @@ bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *tr
 					     .src = trunk,
 					     .model = model,
 					     .msg = msg};
-	struct outside *o = NULL;
 	uint16_t scode;
 	int err;
 
@@ -236,12 +196,9 @@ bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *tr
 		return true;
 	}
 
-	err = outside_alloc(&o, &opening);
-	err = err ? err : begin(o);
-	if (err && err != ENOTSUP)
+	err = pl_strcmp(&msg->met, "SUBSCRIBE") ? begin(&opening) : subscription_begin(&opening);
+	if (err && err != ENOTSUP && err != EBADMSG)
 		refuse(iface, msg, err == ENOENT ? 404 : 503);
-	if (err)
-		mem_deref(o);
 
 	return err != ENOTSUP;
 }

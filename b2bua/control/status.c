@@ -46,6 +46,7 @@ static int calls_describe(struct odict *o, struct engine *e)
 	err |= method_uint_add(o, "failures", stats.failures);
 	err |= method_uint_add(o, "media_recovered", stats.media_recovered);
 	err |= method_uint_add(o, "media_lost", stats.media_lost);
+	err |= method_uint_add(o, "subscriptions", stats.subscriptions);
 	err |= odict_entry_add(o, "attempts_per_s", ODICT_DOUBLE, control_cps(e->control));
 
 	return err;

@@ -23,6 +23,7 @@ enum leg_event {
 	LEG_EV_ANSWER,
 	LEG_EV_DIAL,
 	LEG_EV_HANGUP,
+	LEG_EV_SUBSCRIBE,
 	/* from the peer */
 	LEG_EV_RX_1XX,
 	LEG_EV_RX_2XX,
@@ -171,6 +172,9 @@ bool out_has_contact(const struct pl *met);
 uint32_t out_method_bit(const struct pl *met);
 
 /* uas.c */
+/** A leg that a request makes. EBADMSG: no usable Contact (400 sent). */
+int uas_alloc(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
+	      void *arg);
 int uas_act_progress(void *obj, void *arg);
 int uas_act_answer(void *obj, void *arg);
 int uas_act_reject(void *obj, void *arg);
@@ -185,6 +189,8 @@ void uas_ok_start(struct leg *leg, const struct sip_msg *msg, struct mbuf *mb);
 void uas_ok_stop(struct leg *leg);
 
 /* uac.c */
+int uac_alloc(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+	      const struct leg_handlers *h, void *arg);
 int uac_act_dial(void *obj, void *arg);
 int uac_act_progress(void *obj, void *arg);
 int uac_act_answered(void *obj, void *arg);
@@ -208,6 +214,13 @@ int request_take(struct leg_request **reqp, struct leg *leg, const struct sip_ms
 void request_refuse(struct leg *leg, const struct sip_msg *msg, uint16_t scode, const char *reason,
 		    const char *hdrs);
 void request_outcome(struct leg *leg, int err, const struct sip_msg *msg);
+
+/* subscribe.c */
+/** A request of the peer's in a subscription's dialog, before anybody is told of it: what it says of the dialog.
+ *  EBADMSG: no usable Contact. */
+int subscribe_request(struct leg *leg, const struct sip_msg *msg);
+/** The same of a 2xx. */
+void subscribe_response(struct leg *leg, const struct sip_msg *msg);
 
 /* modify.c */
 void modify_receive(struct leg *leg, const struct sip_msg *msg);

@@ -133,16 +133,13 @@ int dialog_start(struct dialog *dlg, const struct pl *from, const struct pl *to,
 	return err;
 }
 
-int dialog_confirm(struct dialog *dlg, const struct sip_msg *msg)
+static int confirm(struct dialog *dlg, const struct sip_msg *msg, const struct sip_taddr *peer)
 {
 	char *rtag = NULL, *remote = NULL;
 	int err;
 
-	if (!pl_isset(&msg->to.tag))
-		return 0;
-
-	err = pl_strdup(&rtag, &msg->to.tag);
-	err |= pl_strdup(&remote, &msg->to.val);
+	err = pl_strdup(&rtag, &peer->tag);
+	err |= pl_strdup(&remote, &peer->val);
 	if (err) {
 		mem_deref(rtag);
 		mem_deref(remote);
@@ -162,6 +159,16 @@ int dialog_confirm(struct dialog *dlg, const struct sip_msg *msg)
 	replace(&dlg->strict, NULL);
 
 	return routes_learn(dlg, msg);
+}
+
+int dialog_confirm(struct dialog *dlg, const struct sip_msg *msg)
+{
+	return pl_isset(&msg->to.tag) ? confirm(dlg, msg, &msg->to) : 0;
+}
+
+int dialog_confirm_by_request(struct dialog *dlg, const struct sip_msg *msg)
+{
+	return confirm(dlg, msg, &msg->from);
 }
 
 int dialog_refresh(struct dialog *dlg, const struct sip_msg *msg)

@@ -37,6 +37,9 @@ int dialog_start(struct dialog *dlg, const struct pl *from, const struct pl *to,
 /** Learn tag, target and routes from a response that makes or confirms the dialog (RFC 3261 12.1.2). */
 int dialog_confirm(struct dialog *dlg, const struct sip_msg *msg);
 
+/** The same from a request that makes it, which overtook the response (RFC 6665 4.4.1). */
+int dialog_confirm_by_request(struct dialog *dlg, const struct sip_msg *msg);
+
 /** Take a new remote target from a request or 2xx that refreshes it; nothing when it has no Contact. */
 int dialog_refresh(struct dialog *dlg, const struct sip_msg *msg);
 

@@ -10,19 +10,21 @@
  *   IDLE ─► DIALING ───────────► EARLY ───────────► UP                        │ RX_2XX
  *              │ HANGUP            └──► CANCELLING ───────────────────────────┘
  *              └───────────────────────►   │ RX_FAIL ─► OVER
+ *
+ *   IDLE ─SUBSCRIBE─► SUBSCRIPTION ─HANGUP─► OVER
  */
 #include <re.h>
 #include "log.h"
 #include "core.h"
 
 static const char *const states[LEG_STATEC] = {
-	"idle",       "incoming", "ringing", "answered", "dialing", "early",
-	"cancelling", "up",       "parting", "leaving",  "over",
+	"idle",       "incoming", "ringing", "answered", "dialing",      "early",
+	"cancelling", "up",       "parting", "leaving",  "subscription", "over",
 };
 
 static const char *const events[LEG_EVENTC] = {
-	"incoming", "progress", "answer", "dial", "hangup", "1xx",      "2xx",
-	"failure",  "CANCEL",   "ACK",    "BYE",  "lost",   "BYE done",
+	"incoming", "progress", "answer", "dial", "hangup", "subscribe", "1xx",
+	"2xx",      "failure",  "CANCEL", "ACK",  "BYE",    "lost",      "BYE done",
 };
 
 static const struct state_row rows[] = {
@@ -66,6 +68,9 @@ static const struct state_row rows[] = {
 	{LEG_LEAVING, LEG_EV_RX_ACK, LEG_LEAVING, request_act_over},
 	{LEG_LEAVING, LEG_EV_RX_BYE, LEG_LEAVING, NULL},
 	{LEG_LEAVING, LEG_EV_BYE_DONE, LEG_OVER, request_act_over},
+
+	{LEG_IDLE, LEG_EV_SUBSCRIBE, LEG_SUBSCRIPTION, NULL},
+	{LEG_SUBSCRIPTION, LEG_EV_HANGUP, LEG_OVER, NULL},
 };
 
 const struct statetable leg_table = {
@@ -343,6 +348,7 @@ bool leg_in_dialog(const struct leg *leg)
 	case LEG_ANSWERED:
 	case LEG_EARLY:
 	case LEG_UP:
+	case LEG_SUBSCRIPTION:
 		return true;
 
 	default:

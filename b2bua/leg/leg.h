@@ -16,15 +16,16 @@
 
 enum leg_state {
 	LEG_IDLE,
-	LEG_INCOMING,   /* UAS: INVITE received, no response above 100 sent */
-	LEG_RINGING,    /* UAS: a provisional response made an early dialog */
-	LEG_ANSWERED,   /* UAS: 2xx sent, retransmitted until its ACK */
-	LEG_DIALING,    /* UAC: INVITE sent, nothing heard */
-	LEG_EARLY,      /* UAC: a provisional response heard */
-	LEG_CANCELLING, /* UAC: given up before a final response, which is awaited */
-	LEG_UP,         /* confirmed both ways */
-	LEG_PARTING,    /* UAS: given up before the ACK; BYE follows it (RFC 3261 15) */
-	LEG_LEAVING,    /* BYE sent */
+	LEG_INCOMING,     /* UAS: INVITE received, no response above 100 sent */
+	LEG_RINGING,      /* UAS: a provisional response made an early dialog */
+	LEG_ANSWERED,     /* UAS: 2xx sent, retransmitted until its ACK */
+	LEG_DIALING,      /* UAC: INVITE sent, nothing heard */
+	LEG_EARLY,        /* UAC: a provisional response heard */
+	LEG_CANCELLING,   /* UAC: given up before a final response, which is awaited */
+	LEG_UP,           /* confirmed both ways */
+	LEG_PARTING,      /* UAS: given up before the ACK; BYE follows it (RFC 3261 15) */
+	LEG_LEAVING,      /* BYE sent */
+	LEG_SUBSCRIPTION, /* no call's: a dialog that a SUBSCRIBE makes (RFC 6665) */
 	LEG_OVER,
 	LEG_STATEC,
 };
@@ -172,6 +173,22 @@ int leg_send(struct leg *leg, const char *met, const struct content *c, leg_resp
 /** UAC: any request outside a dialog that makes none; `dial` says to whom. As leg_send. */
 int leg_send_outside(struct stack *stack, const char *met, const struct leg_dial *dial, leg_response_h *resph,
 		     void *arg);
+
+/**
+ * UAS: take a SUBSCRIBE outside any dialog. The dialog lasts until leg_hangup, which sends nothing; only requesth is
+ * told what comes in it.
+ *
+ * @param reqp  the SUBSCRIBE, to be answered with leg_reply
+ *
+ * @return EBADMSG: no usable Contact (400 sent)
+ */
+int leg_subscribed(struct leg **legp, struct leg_request **reqp, struct stack *stack,
+		   const struct sip_msg *msg, const struct leg_handlers *h, void *arg);
+
+/** UAC: send a SUBSCRIBE. Its 2xx makes the dialog, or a NOTIFY that comes first (RFC 6665 4.4.1); what comes of
+ *  other branches of it gets 481. As leg_subscribed, and as leg_send. */
+int leg_subscribe(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+		  const struct leg_handlers *h, leg_response_h *resph, void *arg);
 
 /** Reply to a request of modifyh or requesth. A 2xx to an INVITE is retransmitted until its ACK. */
 int leg_reply(struct leg_request *req, uint16_t scode, const char *reason, const struct content *c);

@@ -375,6 +375,7 @@ static bool is_wanted(const struct out *out)
 	case LEG_DIALING:
 	case LEG_EARLY:
 	case LEG_UP:
+	case LEG_SUBSCRIPTION:
 		return !out->cancelled && !out->rang;
 
 	case LEG_LEAVING:

@@ -145,6 +145,11 @@ static void other_receive(struct leg *leg, const struct sip_msg *msg)
 {
 	struct leg_request *req;
 
+	if (leg->state == LEG_SUBSCRIPTION && subscribe_request(leg, msg)) {
+		request_refuse(leg, msg, 400, "Malformed Contact or Record-Route", NULL);
+		return;
+	}
+
 	if (!leg->h || !leg_in_dialog(leg)) {
 		request_refuse(leg, msg, 481, "Call/Transaction Does Not Exist", NULL);
 		return;
@@ -213,7 +218,7 @@ void request_receive(struct leg *leg, const struct sip_msg *msg)
 	if (body_refuse(leg, msg))
 		return;
 
-	for (size_t i = 0; i < ARRAY_SIZE(receivers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(receivers) && leg->state != LEG_SUBSCRIPTION; i++) {
 		if (!pl_strcmp(&msg->met, receivers[i].met)) {
 			receivers[i].receive(leg, msg);
 			return;
@@ -323,6 +328,8 @@ static void sent_response(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 
+	if (msg && sent->leg->state == LEG_SUBSCRIPTION)
+		subscribe_response(sent->leg, msg);
 	if (sent->resph)
 		sent->resph(err, msg, sent->arg);
 	if (sent->of_call)

@@ -54,8 +54,8 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	(void)leg_step(leg, msg->scode < 200 ? LEG_EV_RX_1XX : LEG_EV_RX_2XX, &ev);
 }
 
-static int uac_alloc(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
-		     const struct leg_handlers *h, void *arg)
+int uac_alloc(struct leg **legp, struct stack *stack, const struct leg_dial *dial,
+	      const struct leg_handlers *h, void *arg)
 {
 	struct leg *leg = NULL;
 	int err;

@@ -43,11 +43,10 @@ static enum leg_prack prack_of(enum leg_prack policy, const struct sip_msg *msg)
 	return sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "100rel") ? policy : LEG_PRACK_OFF;
 }
 
-int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, enum leg_prack prack,
-		 const struct leg_handlers *h, void *arg)
+int uas_alloc(struct leg **legp, struct stack *stack, const struct sip_msg *msg, const struct leg_handlers *h,
+	      void *arg)
 {
 	struct leg *leg = NULL;
-	struct pl sdp;
 	int err;
 
 	err = leg_alloc(&leg, stack, h, arg);
@@ -61,14 +60,35 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 		goto out;
 
 	leg->sips = sips_wanted(&leg->dlg, msg);
+	leg_peer_learn(leg, msg);
 	err = user_learn(leg, msg);
-	err = err ? err : sip_strans_alloc(&leg->strans, stack->sip, msg, cancel_handler, leg);
+
+out:
+	if (err)
+		mem_deref(leg);
+	else
+		*legp = leg;
+
+	return err;
+}
+
+int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *msg, enum leg_prack prack,
+		 const struct leg_handlers *h, void *arg)
+{
+	struct leg *leg = NULL;
+	struct pl sdp;
+	int err;
+
+	err = uas_alloc(&leg, stack, msg, h, arg);
+	if (err)
+		return err;
+
+	err = sip_strans_alloc(&leg->strans, stack->sip, msg, cancel_handler, leg);
 	if (err)
 		goto out;
 
 	leg->msg = mem_ref((void *)msg);
 	leg->prack = (uint8_t)prack_of(prack, msg);
-	leg_peer_learn(leg, msg);
 	leg_enlist(leg);
 	(void)leg_step(leg, LEG_EV_INCOMING, NULL);
 

@@ -22,6 +22,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(t->methods);
 	mem_deref(t->methods_outside);
 	mem_deref(t->allow);
+	mem_deref(t->allow_event);
 	mem_deref(t->headers_in);
 	mem_deref(t->headers_out);
 	mem_deref(t->tls);
@@ -168,17 +169,22 @@ static int method_list(char **methodsp, const struct odict *o, const char *key)
 /** Those that every call needs stand in front; OPTIONS is answered also where it does not cross. */
 static int methods_build(struct trunk *t, const struct odict *o)
 {
-	static const struct pl options = PL("OPTIONS");
+	static const struct pl options = PL("OPTIONS"), subscribe = PL("SUBSCRIBE"), notify = PL("NOTIFY");
 	int err;
 
 	err = method_list(&t->methods, o, "methods");
 	err = err ? err : method_list(&t->methods_outside, o, "methods_outside");
 
+	err = err ? err
+		  : re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s%s",
+				t->transfer == TRANSFER_REFUSE ? "" : ", REFER",
+				trunk_passes(t, &options) ? "" : ", OPTIONS", *t->methods ? ", " : "",
+				t->methods);
+
 	return err ? err
-		   : re_sdprintf(&t->allow, "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK%s%s%s%s",
-				 t->transfer == TRANSFER_REFUSE ? "" : ", REFER",
-				 trunk_passes(t, &options) ? "" : ", OPTIONS", *t->methods ? ", " : "",
-				 t->methods);
+		   : re_sdprintf(&t->allow_event, "%s%s%s", t->allow,
+				 trunk_passes(t, &subscribe) ? "" : ", SUBSCRIBE",
+				 trunk_passes(t, &notify) ? "" : ", NOTIFY");
 }
 
 static int match_add(const char *text, size_t index, void *arg)

@@ -428,10 +428,10 @@ const char *check_method(const char *text)
 	return is_method(text) ? NULL : "is no method; write it in capitals, for example \"INFO\"";
 }
 
-/* They need a call, make a dialog, or are answered by us. */
+/* They need a call or a subscription, or are answered by us. */
 const char *check_method_outside(const char *text)
 {
-	static const char *const oursv[] = {"INFO", "OPTIONS", "SUBSCRIBE", "NOTIFY"};
+	static const char *const oursv[] = {"INFO", "OPTIONS", "NOTIFY"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(oursv); i++)
 		if (!str_cmp(text, oursv[i]))

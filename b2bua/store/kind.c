@@ -325,9 +325,8 @@ static const struct field trunk_fieldv[] = {
 	 .def = "[]",
 	 .max = 32,
 	 .check = check_method_outside,
-	 .help = "requests outside any call that cross from it and to it, such as MESSAGE and PUBLISH; 405 "
-		 "for "
-		 "others"},
+	 .help = "requests outside any call that cross from it and to it, such as MESSAGE, PUBLISH and "
+		 "SUBSCRIBE, which its NOTIFYs follow; 405 for others"},
 	{.name = "headers_in",
 	 .type = FIELD_ROWS,
 	 .def = "[]",

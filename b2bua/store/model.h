@@ -129,6 +129,7 @@ struct trunk {
 	char *methods;         /* requests in a dialog that cross, ", " between them */
 	char *methods_outside; /* the same outside any call */
 	char *allow;           /* Allow of its legs */
+	char *allow_event;     /* the same of subscriptions outside any call */
 	struct header_rules *headers_in, *headers_out; /* NULL: none */
 	bool trust;                                    /* identities may cross from it and to it */
 	struct tls_peer *tls;                          /* what its end of a TLS connection must prove */

@@ -33,6 +33,7 @@ static const struct metric metricv[] = {
 	{"calls",   "failures",       NULL,       1,    "tandem_call_failures_total",          "counter", "Calls that failed here or beyond"},
 	{"calls",   "media_recovered", NULL,      1,    "tandem_calls_media_recovered_total",  "counter", "Calls that got their media back after a relay was lost"},
 	{"calls",   "media_lost",     NULL,       1,    "tandem_calls_media_lost_total",       "counter", "Calls that did not, or in one direction only"},
+	{"calls",   "subscriptions",  NULL,       1,    "tandem_subscriptions",                "gauge",   "Subscriptions outside any call"},
 	{"relay",   "state",          "up",       1,    "tandem_relay_up",                     "gauge",   "1 while a media relay answers that takes new calls"},
 	{"relay",   "requests",       NULL,       1,    "tandem_relay_requests_total",         "counter", "Requests to the media relays"},
 	{"relay",   "retries",        NULL,       1,    "tandem_relay_retries_total",          "counter", "Requests sent to them once more"},

@@ -7,6 +7,7 @@
 #include <re.h>
 #include "statetable.h"
 #include "call/core.h"
+#include "call/subscription.h"
 #include "leg/core.h"
 #include "leg/offer.h"
 #include "unit.h"
@@ -49,7 +50,9 @@ static const char leg_golden[] = "idle incoming incoming\n"
 				 "up hangup leaving\n"
 				 "leaving ACK leaving\n"
 				 "leaving BYE leaving\n"
-				 "leaving BYE done over\n";
+				 "leaving BYE done over\n"
+				 "idle subscribe subscription\n"
+				 "subscription hangup over\n";
 
 static const char offer_golden[] = "idle offer sent local offer\n"
 				   "idle offer received remote offer\n"
@@ -104,6 +107,36 @@ static const char call_golden[] = "new start rating\n"
 				  "handed over release ending\n"
 				  "ending counted over\n";
 
+static const char subscription_golden[] = "asking accepted pending\n"
+					  "asking refused over\n"
+					  "asking notified early\n"
+					  "asking terminated fetched\n"
+					  "early accepted active\n"
+					  "early refused over\n"
+					  "early notified early\n"
+					  "early terminated fetched\n"
+					  "early gone fetched\n"
+					  "fetched accepted over\n"
+					  "fetched refused over\n"
+					  "fetched gone fetched\n"
+					  "pending notified active\n"
+					  "pending terminated over\n"
+					  "pending refresh pending\n"
+					  "pending refreshed pending\n"
+					  "pending gone over\n"
+					  "pending expired over\n"
+					  "pending release leaving\n"
+					  "active notified active\n"
+					  "active terminated over\n"
+					  "active refresh active\n"
+					  "active refreshed active\n"
+					  "active gone over\n"
+					  "active expired over\n"
+					  "active release leaving\n"
+					  "leaving notified leaving\n"
+					  "leaving terminated over\n"
+					  "leaving expired over\n";
+
 static const struct {
 	const struct statetable *st;
 	const char *golden;
@@ -112,6 +145,7 @@ static const struct {
 	{&leg_table, leg_golden, LEG_OVER},
 	{&offer_table, offer_golden, OFFER_STATEC},
 	{&call_table, call_golden, CALL_OVER},
+	{&subscription_table, subscription_golden, SUBSCRIPTION_OVER},
 };
 
 static void test_sound(void)

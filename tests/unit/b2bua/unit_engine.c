@@ -39,6 +39,7 @@ extern const struct unit_suite origin_suite;
 extern const struct unit_suite redirect_suite;
 extern const struct unit_suite refer_suite;
 extern const struct unit_suite call_suite;
+extern const struct unit_suite subscription_suite;
 extern const struct unit_suite door_suite;
 
 int main(int argc, char *argv[])
@@ -79,6 +80,7 @@ int main(int argc, char *argv[])
 		&redirect_suite,
 		&refer_suite,
 		&call_suite,
+		&subscription_suite,
 		&door_suite,
 		NULL,
 	};
