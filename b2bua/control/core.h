@@ -103,6 +103,9 @@ control_h method_trace_stop;
 control_h method_apply;
 control_h method_export;
 
+/* fields.c */
+control_h method_fields;
+
 /* headers.c */
 control_h method_headers;
 

@@ -3,6 +3,7 @@
  */
 #include <re.h>
 #include "log.h"
+#include "store/kind.h"
 #include "core.h"
 
 static void applied_handler(int err, const char *errstr, struct odict *result, void *arg)
@@ -55,8 +56,17 @@ static void exported_handler(int err, struct mbuf *json, void *arg)
 
 void method_export(struct engine *e, struct control_req *req, const struct odict *params)
 {
-	const int err = store_export(e->store, exported_handler, req);
+	const char *plural = odict_string(params, "kind");
+	const struct kind *kind = plural ? kind_plural_find(plural) : NULL;
+	int err;
 
+	if (odict_lookup(params, "kind") && !kind) {
+		control_error(req, CONTROL_INVALID_PARAMS,
+			      "\"kind\" must be the name of a list of apply's, such as \"trunks\"");
+		return;
+	}
+
+	err = store_export(e->store, kind, exported_handler, req);
 	if (err)
 		method_reply(req, err, NULL);
 }

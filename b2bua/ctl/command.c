@@ -122,7 +122,8 @@ const struct ctl_command ctl_commandv[] = {
 	{"apply", "FILE", 1, 1, CTL_DRY_RUN | CTL_PRUNE | CTL_TIMEOUT, ctl_apply,
 	 "change what is provisioned, all or nothing",
 	 "FILE is JSON as docs/config.md describes; - reads standard input. Objects are known by name: those "
-	 "in the file are created or changed, fields left out keep their value. The whole file is checked "
+	 "in the file are created or changed, fields left out keep their value; key remove removes those it "
+	 "names. The whole file is checked "
 	 "first, and no call is dropped."},
 	{"export", "", 0, 0, CTL_TIMEOUT, ctl_export, "print what is provisioned, as apply takes it", ""},
 	{"stop", "", 0, 0, CTL_TIMEOUT, ctl_stop, "refuse new calls, let those up end, and stop tandem-b2bua",

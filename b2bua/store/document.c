@@ -4,6 +4,7 @@
 #include <re.h>
 #include "nearest.h"
 #include "document.h"
+#include "removal.h"
 
 enum { HASH_SIZE = 16, OBJECTS_HASH_SIZE = 1024 };
 
@@ -15,6 +16,7 @@ struct kind_merge {
 	struct object_source src;
 	const struct odict *before; /* objects by name */
 	struct odict *given;        /* what the JSON named, in normal form */
+	struct odict *gone;         /* names that it removes; NULL: none */
 	struct odict *origin;
 };
 
@@ -154,6 +156,11 @@ static int elements_merge(struct kind_merge *km, const struct odict_entry *array
 	return err;
 }
 
+static bool is_kept(const struct kind_merge *km, const char *name)
+{
+	return !km->m->prune && !(km->gone && odict_lookup(km->gone, name));
+}
+
 /** What was there keeps its place, changed or not; what is new follows in the order given. */
 static int objects_join(struct kind_merge *km, struct odict *objects)
 {
@@ -164,7 +171,7 @@ static int objects_join(struct kind_merge *km, struct odict *objects)
 
 		const struct odict_entry *was = le->data;
 		const struct odict_entry *e = odict_lookup(km->given, was->key);
-		struct odict *now = e ? e->u.odict : km->m->prune ? NULL : was->u.odict;
+		struct odict *now = e ? e->u.odict : is_kept(km, was->key) ? was->u.odict : NULL;
 
 		err = change_add(km->draft, km->kind, was->u.odict, now);
 		if (now && !err)
@@ -200,6 +207,8 @@ static int many_merge(struct kind_merge *km, const struct odict_entry *json)
 
 	err = elements_merge(km, json);
 	if (!err)
+		err = removal_read(&km->gone, km->m, km->kind, km->before, km->given, km->src.fault);
+	if (!err)
 		err = objects_join(km, objects);
 	if (!err && list_count(&objects->lst) > km->kind->max)
 		err = fault_at(km->src.fault, &at, "come to %u; at most %zu can be kept",
@@ -212,6 +221,7 @@ static int many_merge(struct kind_merge *km, const struct odict_entry *json)
 out:
 	mem_deref(objects);
 	mem_deref(km->given);
+	mem_deref(km->gone);
 	mem_deref(km->origin);
 
 	return err;
@@ -266,6 +276,14 @@ static int plurals_check(const struct odict *json, struct fault *fault)
 
 		const struct odict_entry *e = le->data;
 		bool known = false;
+		int err;
+
+		if (!str_cmp(e->key, REMOVAL_KEY)) {
+			err = removal_kinds_check(e, fault);
+			if (err)
+				return err;
+			continue;
+		}
 
 		nearest_init(&n, e->key);
 
@@ -341,8 +359,9 @@ static int objects_write(struct mbuf *mb, const struct kind *kind, const struct 
 	return err ? err : mbuf_write_u8(mb, ']');
 }
 
-int document_write(struct mbuf *mb, const struct odict *doc)
+int document_write(struct mbuf *mb, const struct odict *doc, const struct kind *only)
 {
+	bool first = true;
 	size_t i;
 	int err;
 
@@ -352,7 +371,11 @@ int document_write(struct mbuf *mb, const struct odict *doc)
 
 		const struct odict *objects = document_objects(doc, kindv[i]);
 
-		err = mbuf_printf(mb, "%s\"%s\": ", i ? ", " : "", kindv[i]->plural);
+		if (only && only != kindv[i])
+			continue;
+
+		err = mbuf_printf(mb, "%s\"%s\": ", first ? "" : ", ", kindv[i]->plural);
+		first = false;
 
 		if (!err && kind_key(kindv[i]))
 			err = objects_write(mb, kindv[i], objects);

@@ -50,8 +50,8 @@ int draft_origin(const struct draft *d, const struct kind *kind, const char *nam
 /** Append one line for every change: "trunk ims-a: timeout_s 4 -> 6". */
 int draft_describe(const struct draft *d, struct odict *array);
 
-/** Append the document as operators write it, in one line. */
-int document_write(struct mbuf *mb, const struct odict *doc);
+/** Append the document, or what it has of `only` one kind, as operators write it, in one line. NULL: all of it. */
+int document_write(struct mbuf *mb, const struct odict *doc, const struct kind *only);
 
 /** The objects of a kind, NULL when there are none. */
 const struct odict *document_objects(const struct odict *doc, const struct kind *kind);

@@ -485,6 +485,17 @@ const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
+const struct kind *kind_plural_find(const char *plural)
+{
+	size_t i;
+
+	for (i = 0; i < KINDC; i++)
+		if (!str_cmp(kindv[i]->plural, plural))
+			return kindv[i];
+
+	return NULL;
+}
+
 const struct field *kind_field(const struct kind *kind, const char *name)
 {
 	const struct field *f;

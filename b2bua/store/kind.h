@@ -75,6 +75,8 @@ extern const struct kind kind_tariff;
 extern const struct kind kind_webhook;
 
 const struct kind *kind_find(const char *name);
+/** By the key of JSON that lists its objects. */
+const struct kind *kind_plural_find(const char *plural);
 const struct field *kind_field(const struct kind *kind, const char *name);
 
 /** The field that names objects of this kind, or NULL of a single one. */

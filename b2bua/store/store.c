@@ -206,6 +206,7 @@ struct background *store_background(const struct store *s)
 struct export
 {
 	const struct store *store;
+	const struct kind *only; /* NULL: all */
 	store_export_h *doneh;
 	void *arg;
 	struct mbuf *mb;
@@ -223,7 +224,7 @@ static void export_job(void *arg)
 {
 	struct export *x = arg;
 
-	x->err = document_write(x->mb, x->store->doc);
+	x->err = document_write(x->mb, x->store->doc, x->only);
 	x->mb->pos = 0;
 }
 
@@ -236,7 +237,7 @@ static void export_done(int err, void *arg)
 	mem_deref(x);
 }
 
-int store_export(struct store *s, store_export_h *doneh, void *arg)
+int store_export(struct store *s, const struct kind *only, store_export_h *doneh, void *arg)
 {
 	struct export *x;
 	int err;
@@ -249,6 +250,7 @@ int store_export(struct store *s, store_export_h *doneh, void *arg)
 		return ENOMEM;
 
 	x->store = s;
+	x->only = only;
 	x->doneh = doneh;
 	x->arg = arg;
 	x->mb = mbuf_alloc(4096);

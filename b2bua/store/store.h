@@ -10,6 +10,7 @@
 
 struct store;
 struct background; /* background.h */
+struct kind;       /* kind.h */
 
 /**
  * Read the model from the database the writer has opened; on an empty one, make interface `access`
@@ -44,11 +45,11 @@ int store_apply(struct store *s, const struct odict *json, bool prune, bool dry_
 		void *arg);
 
 /**
- * What `apply` takes, with every field, as JSON text in one line. `doneh` runs later, once; the text is
+ * What `apply` takes, with every field, as JSON text in one line; of `only` one kind, NULL: all. `doneh` runs later, once; the text is
  * its own until it returns.
  */
 typedef void(store_export_h)(int err, struct mbuf *json, void *arg);
-int store_export(struct store *s, store_export_h *doneh, void *arg);
+int store_export(struct store *s, const struct kind *only, store_export_h *doneh, void *arg);
 
 /** The thread beside the loop that large texts are handled on. */
 struct background *store_background(const struct store *s);

@@ -70,7 +70,7 @@ static void export_check(const struct draft *draft)
 	struct odict *again;
 	struct draft *same = NULL;
 
-	if (document_write(mb, draft->doc))
+	if (document_write(mb, draft->doc, NULL))
 		abort();
 
 	again = text_read((char *)mb->buf, mb->end);

@@ -21,7 +21,7 @@ from web import CHANGE, WebUi  # noqa: E402
 METRIC = re.compile(r"^([a-z][a-z0-9_]*)(?:\{([a-z]+=\"[A-Za-z0-9_.:\[\]/-]*\")\})? (-?[0-9.e+-]+)$")
 SESSION_PATHS = [("POST", "logout"), ("GET", "status"), ("GET", "calls"), ("GET", "calls/x"), ("DELETE", "calls/x"), ("GET", "calls/x/ladder"),
                  ("GET", "accounts"), ("GET", "accounts/x"), ("GET", "accounts/x/ledger"), ("POST", "accounts/x/topup"),
-                 ("POST", "accounts/x/refund"), ("POST", "accounts/x/adjust"), ("GET", "tariffs"), ("GET", "rate"), ("GET", "report"), ("GET", "webhooks"), ("GET", "trunks"), ("GET", "cdrs"), ("GET", "cdrs/x"), ("POST", "cdrs/x/correct"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
+                 ("POST", "accounts/x/refund"), ("POST", "accounts/x/adjust"), ("GET", "tariffs"), ("GET", "rate"), ("GET", "report"), ("GET", "webhooks"), ("GET", "trunks"), ("GET", "cdrs"), ("GET", "cdrs/x"), ("POST", "cdrs/x/correct"), ("GET", "fields"), ("GET", "config"), ("PUT", "config"), ("PATCH", "config")]
 
 
 @contextlib.contextmanager
@@ -196,6 +196,37 @@ def config_changed(folder):
         status_is(web.change("PUT", "/api/v1/config?dry_run=maybe", before), 400)
 
 
+def config_parts(folder):
+    """One kind is read alone, single objects are removed, and the fields of each kind are told"""
+    with system(folder) as (_tandem, web, _line):
+        whole = status_is(web.get("/api/v1/config"), 200).json()
+        routes = status_is(web.get("/api/v1/config?kind=routes"), 200).json()
+        expect(routes == {"routes": whole["routes"]}, f"{routes}")
+        expect(web.get("/api/v1/config?kind=settings").json() == {"settings": whole["settings"]}, "settings")
+        status_is(web.get("/api/v1/config?kind=route"), 422)
+        status_is(web.get("/api/v1/config?kind=trunks&kind=routes"), 400)
+        fields = status_is(web.get("/api/v1/fields"), 200).json()
+        for kind, objects in whole.items():
+            known = {field["name"] for field in fields[kind] if "secret" not in field}
+            for one in objects if isinstance(objects, list) else [objects]:
+                expect(set(one) <= known, f"{kind}: {set(one) - known} is no field")
+        secrets = [field["name"] for field in fields["trunks"] if field.get("secret")]
+        expect(secrets == ["auth_password"], f"{secrets}")
+        anchor = next(field for field in fields["trunks"] if field["name"] == "anchor")
+        expect(anchor["default"] == "required" and "when_possible" in anchor["choices"] and anchor["help"], f"{anchor}")
+        name = whole["trunks"][-1]["name"]
+        needed = status_is(web.change("PATCH", "/api/v1/config", {"remove": {"trunks": [name]}}), 422).json()["error"]
+        expect(name in needed["message"], f"{needed}")
+        removal = {"remove": {"trunks": [name], "routes": [route["prefix"] for route in whole["routes"]]}}
+        said = status_is(web.change("PATCH", "/api/v1/config?dry_run=true", removal), 200).json()
+        expect(f"trunk {name}: removed" in said["changes"] and not said["applied"], f"{said}")
+        expect(web.get("/api/v1/config").json() == whole, "a dry run removed something")
+        status_is(web.change("PATCH", "/api/v1/config", removal), 200)
+        rest = web.get("/api/v1/config").json()
+        expect(rest["routes"] == [] and name not in [trunk["name"] for trunk in rest["trunks"]], f"{rest}")
+        expect(rest["accounts"] == whole["accounts"], "too much went")
+
+
 def strangers(folder):
     """Nothing is told or changed without a session; a change needs its header"""
     with system(folder) as (_tandem, web, _line):
@@ -239,7 +270,7 @@ def headers_sent(folder):
         expect(again.status == 304 and not again.body, f"{again.status}")
         expect(web.ask("HEAD", "/health").body == b"", "HEAD has a body")
         listed = re.findall(r"^  (/\S+):$", web.get("/api/v1/openapi.yaml").body.decode(), re.M)
-        expect("/api/v1/cdrs" in listed and len(listed) == 25, f"{listed}")
+        expect("/api/v1/cdrs" in listed and len(listed) == 26, f"{listed}")
 
 
 def bad_requests(folder):
@@ -330,7 +361,7 @@ def pipelined(folder):
         status_is(web.get("/api/v1/trunks"), 200)
 
 
-CHECKS = [without_b2bua, first_password, port_in_use, everything_asked, cdr_pages, config_changed, strangers, guessing,
+CHECKS = [without_b2bua, first_password, port_in_use, everything_asked, cdr_pages, config_changed, config_parts, strangers, guessing,
           headers_sent, bad_requests, huge_bodies, flooded, pipelined]
 
 if __name__ == "__main__":

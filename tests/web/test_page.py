@@ -119,7 +119,7 @@ def trunk_fields(web, line, browser):
     line.tandem.apply({"trunks": [{"name": "ims-a", "auth_user": "alice", "auth_password": "passw0rd", "auth_realm": MARKUP}]})
     log_in(web, browser)
     browser.run("location.hash = '#trunks'")
-    browser.wait("document.querySelectorAll('tbody button').length === 2")
+    browser.wait("document.querySelectorAll('tbody button').length === 4")
     browser.run("[...document.querySelectorAll('tbody tr')].find((row) => row.textContent.includes('ims-a')).querySelector('button').click()")
     browser.wait("document.querySelector('dialog[open] dl')")
     shown = browser.run("document.querySelector('dialog dl').innerText")

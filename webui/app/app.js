@@ -6,16 +6,18 @@ import {LiveView, pollMs} from "./calls.js";
 import {RecordView} from "./cdr.js";
 import {CdrView} from "./cdrs.js";
 import {el, setText} from "./dom.js";
+import {errorText} from "./errors.js";
 import {clock} from "./format.js";
 import {language, languages, languageSet, t} from "./i18n.js";
 import {LadderView} from "./ladder.js";
 import {loginView} from "./login.js";
 import {RateView} from "./rates.js";
 import {ReportView} from "./reports.js";
+import {RouteView} from "./routes.js";
 import {TrunkView} from "./trunks.js";
 import {WebhookView} from "./webhooks.js";
 
-const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, reports: ReportView, trunks: TrunkView,
+const views = {live: LiveView, cdrs: CdrView, accounts: AccountsView, rates: RateView, reports: ReportView, trunks: TrunkView, routes: RouteView,
 	webhooks: WebhookView};
 
 /** Views of one thing, "KIND/NAME", and the view of the bar they belong to. */
@@ -123,8 +125,7 @@ class App {
 	}
 
 	problemShow(error) {
-		const said = {offline: t("offline"), b2bua_unreachable: t("b2buaDown")};
-		const what = said[error.code] ?? error.message;
+		const what = errorText(error);
 		const since = this.refreshed ? ` ${t("stale")} ${clock(this.refreshed)}` : "";
 		setText(this.problem, what + since);
 		this.problem.hidden = false;

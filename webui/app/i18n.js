@@ -1,15 +1,16 @@
 // What the page says, in three languages. The browser's language is taken until another one is chosen.
+import {errorWords} from "./words_errors.js";
+import {fieldWords} from "./words_fields.js";
 
 const strings = {
+	...errorWords,
+	...fieldWords,
 	title: ["Telephony switch", "电话交换系统", "전화 교환 시스템"],
 	password: ["Password", "密码", "비밀번호"],
 	login: ["Log in", "登录", "로그인"],
 	logout: ["Log out", "退出", "로그아웃"],
 	loginHint: ["The first password is in the log of tandem-webui.", "初始密码在 tandem-webui 的日志中。",
 		"최초 비밀번호는 tandem-webui 로그에 있습니다."],
-	wrongPassword: ["This is not the password.", "密码不正确。", "비밀번호가 맞지 않습니다."],
-	tooManyTries: ["Too many wrong passwords. Wait a little.", "密码错误次数过多，请稍候再试。",
-		"비밀번호를 너무 많이 틀렸습니다. 잠시 후 다시 시도하십시오."],
 	language: ["Language", "语言", "언어"],
 	live: ["Live", "实时", "실시간"],
 	cdrs: ["CDRs", "话单", "통화 기록"],
@@ -19,9 +20,6 @@ const strings = {
 	reports: ["Reports", "报表", "보고서"],
 	trunks: ["Trunks", "中继", "트렁크"],
 	views: ["Views", "视图", "보기"],
-	offline: ["The web server does not answer.", "网页服务器没有响应。", "웹 서버가 응답하지 않습니다."],
-	b2buaDown: ["tandem-b2bua does not answer; see its log.", "tandem-b2bua 没有响应，请查看其日志。",
-		"tandem-b2bua가 응답하지 않습니다. 로그를 확인하십시오."],
 	stale: ["What is shown is from", "所示数据的时间：", "표시된 데이터 시각:"],
 
 	state: ["System", "系统", "시스템"],
@@ -204,6 +202,21 @@ const strings = {
 	"entry.charge": ["call", "通话费", "통화 요금"],
 	"entry.refund": ["refund", "退款", "환불"],
 	"entry.adjust": ["adjustment", "调整", "조정"],
+
+	routes: ["Routes", "路由", "경로"],
+	route: ["Route", "路由", "경로"],
+	noRoutes: ["No route is provisioned.", "尚未配置路由。", "구성된 경로가 없습니다."],
+	newRoute: ["New route", "新建路由", "새 경로"],
+	anyNumber: ["every number", "所有号码", "모든 번호"],
+	prefixBegins: ["Prefix begins with", "前缀开头", "프리픽스 시작"],
+	newTrunk: ["New trunk", "新建中继", "새 트렁크"],
+	edit: ["Edit", "编辑", "편집"],
+	remove: ["Remove", "删除", "삭제"],
+	apply: ["Apply", "应用", "적용"],
+	moreFields: ["More settings", "更多设置", "추가 설정"],
+	unchanged: ["unchanged", "不变", "변경 없음"],
+	nothingChanged: ["Nothing to change.", "没有变化。", "변경할 내용이 없습니다."],
+	nameTaken: ["There is one with this name already.", "该名称已存在。", "같은 이름이 이미 있습니다."],
 
 	trunk: ["Trunk", "中继", "트렁크"],
 	noTrunks: ["No trunk is provisioned.", "尚未配置中继。", "구성된 트렁크가 없습니다."],

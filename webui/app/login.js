@@ -1,16 +1,8 @@
 // The first thing that is seen: one password.
 import {api} from "./api.js";
 import {el, setText} from "./dom.js";
+import {errorText} from "./errors.js";
 import {t} from "./i18n.js";
-
-function reason(error) {
-	switch (error.code) {
-	case "wrong_password": return t("wrongPassword");
-	case "too_many_tries": return t("tooManyTries");
-	case "offline": return t("offline");
-	default: return error.message;
-	}
-}
 
 /** `done` is called when the password was right. */
 export function loginView(done, languageSwitch) {
@@ -26,7 +18,7 @@ export function loginView(done, languageSwitch) {
 			await api.login(password.value);
 			done();
 		} catch (error) {
-			setText(problem, reason(error));
+			setText(problem, errorText(error));
 			password.select();
 		}
 		button.disabled = false;

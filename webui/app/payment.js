@@ -1,6 +1,7 @@
 // Money is moved: an amount and a note, then what it comes to, then once. The operation has a key of its own from the
 // moment the window opens, so that it is booked once however often it is asked for.
 import {el, setText} from "./dom.js";
+import {errorText} from "./errors.js";
 import {t} from "./i18n.js";
 import {nanoOf, textOf} from "./money.js";
 
@@ -65,7 +66,7 @@ class Payment {
 		try {
 			this.booked(await this.book(this.confirmed, this.note.value.trim() || undefined, this.key));
 		} catch (error) {
-			setText(this.problem, error.code === "offline" || error.status === 503 ? t("bookUnsure") : error.message);
+			setText(this.problem, error.code === "offline" || error.status === 503 ? t("bookUnsure") : errorText(error));
 			this.lock(false);
 		}
 	}

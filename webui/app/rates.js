@@ -1,9 +1,11 @@
 // What a call costs, asked by number, and the tariffs there are.
 import {api} from "./api.js";
 import {el, KeyedTable, setText} from "./dom.js";
+import {errorText} from "./errors.js";
 import {none, number, time} from "./format.js";
 import {t} from "./i18n.js";
 import {money} from "./money.js";
+import {phrase} from "./phrases.js";
 
 const tariffsMs = 15000;
 
@@ -26,7 +28,7 @@ export class RateView {
 		this.at = field("at", {type: "datetime-local", step: 1});
 		this.duration = field("duration", {type: "number", min: 0, max: 2592000, value: 60, required: true});
 		this.price = el("p", {class: "value"});
-		this.why = el("ol", {class: "why", lang: "en"});
+		this.why = el("ol", {class: "why"});
 		this.problem = el("p", {class: "problem", role: "alert"});
 		this.result = el("div", {class: "result", role: "status", hidden: true}, this.price, this.why);
 		this.table = this.tariffTable();
@@ -82,14 +84,14 @@ export class RateView {
 		} catch (error) {
 			if (![400, 404, 422].includes(error.status))
 				return this.app.run(() => Promise.reject(error));
-			setText(this.problem, error.message);
+			setText(this.problem, errorText(error));
 		}
 	}
 
 	show(quote) {
 		setText(this.price, quote.blocked ? t("blocked") : money(quote.price, quote.currency));
 		this.price.dataset.mood = quote.blocked ? "bad" : "";
-		this.why.replaceChildren(...quote.why.map((line) => el("li", {}, line)));
+		this.why.replaceChildren(...quote.why.map((line) => el("li", {}, phrase(line))));
 		this.result.hidden = false;
 	}
 

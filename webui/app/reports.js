@@ -1,6 +1,7 @@
 // What came of the calls of some days: by day, account or trunk, with its sums, and as a file.
 import {api, apiLink} from "./api.js";
 import {el, KeyedTable, setText} from "./dom.js";
+import {errorText} from "./errors.js";
 import {duration, none, number} from "./format.js";
 import {t} from "./i18n.js";
 import {amount, mood, nanoOf, textOf} from "./money.js";
@@ -86,7 +87,7 @@ export class ReportView {
 		} catch (error) {
 			if (![400, 422].includes(error.status))
 				throw error;
-			setText(this.problem, error.message);
+			setText(this.problem, errorText(error));
 			this.show([]);
 		}
 	}

@@ -1,8 +1,12 @@
 // The trunks and the calls they carry.
 import {api} from "./api.js";
 import {el, KeyedTable, showDetails} from "./dom.js";
+import {objectEdit} from "./edit.js";
 import {none, number} from "./format.js";
 import {t} from "./i18n.js";
+
+/** What most trunks are told apart by; all else is behind "more". */
+const first = ["name", "interface", "match", "target", "account", "cost_tariff", "max_calls", "enabled", "auth_user", "auth_password"];
 
 export class TrunkView {
 	constructor(app) {
@@ -20,24 +24,35 @@ export class TrunkView {
 					t(trunk.enabled ? "enabled" : "disabled"))},
 				{label: t("calls"), cell: (trunk) => number(trunk.calls), class: "figure"},
 				{label: t("limit"), cell: (trunk) => (trunk.max_calls ? number(trunk.max_calls) : t("unlimited")), class: "figure"},
-				{label: "", cell: (trunk) => this.detailsButton(trunk), class: "action"},
+				{label: "", cell: (trunk) => this.buttons(trunk), class: "action"},
 			],
 		});
-		this.node = el("section", {}, el("div", {class: "heading"}, el("h2", {}, t("trunks"))), this.table.node);
+		this.node = el("section", {}, el("div", {class: "heading"}, el("h2", {}, t("trunks")), el("div", {class: "filter"},
+			this.button(t("newTrunk"), "primary", null, () => this.edit(null)))), this.table.node);
 	}
 
-	detailsButton(trunk) {
-		return el("button", {class: "small", "aria-label": `${t("details")}: ${trunk.name}`,
-			onclick: () => this.app.run(() => this.detailsShow(trunk.name))}, t("details"));
+	button(text, look, name, action) {
+		return el("button", {class: look, "aria-label": name === null ? text : `${text}: ${name}`, onclick: () => this.app.run(action)}, text);
+	}
+
+	buttons(trunk) {
+		return el("div", {class: "inputs"},
+			this.button(t("details"), "small", trunk.name, () => this.detailsShow(trunk.name)),
+			this.button(t("edit"), "small", trunk.name, () => this.edit(trunk.name)));
 	}
 
 	/** Every field as it is provisioned; passwords are not among them. */
 	async detailsShow(name) {
-		const {trunks} = await api.config();
+		const {trunks} = await api.config("trunks");
 		const fields = trunks.find((trunk) => trunk.name === name) ?? {name};
 		const pairs = Object.entries(fields).map(([field, value]) =>
 			[field, value !== null && typeof value === "object" ? JSON.stringify(value) : String(value ?? none)]);
 		showDetails(t("trunk"), pairs, t("close"));
+	}
+
+	async edit(name) {
+		await objectEdit({plural: "trunks", key: name, title: name === null ? t("newTrunk") : `${t("trunk")}: ${name}`, first});
+		await this.app.refresh();
 	}
 
 	async refresh() {

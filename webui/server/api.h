@@ -29,6 +29,7 @@ void api_call(struct web *w, struct request *req);
 void api_hangup(struct web *w, struct request *req);
 void api_ladder(struct web *w, struct request *req);
 void api_trunks(struct web *w, struct request *req);
+void api_fields(struct web *w, struct request *req);
 void api_config(struct web *w, struct request *req);
 void api_config_put(struct web *w, struct request *req);
 void api_config_patch(struct web *w, struct request *req);

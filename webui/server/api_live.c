@@ -12,6 +12,7 @@
 enum {
 	CALLS_LIMIT = 200,
 	CALLS_LIMIT_MAX = 5000,
+	KIND_SIZE = 32,
 };
 
 void api_status(struct web *w, struct request *req)
@@ -121,9 +122,29 @@ void api_trunks(struct web *w, struct request *req)
 	api_ask(w, req, "trunks", NULL, API_ANSWER_TIMEOUT_MS);
 }
 
+void api_fields(struct web *w, struct request *req)
+{
+	api_ask(w, req, "fields", NULL, API_ANSWER_TIMEOUT_MS);
+}
+
 void api_config(struct web *w, struct request *req)
 {
-	api_ask(w, req, "export", NULL, API_APPLY_TIMEOUT_MS);
+	char kind[KIND_SIZE] = "";
+	const int err = param_text(kind, sizeof(kind), &req->msg->prm, "kind");
+	struct odict *params = NULL;
+
+	if (err && err != ENOENT) {
+		request_error(req, 400, "bad_parameter", "kind is the name of one list, such as trunks");
+		return;
+	}
+
+	if (kind[0]) {
+		params = api_param_make(req, "kind", kind);
+		if (!params)
+			return;
+	}
+
+	api_ask(w, req, "export", params, API_APPLY_TIMEOUT_MS);
 }
 
 static int apply_params(struct odict **op, struct odict *document, bool prune, bool dry_run)

@@ -34,7 +34,8 @@ const struct endpoint endpointv[] = {
 	{"GET",    "/api/v1/rate",         ACCESS_SESSION, BODY_NONE, "number account tariff at duration_s", api_rate, "what a call costs, and why"},
 	{"GET",    "/api/v1/report",       ACCESS_SESSION, BODY_NONE, "by from to format", api_report, "what came of the calls of some days"},
 	{"GET",    "/api/v1/webhooks",     ACCESS_SESSION, BODY_NONE, "", api_webhooks,   "where events are told, and how delivery goes"},
-	{"GET",    "/api/v1/config",       ACCESS_SESSION, BODY_NONE, "", api_config,     "what is provisioned"},
+	{"GET",    "/api/v1/fields",       ACCESS_SESSION, BODY_NONE, "", api_fields,     "what can be provisioned, field by field"},
+	{"GET",    "/api/v1/config",       ACCESS_SESSION, BODY_NONE, "kind", api_config, "what is provisioned"},
 	{"PUT",    "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_put,   "provision exactly this; what it does not name goes"},
 	{"PATCH",  "/api/v1/config",       ACCESS_SESSION, BODY_JSON, "dry_run", api_config_patch, "provision this; what it does not name stays"},
 };

@@ -566,6 +566,54 @@ static void prune(void)
 	provision_close(&p);
 }
 
+static void removed(void)
+{
+	static const struct {
+		const char *json, *complaint;
+	} v[] = {
+		{"{\"remove\": []}", "remove: has the wrong type; give an object { } of lists of names"},
+		{"{\"remove\": {\"settings\": []}}",
+		 "remove.settings: is no kind of object that has names; docs/config.md lists all"},
+		{"{\"remove\": {\"trunks\": \"a\"}}",
+		 "remove.trunks: has the wrong type; give a list [ ] of names"},
+		{"{\"remove\": {\"trunks\": [7]}}",
+		 "remove.trunks[0]: has the wrong type; give a name in quotes"},
+		{"{\"remove\": {\"trunks\": [\"c\"]}}", "remove.trunks[0]: there is no trunk \"c\""},
+		{"{\"remove\": {\"trunks\": [\"b\"]}, \"trunks\": [{\"name\": \"b\"}]}",
+		 "remove.trunks[0]: \"b\" stands in \"trunks\", too; keep it or remove it"},
+	};
+	struct provision p = {0};
+	size_t i;
+
+	CU_ASSERT_EQUAL(provision_apply(&p, provision_base, false), 0);
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"trunks\": ["
+					"{\"name\": \"a\", \"interface\": \"access\", \"match\": "
+					"[\"10.0.0.1\"]},"
+					"{\"name\": \"b\", \"interface\": \"carrier\", \"target\": "
+					"\"sip:127.0.0.2\"}],"
+					"\"routes\": [{\"prefix\": \"\", \"trunks\": [\"b\"]}]}",
+					false),
+			0);
+
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		CU_ASSERT_EQUAL(provision_apply(&p, v[i].json, false), EINVAL);
+		CU_ASSERT_STRING_EQUAL(p.errstr, v[i].complaint);
+	}
+
+	/* a route still goes to it */
+	CU_ASSERT_NOT_EQUAL(provision_apply(&p, "{\"remove\": {\"trunks\": [\"b\"]}}", false), 0);
+	CU_ASSERT_EQUAL(list_count(&p.model->trunkl), 2);
+
+	CU_ASSERT_EQUAL(provision_apply(&p,
+					"{\"remove\": {\"trunks\": [\"b\", \"b\"], \"routes\": [\"\"]}, "
+					"\"trunks\": [{\"name\": \"a\", \"timeout_s\": 6}]}",
+					false),
+			0);
+	CU_ASSERT_STRING_EQUAL(changes(&p), "trunk a: timeout_s 4 -> 6\ntrunk b: removed\nroute \"\": removed\n");
+	provision_close(&p);
+}
+
 static void opening_balance(void)
 {
 	struct provision p = {0};
@@ -658,7 +706,7 @@ static void export_is_apply(void)
 					false),
 			0);
 
-	CU_ASSERT_EQUAL_FATAL(document_write(mb, p.draft->doc), 0);
+	CU_ASSERT_EQUAL_FATAL(document_write(mb, p.draft->doc, NULL), 0);
 	CU_ASSERT_EQUAL_FATAL(mbuf_write_u8(mb, 0), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr((char *)mb->buf, "\"per_minute\": \"0.333333333\""));
 
@@ -675,7 +723,7 @@ static const char *exported(const struct provision *p)
 	static char text[4096];
 	struct mbuf *mb = mbuf_alloc(1024);
 
-	CU_ASSERT_EQUAL_FATAL(document_write(mb, p->draft->doc), 0);
+	CU_ASSERT_EQUAL_FATAL(document_write(mb, p->draft->doc, NULL), 0);
 	CU_ASSERT_FATAL(mb->end < sizeof(text));
 	(void)re_snprintf(text, sizeof(text), "%b", mb->buf, mb->end);
 	mem_deref(mb);
@@ -745,6 +793,7 @@ static const struct unit_test testv[] = {
 	{"fields left out keep their values", kept_fields},
 	{"a change is described by the lines that differ", difference},
 	{"prune removes what is not named, or nothing", prune},
+	{"remove removes what it names and no more, and says what is wrong with it", removed},
 	{"a balance is set at birth only", opening_balance},
 	{"an account keeps its currency", fixed_currency},
 	{"a name may be any text", any_name},

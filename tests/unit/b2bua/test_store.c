@@ -115,7 +115,7 @@ static void loop_run(struct bench *b)
 static char *export_text(struct bench *b)
 {
 	export[0] = '\0';
-	CU_ASSERT_EQUAL_FATAL(store_export(b->store, export_handler, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(store_export(b->store, NULL, export_handler, NULL), 0);
 	loop_run(b);
 
 	return export;
