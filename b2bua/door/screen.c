@@ -86,12 +86,45 @@ static void refuse_unknown(struct door *d, struct sip *sip, const struct model *
 		(void)sip_reply(sip, msg, 403, "Forbidden");
 }
 
+static bool is_media_port(const struct engine *e, const struct model *m, const struct sip_msg *msg)
+{
+	const uint16_t port = sa_port(&msg->src);
+
+	return msg->tp == SIP_TRANSP_UDP && port >= e->cfg->rtp_port_min && port <= e->cfg->rtp_port_max &&
+	       model_has_media(m, &msg->src);
+}
+
+static bool names_port(const struct trunk *trunk, uint16_t port)
+{
+	for (size_t i = 0; i < trunk->matchc; i++)
+		if (sa_port(&trunk->matchv[i].addr) == port)
+			return true;
+
+	return false;
+}
+
+/*
+ * A party may name our own listener as its media address, and its other party write what the relay sends there: in a
+ * fax any bytes. So nobody is a trunk at a media port of ours by the address alone.
+ */
+static const struct trunk *trunk_of(const struct iface *iface, const struct model *m,
+				    const struct sip_msg *msg)
+{
+	const struct trunk *trunk = model_match(m, iface_name(iface), &msg->src);
+
+	if (trunk && is_media_port(door_engine(iface_door(iface)), m, msg) &&
+	    !names_port(trunk, sa_port(&msg->src)))
+		return NULL;
+
+	return trunk;
+}
+
 static void invite(struct iface *iface, const struct sip_msg *msg)
 {
 	struct door *d = iface_door(iface);
 	struct engine *e = door_engine(d);
 	struct model *m = store_model(e->store);
-	const struct trunk *trunk = model_match(m, iface_name(iface), &msg->src);
+	const struct trunk *trunk = trunk_of(iface, m, msg);
 
 	if (!trunk || !trunk->enabled) {
 		refuse_unknown(d, stack_sip(iface_stack(iface)), m, msg);
@@ -107,7 +140,7 @@ static void outside(struct iface *iface, const struct sip_msg *msg)
 	struct door *d = iface_door(iface);
 	struct engine *e = door_engine(d);
 	struct model *m = store_model(e->store);
-	const struct trunk *trunk = model_match(m, iface_name(iface), &msg->src);
+	const struct trunk *trunk = trunk_of(iface, m, msg);
 
 	if (trunk && trunk->enabled && calls_outside(e->calls, iface, trunk, m, msg))
 		return;

@@ -275,6 +275,21 @@ const struct trunk *model_match(const struct model *m, const char *interface, co
 	return trunk ? trunk : net_find(m, interface, &addr);
 }
 
+bool model_has_media(const struct model *m, const struct sa *addr)
+{
+	const struct le *le;
+
+	for (le = m->interfacel.head; le; le = le->next) {
+
+		const struct interface *i = le->data;
+
+		if (sa_cmp(&i->media4, addr, SA_ADDR) || sa_cmp(&i->media6, addr, SA_ADDR))
+			return true;
+	}
+
+	return false;
+}
+
 static uint32_t prefix_key(const struct pl *pl)
 {
 	return pl->l ? hash_joaat((const uint8_t *)pl->p, pl->l) : 0;

@@ -175,6 +175,9 @@ bool model_is_emergency(const struct model *m, const char *number);
 /** The trunk a request from `src` on `interface` belongs to: address and port, then address, then net. */
 const struct trunk *model_match(const struct model *m, const char *interface, const struct sa *src);
 
+/** True if calls have their media at this address, whatever its port. */
+bool model_has_media(const struct model *m, const struct sa *addr);
+
 /** The route of the longest prefix of `number`, or NULL. */
 const struct route *model_route(const struct model *m, const char *number);
 

@@ -215,6 +215,34 @@ static void test_address_retired(void)
 	house_close(&h);
 }
 
+/* What a call's media says to our listener comes from our own address: it is no trunk's by that alone. */
+static void test_media_port(void)
+{
+	const struct {
+		const char *match;
+		int from, to; /* the media ports, from the caller's */
+		const char *heard;
+	} v[] = {
+		{"127.0.0.1", 0, 2, "403/INVITE"}, {"127.0.0.0/8", -2, 0, "403/INVITE"},
+		{"127.0.0.1", 1, 3, "100/INVITE"}, {"127.0.0.1", -3, -1, "100/INVITE"},
+		{NULL, 0, 2, "100/INVITE"}, /* the trunk names this port */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+
+		house_open(&h, "", "");
+		if (v[i].match)
+			house_apply(&h, "{\"trunks\": [{\"name\": \"pbx\", \"match\": [\"%s\"]}]}",
+				    v[i].match);
+		h.e.cfg->rtp_port_min = (uint16_t)(sa_port(&h.caller.addr) + v[i].from);
+		h.e.cfg->rtp_port_max = (uint16_t)(sa_port(&h.caller.addr) + v[i].to);
+		wire_invite(&h.caller, &h.access, FIXTURE_BODY);
+		loop_run(TURN_MS);
+		CU_ASSERT_STRING_EQUAL(h.caller.heard, v[i].heard);
+		house_close(&h);
+	}
+}
+
 /* A trunk is disabled under a call: the call goes on, the next is refused. */
 static void test_trunk_changes(void)
 {
@@ -237,6 +265,7 @@ static const struct unit_test testv[] = {
 	{"what is no SIP is counted and dropped", test_turned_away},
 	{"what cannot be served is counted and refused by its own code", test_malformed},
 	{"an unknown source is refused and leaves nothing", test_unknown_source},
+	{"nobody is a trunk at a media port of ours by the address alone", test_media_port},
 	{"addresses come and go under a call", test_address_changes},
 	{"an interface moves under a call", test_interface_moves},
 	{"an address taken away takes no new calls", test_address_retired},
