@@ -90,7 +90,7 @@ static int money_open(struct engine *e, char *errstr, size_t errsize)
 	if (!err)
 		payments_money_handler(e->payments, money_handler, e);
 
-	return err ? err : rater_alloc(&e->rater, e->cfg->data_dir, errstr, errsize);
+	return err ? err : rater_alloc(&e->rater, e->cfg->data_dir, e->writer, errstr, errsize);
 }
 
 static int daily_open(struct engine *e)

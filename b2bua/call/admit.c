@@ -139,23 +139,29 @@ static void go_on(struct call *call, const struct admission *a)
 		(void)call_step(call, CALL_EV_RATED, NULL);
 }
 
+static void rated(struct call *call, struct rating *const ratingv[])
+{
+	struct admission a;
+
+	ratings_take(call, ratingv);
+	a = admit(call);
+	go_on(call, &a);
+}
+
 static void rated_handler(int err, struct rating *const ratingv[], size_t ratingc, void *arg)
 {
 	struct call *call = arg;
-	struct admission a = {503, "Service Unavailable", "charging"};
 
 	(void)ratingc;
 	call->charging.query = mem_deref(call->charging.query);
 
-	if (err) {
-		log_error("call %s: its rates cannot be read: %m", call->cdr->cdr_id, err);
-	}
-	else {
-		ratings_take(call, ratingv);
-		a = admit(call);
+	if (!err) {
+		rated(call, ratingv);
+		return;
 	}
 
-	go_on(call, &a);
+	log_error("call %s: its rates cannot be read: %m", call->cdr->cdr_id, err);
+	call_refuse(call, 503, "Service Unavailable", "charging");
 }
 
 /* What is known of it before its price. */
@@ -179,7 +185,9 @@ static struct admission admit_unpriced(struct call *call)
 
 static void rates_ask(struct call *call)
 {
+	struct rater *rater = call->calls->e->rater;
 	const char *tariffv[1 + CHARGE_COSTS_MAX];
+	struct rating *ratingv[1 + CHARGE_COSTS_MAX];
 	const size_t tariffc = tariffs_list(tariffv, call);
 	struct admission a;
 	int err;
@@ -190,7 +198,12 @@ static void rates_ask(struct call *call)
 		return;
 	}
 
-	err = rater_ask(&call->charging.query, call->calls->e->rater, call->cdr->callee, tariffv, tariffc,
+	if (rater_knows(rater, ratingv, call->cdr->callee, tariffv, tariffc, call->cdr->start_us)) {
+		rated(call, ratingv);
+		return;
+	}
+
+	err = rater_ask(&call->charging.query, rater, call->cdr->callee, tariffv, tariffc,
 			call->cdr->start_us, rated_handler, call);
 	if (err)
 		call_refuse(call, 503, "Service Unavailable", "charging");

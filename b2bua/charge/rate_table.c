@@ -207,8 +207,7 @@ static int terms_take(struct rating *r, struct sqlite3_stmt *row)
 	return err;
 }
 
-/* Its list, 0: none. */
-static int tariff_read(struct rating *r, struct db *db, int64_t *list)
+static int tariff_read(struct rating *r, struct db *db)
 {
 	struct sqlite3_stmt *stmt = db_stmt(db, SQL_TARIFF_TERMS);
 	int rc, err;
@@ -220,7 +219,7 @@ static int tariff_read(struct rating *r, struct db *db, int64_t *list)
 	rc = sqlite3_step(stmt);
 	err = db_errno(rc);
 	if (rc == SQLITE_ROW) {
-		*list = sqlite3_column_int64(stmt, 0);
+		r->list = sqlite3_column_int64(stmt, 0);
 		err = terms_take(r, stmt);
 	}
 	(void)sqlite3_reset(stmt);
@@ -228,18 +227,23 @@ static int tariff_read(struct rating *r, struct db *db, int64_t *list)
 	return err;
 }
 
-static int list_search(struct rating *r, struct db *db, int64_t list, const char *number, int64_t at_us)
+/* As much of a number as a prefix can have. */
+static struct pl number_key(const char *number)
+{
+	return (struct pl){number, MIN(strlen(number), (size_t)RATE_PREFIX_SIZE - 1)};
+}
+
+static int list_search(struct rating *r, struct db *db, const char *number, int64_t at_us)
 {
 	struct sqlite3_stmt *stmt = db_stmt(db, SQL_RATE_BEFORE);
-	const struct pl key = {number, MIN(strlen(number), (size_t)RATE_PREFIX_SIZE - 1)};
 	int err;
 
 	if (!stmt)
 		return ENOMEM;
 
-	(void)sqlite3_bind_int64(stmt, 1, list);
+	(void)sqlite3_bind_int64(stmt, 1, r->list);
 	(void)sqlite3_bind_int64(stmt, 3, at_us);
-	err = rate_search(r, stmt, key, at_us);
+	err = rate_search(r, stmt, number_key(number), at_us);
 	(void)sqlite3_reset(stmt);
 
 	return err;
@@ -256,12 +260,11 @@ static void rating_destructor(void *arg)
 
 static int rating_fill(struct rating *r, struct rate_table *t, const char *number, int64_t at_us)
 {
-	int64_t list = 0;
 	int err;
 
-	err = tariff_read(r, t->db, &list);
-	if (!err && list)
-		err = list_search(r, t->db, list, number, at_us);
+	err = tariff_read(r, t->db);
+	if (!err && r->list)
+		err = list_search(r, t->db, number, at_us);
 	if (!err && r->rate.bandc && r->zone_name)
 		err = zone_list_find(&t->zonel, &r->terms.zone, r->zone_name);
 
@@ -281,6 +284,7 @@ int rate_table_find(struct rating **rp, struct rate_table *t, const char *tariff
 	if (!r)
 		return ENOMEM;
 
+	r->reach.digits = -1;
 	err = str_dup(&r->tariff, tariff);
 	err = err ? err : rating_fill(r, t, number, at_us);
 	if (err)
@@ -291,6 +295,19 @@ int rate_table_find(struct rating **rp, struct rate_table *t, const char *tariff
 	return err;
 }
 
+/* Where it cannot be told it is of none but this number. */
+static void reach_fill(struct rating *r, struct db *db, const char *number, int64_t at_us)
+{
+	const struct pl key = number_key(number);
+	struct pl prefix;
+
+	if (!r->found)
+		return;
+
+	pl_set_str(&prefix, r->rate.prefix);
+	(void)rate_reach_find(&r->reach, db, r->list, &key, &prefix, at_us, r->valid_until_us);
+}
+
 int rate_table_find_all(struct rating *ratingv[], struct rate_table *t, const char *const tariffv[],
 			size_t tariffc, const char *number, int64_t at_us)
 {
@@ -298,8 +315,11 @@ int rate_table_find_all(struct rating *ratingv[], struct rate_table *t, const ch
 	int err;
 
 	err = db_run(db_stmt(t->db, SQL_RATE_BEGIN));
-	for (i = 0; i < tariffc && !err; i++)
+	for (i = 0; i < tariffc && !err; i++) {
 		err = rate_table_find(&ratingv[i], t, tariffv[i], number, at_us);
+		if (!err)
+			reach_fill(ratingv[i], t->db, number, at_us);
+	}
 	(void)db_run(db_stmt(t->db, SQL_RATE_END));
 
 	while (err && i--)

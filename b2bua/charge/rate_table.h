@@ -6,6 +6,7 @@
 
 #include "db.h"
 #include "rate.h"
+#include "rate_reach.h"
 
 /** One tariff's word on a number: plain data that nobody changes, shared by mem_ref. */
 struct rating {
@@ -14,10 +15,12 @@ struct rating {
 	bool found;       /* it has a rate for the number; it may be a blocked one */
 	struct rate rate; /* of the longest prefix that has one in force at the moment */
 	struct rate_terms terms;
-	char *zone_name;        /* NULL: UTC */
-	struct zone *zone;      /* that of `terms`, once it is held */
-	int64_t valid_from_us;  /* 0: ever */
-	int64_t valid_until_us; /* INT64_MAX: for ever */
+	char *zone_name;         /* NULL: UTC */
+	struct zone *zone;       /* that of `terms`, once it is held */
+	int64_t valid_from_us;   /* 0: ever */
+	int64_t valid_until_us;  /* INT64_MAX: for ever */
+	int64_t list;            /* its tariff's rates; 0: none */
+	struct rate_reach reach; /* of rate_table_find_all() */
 };
 
 struct rate_table;
@@ -36,7 +39,7 @@ int rate_table_alloc(struct rate_table **tp, struct db *db);
 int rate_table_find(struct rating **rp, struct rate_table *t, const char *tariff, const char *number,
 		    int64_t at_us);
 
-/** Several at once, of one state of the database; none on an error. */
+/** Several at once, of one state of the database, and how far each reaches; none on an error. */
 int rate_table_find_all(struct rating *ratingv[], struct rate_table *t, const char *const tariffv[],
 			size_t tariffc, const char *number, int64_t at_us);
 

@@ -4,6 +4,7 @@
 #ifndef TANDEM_RATER_H
 #define TANDEM_RATER_H
 
+#include "../store/writer.h"
 #include "rate_table.h"
 
 struct rater;
@@ -13,9 +14,19 @@ struct rater_query;
  * A thread with a connection of its own to the database that a writer has opened in `data_dir`. mem_deref ends it;
  * every query must be gone before.
  *
+ * @param writer outlives it: what was looked up is kept until a job of its may have changed it. NULL: the database
+ *               never changes
  * @param errstr says what is wrong and the remedy when the return is not 0
  */
-int rater_alloc(struct rater **rp, const char *data_dir, char *errstr, size_t errsize);
+int rater_alloc(struct rater **rp, const char *data_dir, const struct writer *writer, char *errstr,
+		size_t errsize);
+
+/**
+ * What each tariff says, in their order and borrowed, where that is known already of numbers that begin like this one.
+ * Costs no more than a few hashes; false: rater_ask().
+ */
+bool rater_knows(struct rater *r, struct rating *ratingv[], const char *number, const char *const tariffv[],
+		 size_t tariffc, int64_t at_us);
 
 /**
  * What each tariff says, in their order: called once, later, on the loop's thread; never after the query is gone.

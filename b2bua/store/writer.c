@@ -366,3 +366,8 @@ int writer_submit(struct writer *w, writer_job_h *jobh, writer_done_h *doneh, vo
 {
 	return w && jobh ? writer_thread_submit(w->thread, jobh, doneh, arg) : EINVAL;
 }
+
+uint64_t writer_changes(const struct writer *w)
+{
+	return w ? writer_thread_changes(w->thread) : 0;
+}

@@ -74,4 +74,10 @@ typedef int(writer_job_h)(struct sqlite3 *db, void *arg);
 typedef void(writer_done_h)(int err, void *arg);
 int writer_submit(struct writer *w, writer_job_h *jobh, writer_done_h *doneh, void *arg);
 
+/**
+ * How many jobs the loop has been told of, counted before their `doneh`: nothing but a job changes what is provisioned,
+ * so what was read of it stays true until this is another number. A writer that is NULL changes nothing.
+ */
+uint64_t writer_changes(const struct writer *w);
+
 #endif

@@ -51,6 +51,8 @@ struct writer_thread {
 	struct list jobl;     /* to run */
 	struct list donel;    /* to report on the loop's thread */
 
+	uint64_t changes; /* reported; the loop's own */
+
 	_Atomic bool stop;
 	_Atomic bool asleep; /* nothing to do: the next record must wake it */
 
@@ -313,6 +315,7 @@ static void report_done(struct writer_thread *t)
 		if (!job)
 			return;
 
+		++t->changes;
 		if (job->doneh)
 			job->doneh(job->err, job->arg);
 		mem_deref(job);
@@ -479,6 +482,11 @@ int writer_thread_submit(struct writer_thread *t, writer_job_h *jobh, writer_don
 	nudge(t);
 
 	return 0;
+}
+
+uint64_t writer_thread_changes(const struct writer_thread *t)
+{
+	return t->changes;
 }
 
 bool writer_thread_durable(const struct writer_thread *t)

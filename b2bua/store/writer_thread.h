@@ -19,6 +19,9 @@ void writer_thread_wake(struct writer_thread *t);
 /** As writer_submit(). */
 int writer_thread_submit(struct writer_thread *t, writer_job_h *jobh, writer_done_h *doneh, void *arg);
 
+/** As writer_changes(). */
+uint64_t writer_thread_changes(const struct writer_thread *t);
+
 /** False while neither the database nor the spool can be made durable. */
 bool writer_thread_durable(const struct writer_thread *t);
 

@@ -18,6 +18,16 @@ SELECT prefix, valid_from_us, valid_until_us, per_minute_nano, connect_fee_nano,
  WHERE list = :list AND (prefix, valid_from_us) <= (:prefix, :at_us)
  ORDER BY prefix DESC, valid_from_us DESC LIMIT 1;
 
+-- name: rate_neighbour_below
+-- The last prefix at or before a number, whenever its rates are in force.
+SELECT prefix FROM rate_row WHERE list = :list AND prefix <= :number ORDER BY prefix DESC LIMIT 1;
+
+-- name: rate_neighbour_above
+SELECT prefix FROM rate_row WHERE list = :list AND prefix > :number ORDER BY prefix LIMIT 1;
+
+-- name: rate_next_begin
+SELECT min(valid_from_us) FROM rate_row WHERE list = :list AND prefix = :prefix AND valid_from_us > :at_us;
+
 -- name: account_tariff
 SELECT tariff FROM account WHERE name = :name;
 

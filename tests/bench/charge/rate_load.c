@@ -131,7 +131,7 @@ static void bench_asked(const char *dir, unsigned tariffs, unsigned lookups)
 	char errstr[512] = "";
 	double timer_us;
 
-	load_must(rater_alloc(&rater, dir, errstr, sizeof(errstr)), dir);
+	load_must(rater_alloc(&rater, dir, NULL, errstr, sizeof(errstr)), dir);
 	(void)ticks_cpu_us(rater, tariffs, lookups / 10);
 	timer_us = ticks_cpu_us(NULL, tariffs, lookups);
 	load_figure("cpu_us", ticks_cpu_us(rater, tariffs, lookups) - timer_us);

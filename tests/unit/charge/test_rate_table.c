@@ -3,59 +3,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "b2bua/store_fixture.h"
-#include "charge/rate_table.h"
 #include "charge/rater.h"
-#include "migrate.h"
+#include "rate_fixture.h"
 #include "unit.h"
 #include "zone.h"
 
 enum { GUARD_MS = 5000, RANDOM_RATES = 400, RANDOM_ASKS = 4000 };
-
-struct rates {
-	struct fixture f;
-	struct db *db;
-	struct rate_table *table;
-};
-
-static void rates_open(struct rates *r)
-{
-	fixture_init(&r->f);
-	CU_ASSERT_EQUAL_FATAL(db_open(&r->db, fixture_path(&r->f, "tandem.db"), DB_WRITE, r->f.errstr,
-				      sizeof(r->f.errstr)),
-			      0);
-	CU_ASSERT_EQUAL_FATAL(migrate_run(r->db, r->f.errstr, sizeof(r->f.errstr)), 0);
-	CU_ASSERT_EQUAL_FATAL(rate_table_alloc(&r->table, r->db), 0);
-	CU_ASSERT_EQUAL(db_exec(r->db,
-				"INSERT INTO tariff (name, currency, list) VALUES ('other', 'EUR', 1), "
-				"('t', 'CNY', 2), ('empty', 'CNY', NULL), ('after', 'USD', 3);"
-				"INSERT INTO rate_row (list, prefix, per_minute_nano) VALUES (1, '', 1), "
-				"(1, '861', 1), (3, '', 3);"),
-			0);
-}
-
-static void rates_close(struct rates *r)
-{
-	r->table = mem_deref(r->table);
-	r->db = mem_deref(r->db);
-	fixture_close(&r->f);
-}
-
-/* Every price is its row's own, so that it says which row was found. */
-static void rate_add(const struct rates *r, const char *prefix, int64_t from_us, int64_t until_us,
-		     int64_t nano)
-{
-	char sql[256], until[24] = "NULL";
-
-	if (until_us)
-		(void)re_snprintf(until, sizeof(until), "%lld", (long long)until_us);
-	(void)re_snprintf(sql, sizeof(sql),
-			  "INSERT INTO rate_row (list, prefix, valid_from_us, valid_until_us, "
-			  "per_minute_nano) "
-			  "VALUES (2, '%s', %lld, %s, %lld);",
-			  prefix, (long long)from_us, until, (long long)nano);
-	CU_ASSERT_EQUAL_FATAL(db_exec(r->db, sql), 0);
-}
 
 /* Its price; -1: no rate, -2: failed. */
 static int64_t found(const struct rates *r, const char *number, int64_t at_us)
@@ -107,11 +60,11 @@ static void test_longest_prefix(void)
 	size_t i;
 
 	rates_open(&r);
-	rate_add(&r, "86", 0, 0, 2);
-	rate_add(&r, "861", 0, 0, 3);
-	rate_add(&r, "8613", 0, 0, 4);
-	rate_add(&r, "4930", 0, 0, 5);
-	rate_add(&r, "49309", 0, 0, 6);
+	rates_add(&r, "86", 0, 0, 2);
+	rates_add(&r, "861", 0, 0, 3);
+	rates_add(&r, "8613", 0, 0, 4);
+	rates_add(&r, "4930", 0, 0, 5);
+	rates_add(&r, "49309", 0, 0, 6);
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		const int64_t nano = found(&r, v[i].number, 1);
 
@@ -119,7 +72,7 @@ static void test_longest_prefix(void)
 		if (nano != v[i].nano)
 			(void)re_fprintf(stderr, "%s: %lld\n", v[i].number, (long long)nano);
 	}
-	rate_add(&r, "", 0, 0, 1);
+	rates_add(&r, "", 0, 0, 1);
 	CU_ASSERT_EQUAL(found(&r, "1", 1), 1);
 	CU_ASSERT_EQUAL(found(&r, "", 1), 1);
 	CU_ASSERT_EQUAL(found(&r, "8", 1), 1);
@@ -138,11 +91,11 @@ static void test_in_force(void)
 	size_t i;
 
 	rates_open(&r);
-	rate_add(&r, "86", 0, 2000, 1);
-	rate_add(&r, "86", 2000, 0, 2);
-	rate_add(&r, "861", 10, 20, 3);
-	rate_add(&r, "861", 30, 2000, 4);
-	rate_add(&r, "8613", 5000, 0, 5);
+	rates_add(&r, "86", 0, 2000, 1);
+	rates_add(&r, "86", 2000, 0, 2);
+	rates_add(&r, "861", 10, 20, 3);
+	rates_add(&r, "861", 30, 2000, 4);
+	rates_add(&r, "8613", 5000, 0, 5);
 	for (i = 0; i < ARRAY_SIZE(v); i++)
 		CU_ASSERT_EQUAL(found(&r, "86138", v[i].at_us), v[i].nano);
 	CU_ASSERT_EQUAL(found(&r, "8613", 4999), 2);
@@ -150,73 +103,23 @@ static void test_in_force(void)
 	rates_close(&r);
 }
 
-struct row {
-	char prefix[8];
-	int64_t from_us, until_us;
-};
-
-/* The rule as one says it: of the rates in force whose prefix begins the number, that of the longest. */
-static int64_t longest(const struct row rowv[], size_t rowc, const char *number, int64_t at_us)
-{
-	int64_t best = -1;
-	size_t i, len = 0;
-
-	for (i = 0; i < rowc; i++) {
-
-		const struct row *row = &rowv[i];
-		const size_t l = strlen(row->prefix);
-
-		if (strncmp(row->prefix, number, l) || at_us < row->from_us ||
-		    (row->until_us && at_us >= row->until_us) || (best >= 0 && l <= len))
-			continue;
-		best = (int64_t)i;
-		len = l;
-	}
-
-	return best;
-}
-
-static void digits(char *text, size_t most)
-{
-	size_t n = (size_t)random() % (most + 1);
-
-	for (*text = '\0'; n--; text[1] = '\0', text++)
-		*text = (char)('0' + random() % 3);
-}
-
 static void test_random(void)
 {
-	static struct row rowv[RANDOM_RATES];
+	static struct rates_row rowv[RANDOM_RATES];
 	struct rates r;
 	char number[12];
-	size_t rowc = 0, i;
+	size_t i;
 
 	srandom(20261121);
 	rates_open(&r);
-	CU_ASSERT_EQUAL(db_exec(r.db, "BEGIN"), 0);
-	while (rowc < RANDOM_RATES) {
-
-		struct row *row = &rowv[rowc];
-
-		/* three periods that cannot overlap, some of them open */
-		digits(row->prefix, 6);
-		row->from_us = random() % 3 * 100 + random() % 50;
-		row->until_us = row->from_us >= 200 && random() % 2 ? 0 : row->from_us + random() % 50 + 1;
-		for (i = 0; i < rowc; i++)
-			if (!strcmp(rowv[i].prefix, row->prefix) &&
-			    rowv[i].from_us / 100 == row->from_us / 100)
-				break;
-		if (i < rowc)
-			continue;
-		rate_add(&r, row->prefix, row->from_us, row->until_us, (int64_t)rowc++);
-	}
-	CU_ASSERT_EQUAL(db_exec(r.db, "COMMIT"), 0);
+	rates_random(&r, rowv, RANDOM_RATES);
 
 	for (i = 0; i < RANDOM_ASKS; i++) {
 		const int64_t at_us = random() % 300;
 
-		digits(number, 9);
-		CU_ASSERT_EQUAL_FATAL(found(&r, number, at_us), longest(rowv, rowc, number, at_us));
+		rates_digits(number, 9);
+		CU_ASSERT_EQUAL_FATAL(found(&r, number, at_us),
+				      rates_longest(rowv, RANDOM_RATES, number, at_us));
 	}
 	rates_close(&r);
 }
@@ -295,7 +198,7 @@ static void test_unreadable(void)
 	size_t i;
 
 	rates_open(&r);
-	rate_add(&r, "86", 0, 0, 1);
+	rates_add(&r, "86", 0, 0, 1);
 	CU_ASSERT_EQUAL(db_exec(r.db, "UPDATE rate_row SET bands = '[\"mon 00:00-24:00 1.00\"]'"), 0);
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 		CU_ASSERT_EQUAL(db_exec(r.db, v[i].sql), 0);
@@ -357,12 +260,12 @@ static void test_asked(void)
 	size_t i;
 
 	rates_open(&r);
-	rate_add(&r, "86", 0, 0, 4);
+	rates_add(&r, "86", 0, 0, 4);
 	CU_ASSERT_EQUAL(db_exec(r.db,
 				"UPDATE tariff SET zone = 'Asia/Shanghai' WHERE name = 't'; UPDATE rate_row "
 				"SET bands = '[\"mon 00:00-24:00 1.00\"]' WHERE list = 2"),
 			0);
-	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, r.f.errstr, sizeof(r.f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, NULL, r.f.errstr, sizeof(r.f.errstr)), 0);
 	CU_ASSERT_EQUAL_FATAL(rater_ask(&q, rater, "86138", tariffv, 5, 1, asked_handler, &a), 0);
 	CU_ASSERT_EQUAL(a.answers, 0);
 	loop_turn(GUARD_MS);
@@ -388,7 +291,7 @@ static void test_cancelled(void)
 	struct rates r;
 
 	rates_open(&r);
-	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, r.f.errstr, sizeof(r.f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, NULL, r.f.errstr, sizeof(r.f.errstr)), 0);
 	CU_ASSERT_EQUAL(rater_ask(&q, rater, "86138", tariffv, 1, 1, asked_handler, &a), 0);
 	mem_deref(q);
 	loop_turn(50);
@@ -408,9 +311,9 @@ static void test_rater_fails(void)
 	struct rates r;
 
 	rates_open(&r);
-	rate_add(&r, "86", 0, 0, 4);
+	rates_add(&r, "86", 0, 0, 4);
 	CU_ASSERT_EQUAL(db_exec(r.db, "UPDATE rate_row SET bands = 'x' WHERE list = 2"), 0);
-	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, r.f.errstr, sizeof(r.f.errstr)), 0);
+	CU_ASSERT_EQUAL_FATAL(rater_alloc(&rater, r.f.dir, NULL, r.f.errstr, sizeof(r.f.errstr)), 0);
 	CU_ASSERT_EQUAL(rater_ask(&q, rater, "86138", tariffv, 2, 1, asked_handler, &a), 0);
 	loop_turn(GUARD_MS);
 	CU_ASSERT_EQUAL(a.answers, 1);
@@ -418,7 +321,7 @@ static void test_rater_fails(void)
 	CU_ASSERT_EQUAL(a.ratingc, 0);
 	mem_deref(q);
 	mem_deref(rater);
-	CU_ASSERT_EQUAL(rater_alloc(&rater, "/nonexistent", r.f.errstr, sizeof(r.f.errstr)), ENOENT);
+	CU_ASSERT_EQUAL(rater_alloc(&rater, "/nonexistent", NULL, r.f.errstr, sizeof(r.f.errstr)), ENOENT);
 	rates_close(&r);
 }
 
