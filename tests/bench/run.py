@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Run benches by name: tests/bench/bench_NAME.py, or a program NAME_bench of the build.
 
-usage: ./dev bench [NAME...] [--quick] [--json]
+usage: ./dev bench [NAME...] [--quick] [--json] [OPTION...]
+
+What else stands from the first option on is the benches' own: ./dev bench charge --quick --only calls
 """
 import argparse
 import os
@@ -21,13 +23,22 @@ def benches(build):
     return found
 
 
+def own_split(arguments):
+    """(those for this program, those that the benches know)"""
+    own = ("--quick", "--json", "--build", "--help", "-h")
+    at = next((i for i, one in enumerate(arguments) if one.startswith("-") and one not in own), len(arguments))
+    flags = [one for one in arguments[at:] if one in ("--quick", "--json")]
+    return arguments[:at] + flags, [one for one in arguments[at:] if one not in flags]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", default="build")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("names", nargs="*", metavar="NAME")
-    options = parser.parse_args()
+    own, more = own_split(sys.argv[1:])
+    options = parser.parse_args(own)
 
     build = (ROOT / options.build).resolve()
     os.environ["TANDEM_BUILD"] = str(build)
@@ -40,7 +51,7 @@ def main():
     for name in options.names or sorted(found):
         command = found[name]
         if command[0] == sys.executable:
-            command = command + ["--quick"] * options.quick + ["--json"] * options.json
+            command = command + ["--quick"] * options.quick + ["--json"] * options.json + more
         elif options.json:
             continue
         if not options.json:
