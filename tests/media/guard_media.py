@@ -323,6 +323,37 @@ class IceLite(RelayCase):
         a.send()
         self.assertTrue(nothing_arrives(b.rtp))
 
+    def restart(self, a, b):
+        """A restarts ICE; returns A's new view of our user name and password."""
+        ice = ("a=ice-ufrag:anew", "a=ice-pwd:anewpasswordof22bytes!",
+               f"a=candidate:1 1 UDP 2130706431 127.0.0.1 {a.port} typ host")
+        self.client.ok("offer", call_id="call", from_tag="a", to_tag="b", sdp=a.sdp(*ice))
+        answer = self.client.ok("answer", call_id="call", from_tag="a", to_tag="b", sdp=b.sdp())
+        self.assertEqual(sdp_address(answer["sdp"]), a.target)
+        ours = dict(line[2:].split(":", 1) for line in answer["sdp"].splitlines() if line.startswith("a=ice-") and
+                    ":" in line)
+        return ours["ice-ufrag"] + ":anew", ours["ice-pwd"]
+
+    def test_a_restart_changes_credentials_and_the_peer_only_when_another_is_nominated(self):
+        a, b, name, pwd = self.ice_call()
+        self.answer_of(a.rtp, self.check(name, pwd, USE_CANDIDATE), a.target)
+        self.assert_passes(a, b, count=6)
+        new_name, new_pwd = self.restart(a, b)
+        self.assertNotEqual((new_name.split(":")[0], new_pwd), (name.split(":")[0], pwd))
+        self.assert_passes(a, b)
+        self.assert_passes(b, a)
+        moved = self.socket("127.0.0.2")
+        kind, _ = self.answer_of(moved, self.check(new_name, new_pwd, USE_CANDIDATE), a.target)
+        self.assertEqual(kind, SUCCESS)
+        data = b.send()
+        self.assertEqual(moved.recv(4096), data)
+        data = a.send(sock=moved)
+        self.assertEqual(b.rtp.recv(4096), data)
+        kind, _ = self.answer_of(a.rtp, self.check(name, pwd, USE_CANDIDATE), a.target)
+        self.assertEqual(kind, ERROR)  # under the credentials of before
+        data = b.send()
+        self.assertEqual(moved.recv(4096), data)
+
     def test_a_stranger_learns_nothing_and_moves_nothing(self):
         a, b, name, pwd = self.ice_call()
         self.assert_passes(a, b, count=6)
