@@ -48,7 +48,7 @@ int dial_home_uri(char **urip, const struct call *call)
 	if (err)
 		return err;
 
-	uri.user = number_user(&call->invite->uri);
+	uri.user = number_dialled(&call->invite->uri);
 
 	return re_sdprintf(urip, "%H", uri_encode, &uri);
 }
@@ -142,7 +142,7 @@ static void texts_reset(struct texts *t)
 static int texts_print(struct texts *t, const struct call *call)
 {
 	const struct sa *host = iface_addr(call->iface_b, dial_target_af(call));
-	const struct pl user = number_user(&call->invite->uri);
+	const struct pl user = number_dialled(&call->invite->uri);
 	const char *redirected = call->attempt.redirect.uri;
 	int err;
 

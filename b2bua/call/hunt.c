@@ -482,7 +482,7 @@ static void redirection_pass(struct call *call, const struct sip_msg *msg)
 
 static void redirection_learn(struct call *call, const struct sip_msg *msg)
 {
-	struct pl user = number_user(&call->invite->uri);
+	struct pl user = number_dialled(&call->invite->uri);
 	char *uri = NULL;
 
 	if (msg->scode > 302 || dial_home_uri(&uri, call))

@@ -22,6 +22,7 @@ enum {
 	TRANSACTION_HASH_SIZE = 16384,
 	CONNECTION_HASH_SIZE = 1024,
 	SOCKBUF = 8 * 1024 * 1024, /* a burst of calls; libre leaves the kernel's default */
+	DATAGRAM_SIZE = 65536,     /* the longest there is (RFC 3261 18.1.1); libre cuts them at 8 KiB */
 	KNOCK_SIZE = 512,
 	BACKLOG = 1024,
 	FD_SCAN_MAX = 1024,
@@ -133,6 +134,7 @@ static void screen_attach(struct iface *iface, const struct sip_msg *msg)
 	s->sock = msg->sock;
 	list_append(&iface->helperl, &s->le, s);
 	(void)udp_sockbuf_set(msg->sock, SOCKBUF);
+	udp_rxsz_set(msg->sock, DATAGRAM_SIZE);
 
 	if (udp_register_helper(&s->uh, msg->sock, 0, NULL, datagram_handler, s))
 		mem_deref(s);

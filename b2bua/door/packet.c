@@ -6,7 +6,10 @@
 #include <string.h>
 #include "packet.h"
 
-enum { START_LINE_MAX = 4096 };
+enum {
+	START_LINE_MAX = 4096,
+	PARTS_MAX = 1000, /* lines of a head, and what stands in lists there */
+};
 
 static bool is_keepalive(const uint8_t *buf, size_t len)
 {
@@ -61,24 +64,57 @@ static bool nul_is_quoted(const uint8_t *buf, size_t i, bool request)
 	return request && i && buf[i - 1] == '\\';
 }
 
-static bool head_is_sound(const uint8_t *buf, size_t len, bool request)
+/* The bytes of a head with its last line's end; 0: it does not end. */
+static size_t head_length(const uint8_t *buf, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
+	const uint8_t *lf = buf;
+	size_t n;
 
-		if (!buf[i] && !nul_is_quoted(buf, i, request))
-			return false;
+	while ((lf = memchr(lf, '\n', len - (size_t)(lf - buf)))) {
 
-		if (buf[i] != '\n')
-			continue;
+		n = (size_t)(++lf - buf);
+		if (n < len && *lf == '\n')
+			return n;
+		if (n + 1 < len && lf[0] == '\r' && lf[1] == '\n')
+			return n;
+	}
 
-		if (i + 1 < len && buf[i + 1] == '\n')
+	return 0;
+}
+
+static bool nul_is_stray(const uint8_t *buf, size_t len, bool request)
+{
+	const uint8_t *nul = buf;
+
+	while ((nul = memchr(nul, '\0', len - (size_t)(nul - buf)))) {
+		if (!nul_is_quoted(buf, (size_t)(nul - buf), request))
 			return true;
-
-		if (i + 2 < len && buf[i + 1] == '\r' && buf[i + 2] == '\n')
-			return true;
+		++nul;
 	}
 
 	return false;
+}
+
+/* libre allocates for every line and for every item of a list: 64 KiB of commas would take megabytes for as long as a
+ * transaction lasts. A message of usual length cannot have too many. */
+static bool is_shredded(const uint8_t *buf, size_t len)
+{
+	size_t parts = 0;
+
+	if (len / 2 <= PARTS_MAX)
+		return false;
+
+	for (size_t i = 0; i < len; i++)
+		parts += buf[i] == '\n' || buf[i] == ',';
+
+	return parts > PARTS_MAX;
+}
+
+static bool head_is_sound(const uint8_t *buf, size_t len, bool request)
+{
+	const size_t head = head_length(buf, len);
+
+	return head && !nul_is_stray(buf, head, request) && !is_shredded(buf, head);
 }
 
 enum packet_kind packet_kind(const uint8_t *buf, size_t len)

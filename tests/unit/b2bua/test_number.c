@@ -26,6 +26,17 @@ static void test_normalise(void)
 		{"86+138", "86+138"},
 		{"--", "--"},
 		{"1001#", "1001#"},
+		{"%2b86-1%338", "86138"},
+		{"%38%36138%3brn=1", "86138%3brn=1"},
+		{"%00%0d1", "%00%0d1"},
+		{"8613%", "8613%"},
+		{"8613%3", "8613%3"},
+		{"%30%30900123", "900123"},
+		{"+900123x", "900123x"},
+		{"00900-123#", "900123#"},
+		{"9.00-x", "900-x"},
+		{"1st.floor", "1st.floor"},
+		{"(-x", "(-x"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
@@ -83,8 +94,34 @@ static void test_user(void)
 	}
 }
 
+static void test_dialled(void)
+{
+	static const struct {
+		const char *uri, *user;
+	} v[] = {
+		{"sip:112;rn=+990012345;npdi@h", "112"},
+		{"sip:86138@h;user=phone", "86138"},
+		{"sip:;cic=+1234@h", ""},
+		{"sip:h", ""},
+		{"tel:+86138;rn=+99001", "+86138"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct uri uri;
+		struct pl pl;
+
+		pl_set_str(&pl, v[i].uri);
+		CU_ASSERT_EQUAL_FATAL(uri_decode(&uri, &pl), 0);
+		pl = number_dialled(&uri);
+		CU_ASSERT_EQUAL(pl.l, strlen(v[i].user));
+		CU_ASSERT(!pl.l || !pl_strcmp(&pl, v[i].user));
+	}
+}
+
 static const struct unit_test testv[] = {
-	{"a number is its E.164 digits; what is none stays", test_normalise},
+	{"a number is its E.164 digits, whatever is at its end or escaped; what is none stays",
+	 test_normalise},
+	{"what is dialled has no parameters", test_dialled},
 	{"a long one is cut to the field", test_bounded},
 	{"an unset one is empty", test_unset},
 	{"the dialled user is sip's user and tel's subscriber", test_user},

@@ -79,9 +79,38 @@ static void test_truncated(void)
 	mem_deref(mb);
 }
 
+/* In lines or in one list; a body may have as many as it likes. */
+static void test_parts(void)
+{
+	static const struct {
+		const char *part;
+		unsigned n;
+		bool body;
+		enum packet_kind kind;
+	} v[] = {
+		{"X-a: 1\r\n", 900, false, PACKET_SIP}, {"X-a: 1\r\n", 1001, false, PACKET_JUNK},
+		{"a,", 900, false, PACKET_SIP},         {"a,", 1001, false, PACKET_JUNK},
+		{"a=b,c\r\n", 5000, true, PACKET_SIP},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct mbuf *mb = mbuf_alloc(65536);
+
+		(void)mbuf_write_str(mb, "INVITE sip:1@h SIP/2.0\r\n");
+		(void)mbuf_write_str(mb, v[i].body ? "\r\n" : v[i].part[1] == ',' ? "k: " : "");
+		for (unsigned n = 0; n < v[i].n; n++)
+			(void)mbuf_write_str(mb, v[i].part);
+		(void)mbuf_printf(mb, "%1200s\r\n\r\n", "X: ");
+
+		CU_ASSERT_EQUAL(packet_kind(mb->buf, mb->end), v[i].kind);
+		mem_deref(mb);
+	}
+}
+
 static const struct unit_test testv[] = {
 	{"SIP, STUN and keep-alives are told from junk", test_kinds},
 	{"a start line without end is junk", test_long_start_line},
+	{"a head of more than a thousand parts is junk", test_parts},
 	{"a message is one when its head is whole, at every length", test_truncated},
 	{NULL, NULL},
 };
