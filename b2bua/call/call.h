@@ -62,6 +62,15 @@ struct relay_client *call_relay(const struct call *call);
  */
 int call_release(struct call *call, const char *tag);
 
+struct subscription;
+
+/** Visit subscriptions outside any call, the oldest first; stops when the handler returns true. */
+typedef bool(subscription_each_h)(const struct subscription *s, void *arg);
+void subscriptions_apply(const struct calls *cs, subscription_each_h *h, void *arg);
+
+/** Describe one: state, trunks, numbers, Event, age, and how long it lasts when it is refreshed. */
+int subscription_describe(const struct subscription *s, struct odict *od);
+
 /** End up to `max` subscriptions outside any call, telling both sides. */
 void calls_unsubscribe(struct calls *cs, unsigned max);
 

@@ -272,7 +272,7 @@ static int subscription_alloc(struct subscription **sp, const struct call_openin
 	if (!s)
 		return ENOMEM;
 
-	s->since_us = clock_wall_us();
+	s->call.start_ms = clock_mono_ms();
 	s->expires_s = pl_isset(&o->msg->expires) ? seconds(&o->msg->expires) : EXPIRES_S;
 	err = event_learn(s, o->msg);
 	err = err ? err : candidate_open(&s->call, o, "subscription", OF_TRUNK_MAX);
@@ -335,4 +335,28 @@ void calls_unsubscribe(struct calls *cs, unsigned max)
 		le = le->next;
 		max -= !subscription_release(s);
 	}
+}
+
+void subscriptions_apply(const struct calls *cs, subscription_each_h *h, void *arg)
+{
+	struct le *le = list_head(&cs->subscriptionl);
+
+	while (le && !h(le->data, arg))
+		le = le->next;
+}
+
+int subscription_describe(const struct subscription *s, struct odict *od)
+{
+	const struct cdr *cdr = s->call.cdr;
+	int err;
+
+	err = odict_entry_add(od, "state", ODICT_STRING, states[s->state]);
+	err |= odict_entry_add(od, "src_trunk", ODICT_STRING, s->call.src->name);
+	err |= odict_entry_add(od, "dst_trunk", ODICT_STRING, s->call.dst->name);
+	err |= odict_entry_add(od, "caller", ODICT_STRING, cdr->caller ? cdr->caller : "");
+	err |= odict_entry_add(od, "callee", ODICT_STRING, cdr->callee ? cdr->callee : "");
+	err |= odict_entry_add(od, "event", ODICT_STRING, s->event);
+	err |= odict_entry_add(od, "age_ms", ODICT_INT, (int64_t)(clock_mono_ms() - s->call.start_ms));
+
+	return err | odict_entry_add(od, "expires_s", ODICT_INT, (int64_t)s->expires_s);
 }

@@ -47,7 +47,6 @@ struct subscription {
 	struct leg_request *subscribe; /* that began it, until it is answered */
 	char *event;                   /* Event as the subscriber says it; "" */
 	uint32_t expires_s;            /* how long it lasts unless it is refreshed */
-	int64_t since_us;
 	struct tmr tmr;
 };
 

@@ -7,7 +7,7 @@
 #include "call_media.h"
 #include "core.h"
 
-enum { CALLS_SHOWN = 200, CALLS_SHOWN_MAX = 5000, HASH_SIZE = 16 };
+enum { SHOWN = 200, SHOWN_MAX = 5000, HASH_SIZE = 16 };
 
 struct calls_list {
 	struct odict *array;
@@ -57,18 +57,27 @@ static bool account_known(struct engine *e, struct control_req *req, const char 
 	return false;
 }
 
+bool control_limit_param(uint64_t *limitp, struct control_req *req, const struct odict *params)
+{
+	*limitp = SHOWN;
+	if (!odict_lookup(params, "limit") ||
+	    (odict_get_number(params, limitp, "limit") && *limitp && *limitp <= SHOWN_MAX))
+		return true;
+
+	control_error(req, CONTROL_INVALID_PARAMS, "\"limit\" must be a whole number from 1 to %u",
+		      SHOWN_MAX);
+
+	return false;
+}
+
 void method_calls(struct engine *e, struct control_req *req, const struct odict *params)
 {
-	struct calls_list cl = {.account = odict_string(params, "account"), .left = CALLS_SHOWN};
+	struct calls_list cl = {.account = odict_string(params, "account")};
 	struct odict *result = NULL;
 	int err;
 
-	if (odict_lookup(params, "limit") &&
-	    (!odict_get_number(params, &cl.left, "limit") || !cl.left || cl.left > CALLS_SHOWN_MAX)) {
-		control_error(req, CONTROL_INVALID_PARAMS, "\"limit\" must be a whole number from 1 to %u",
-			      CALLS_SHOWN_MAX);
+	if (!control_limit_param(&cl.left, req, params))
 		return;
-	}
 
 	err = odict_alloc(&result, HASH_SIZE);
 	err = err ? err : odict_alloc(&cl.array, HASH_SIZE);

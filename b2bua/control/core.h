@@ -86,10 +86,15 @@ control_h method_status;
 
 /* calls.c */
 control_h method_calls;
+/** How many of a list are shown, by "limit"; false after the error was answered. */
+bool control_limit_param(uint64_t *limitp, struct control_req *req, const struct odict *params);
 control_h method_call;
 control_h method_hangup;
 control_h method_unblock;
 control_h method_trunks;
+
+/* subscriptions.c */
+control_h method_subscriptions;
 
 /* ladder.c */
 control_h method_ladder;

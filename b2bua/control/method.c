@@ -133,6 +133,7 @@ const struct control_method control_methodv[] = {
 	{"trace_list", method_trace_list, "", "traces that run, and the last that ended"},
 	{"trace_stop", method_trace_stop, "trace", "end a trace; its file stays"},
 	{"hangup", method_hangup, "id | account | all", "end one call, those of an account, or all"},
+	{"subscriptions", method_subscriptions, "[limit]", "subscriptions outside any call"},
 	{"trunks", method_trunks, "", "trunks and the calls they carry"},
 	{"headers", method_headers, "trunk, [message]", "what a trunk's rules make of a message's headers"},
 	{"log", log_handler, "[level]", "set the log level: debug, info, warn or error"},

@@ -32,6 +32,8 @@ const struct ctl_command ctl_commandv[] = {
 	 "and keys are crossed out. list shows traces that run, and the last that ended."},
 	{"hangup", "[ID]", 0, 1, CTL_ALL | CTL_TIMEOUT, ctl_hangup, "end one call, or with --all every call",
 	 "The CDR says release_tag 'operator'."},
+	{"subscriptions", "", 0, 0, CTL_LAST | CTL_TIMEOUT, ctl_subscriptions,
+	 "subscriptions outside any call: who watches whom", ""},
 	{"trunks", "", 0, 0, CTL_TIMEOUT, ctl_trunks, "trunks and the calls they carry", ""},
 	{"trunk", "headers NAME [FILE]", 2, 3, CTL_TIMEOUT, ctl_trunk,
 	 "a message before and after a trunk's header rules",

@@ -145,6 +145,7 @@ int ctl_calls(const struct ctl *ctl);
 int ctl_call(const struct ctl *ctl);
 int ctl_hangup(const struct ctl *ctl);
 int ctl_trunks(const struct ctl *ctl);
+int ctl_subscriptions(const struct ctl *ctl);
 int ctl_log(const struct ctl *ctl);
 int ctl_stop(const struct ctl *ctl);
 

@@ -74,6 +74,7 @@ static const struct {
 	const char *help;
 } meaningv[] = {
 	{"calls", CTL_LAST, "so many (default 5000)"},
+	{"subscriptions", CTL_LAST, "so many, the oldest (default 5000)"},
 	{"calls", CTL_ACCOUNT, "only calls of this account"},
 	{"hangup", CTL_ALL, "every call"},
 	{"account", CTL_KEY, "stands for this topup, refund or adjust for ever"},

@@ -274,6 +274,32 @@ int ctl_calls(const struct ctl *ctl)
 	return code;
 }
 
+int ctl_subscriptions(const struct ctl *ctl)
+{
+	static const struct show_column columnv[] = {
+		{"state", "state"},   {"src_trunk", "from"},        {"dst_trunk", "to"},
+		{"caller", "caller"}, {"callee", "callee"},         {"event", "event"},
+		{"age_ms", "age"},    {"expires_s", "expires (s)"},
+	};
+	struct odict *result = NULL;
+	uint64_t total = 0;
+	int code;
+
+	code = ask(&result, ctl, "subscriptions", "{\"limit\": %u}",
+		   ctl->given & CTL_LAST ? ctl->last : CALLS_MAX);
+	if (code)
+		return code;
+
+	code = show_list(ctl, result, "subscriptions", columnv, ARRAY_SIZE(columnv));
+
+	if (!code && !ctl->json && odict_get_number(result, &total, "total"))
+		(void)printf("%llu subscription%s\n", (unsigned long long)total, total == 1 ? "" : "s");
+
+	mem_deref(result);
+
+	return code;
+}
+
 int ctl_trunks(const struct ctl *ctl)
 {
 	static const struct show_column columnv[] = {

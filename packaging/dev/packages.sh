@@ -18,7 +18,7 @@ packages_why_lint="the formatter and the two static analysers"
 
 # Servers, and what not every machine has, to test with and to measure beside ours: unpacked into .cache/peers,
 # never installed.
-peers_test="kamailio rtpengine-daemon dnsmasq-base linphone-cli"
+peers_test="kamailio kamailio-presence-modules rtpengine-daemon dnsmasq-base linphone-cli"
 peers_bench="rtpengine-daemon"
 
 package_missing() { # PACKAGE: true if it is not installed
@@ -62,6 +62,11 @@ apt_quietly() {
 	return $rc
 }
 
+# What a peer needs beside other peers, which are not to be installed either.
+peer_libraries() { # DEB
+	dpkg-deb -f "$1" Depends | tr ',' '\n' | grep -vxE " *($(echo "$peers_test" | tr ' ' '|')) *(\(.*\))?" | paste -sd,
+}
+
 peer_unpack() { # PACKAGE: install its libraries, unpack the rest into .cache/peers
 	local package=$1 root="$here/.cache/peers"
 
@@ -70,7 +75,7 @@ peer_unpack() { # PACKAGE: install its libraries, unpack the rest into .cache/pe
 	mkdir -p "$root"
 	apt_quietly update &&
 	(cd "$root" && apt-get download -q "$package" >/dev/null 2>&1) &&
-	apt_quietly satisfy -y --no-install-recommends "$(dpkg-deb -f "$root/$package"_*.deb Depends)" &&
+	apt_quietly satisfy -y --no-install-recommends "$(peer_libraries "$root/$package"_*.deb)" &&
 	dpkg-deb -x "$root/$package"_*.deb "$root" &&
 	touch "$root/$package.unpacked"
 }

@@ -28,15 +28,18 @@ def directions(messages, method="INVITE"):
 
 class Telephone(Baresip):
     """A baresip that answers when it is told to. `secret` is the file of its certificate and key, `ca` the authority
-    that it trusts."""
+    that it trusts; `watched` are those whose presence it subscribes to, `account` more parameters of its account."""
 
     options = ("-s",)  # every SIP message stands in its log
 
-    def __init__(self, name, folder, host, frequency_hz, user, secret=None, ca=None, **more):
+    def __init__(self, name, folder, host, frequency_hz, user, secret=None, ca=None, modules=(), watched=(),
+                 account="", **more):
         self.control_port = free_port("127.0.0.1")
         settings = ["module_app ctrl_tcp.so", f"ctrl_tcp_listen 127.0.0.1:{self.control_port}"]
         settings += [f"sip_certificate {secret}", f"sip_cafile {ca}"] if secret else []
-        super().__init__(name, folder, host, frequency_hz, user, settings=settings, account="answermode=manual", **more)
+        settings += [f"module_app {module}" for module in modules]
+        super().__init__(name, folder, host, frequency_hz, user, settings=settings, account="answermode=manual" + account, **more)
+        (self.folder / "contacts").write_text("".join(f"<{uri}>;presence=p2p\n" for uri in watched))
         self.name = name
         self.control = None
         self.rest = b""
