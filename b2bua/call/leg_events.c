@@ -88,15 +88,17 @@ static void b_close(struct leg *leg, int err, const struct sip_msg *msg, void *a
 		gone(arg, CALL_EV_B_GONE, CDR_CALLEE, err, msg);
 }
 
+/* It may end the call: an answer in it to an offer that never was cannot be given to the relay. */
 static void a_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
 {
-	struct call *call = arg;
+	struct call *call = mem_ref(arg);
 
 	if (!modify_acked(call, leg, msg))
 		setup_acked(call, msg);
 	if (media_lost(call->media))
 		renew_queue(call, false);
 	transfer_resume(call);
+	mem_deref(call);
 }
 
 static void b_ack(struct leg *leg, const struct sip_msg *msg, void *arg)
