@@ -97,6 +97,32 @@ static struct check check_limits(struct call *call)
 	return (struct check){0, NULL, NULL};
 }
 
+static void expired_handler(void *arg)
+{
+	struct call_event_arg ev = {
+		.scode = 487,
+		.reason = header_phrase(487),
+		.tag = "invite_expired",
+		.disposition = CDR_NO_ANSWER,
+		.released_by = CDR_TANDEM,
+	};
+	struct call *call = arg;
+
+	if (call->state < CALL_CONNECTING)
+		(void)call_step(call, CALL_EV_REFUSE, &ev);
+}
+
+/* RFC 3261 13.3.1: how long the caller wants to wait for an answer. */
+static void expiry_start(struct call *call)
+{
+	const struct pl *expires = &call->invite->expires;
+	struct pl seconds;
+
+	if (pl_isset(expires) && expires->l < 9 && !re_regex(expires->p, expires->l, "[0-9]+", &seconds) &&
+	    seconds.l == expires->l)
+		tmr_start(&call->tmr, pl_u64(&seconds) * 1000, expired_handler, call);
+}
+
 int setup_act_start(void *obj, void *arg)
 {
 	struct call *call = obj;
@@ -125,6 +151,8 @@ int setup_act_start(void *obj, void *arg)
 		return 0;
 	}
 
+	if (call->a)
+		expiry_start(call);
 	charge_begin(call);
 
 	return 0;

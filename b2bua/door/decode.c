@@ -32,6 +32,19 @@ void decode_watch(const struct mbuf *mb, decode_failed_h *failedh, void *arg)
 	watch.arg = arg;
 }
 
+static bool has_vias(const struct sip_msg *msg)
+{
+	return sip_msg_hdr(msg, SIP_HDR_VIA) != sip_msg_hdr_apply(msg, false, SIP_HDR_VIA, NULL, NULL);
+}
+
+/* A response with a Via behind ours was led astray (RFC 3261 8.1.3.3): no transaction and no dialog is to know it. By
+ * TCP it cannot be called undecodable, for that would close the connection. */
+static void disown(struct sip_msg *msg)
+{
+	msg->via.branch = pl_null;
+	msg->cseq.met = pl_null;
+}
+
 int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 {
 	const bool watched = mb && mb == watch.mb;
@@ -42,6 +55,8 @@ int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 		watch.failedh(mb, watch.arg);
 	if (!err)
 		comma_mend(*msgp);
+	if (!err && !(*msgp)->req && has_vias(*msgp))
+		disown(*msgp);
 
 	return err;
 }

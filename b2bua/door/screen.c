@@ -4,6 +4,7 @@
 #include <re.h>
 #include "log.h"
 #include "../call/call.h"
+#include "../leg/content.h"
 #include "../leg/header.h"
 #include "../leg/stack.h"
 #include "fault.h"
@@ -24,7 +25,9 @@ static void options_answer(const struct door *d, struct sip *sip, const struct s
 	}
 
 	(void)sip_replyf(sip, msg, 200, "OK",
-			 "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", stack_allow);
+			 "Allow: %s\r\n%sAccept-Language: en\r\nSupported: 100rel, timer\r\nContent-Length: "
+			 "0\r\n\r\n",
+			 stack_allow, content_accepted);
 }
 
 /* Methods that there are (RFC 3261 21.4.6); what is none of them is not implemented by anybody (21.5.2). */

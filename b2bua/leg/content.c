@@ -97,11 +97,14 @@ uint16_t content_refusal(const struct sip_msg *msg, const char **reason)
 	int err;
 
 	*reason = "Unsupported Media Type";
-	if (!is_multipart(msg))
+	if (!is_multipart(msg) && !content_sdp_of(msg).l)
 		return is_strange(msg) ? 415 : 0;
 
 	if (encoding && pl_strcasecmp(&encoding->val, "identity"))
 		return 415;
+
+	if (!is_multipart(msg))
+		return 0;
 
 	err = parts_of(&sdp, msg);
 	if (err == EBADMSG)

@@ -147,6 +147,9 @@ struct leg *leg_lookup(const struct stack *stack, const struct pl *ltag, const s
 int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, const struct sip_msg *msg,
 		uint16_t scode, const char *reason, const struct content *c);
 
+/** 100 Trying, with the Timestamp of its request (RFC 3261 8.2.6.1). */
+int leg_trying(const struct leg *leg, struct sip_strans **stp, const struct sip_msg *msg);
+
 /**
  * out.c: a request of ours under way. Where it may go to several addresses (way.h) it is sent to the next where
  * one refuses it, is silent, or answers with 503.

@@ -16,6 +16,7 @@
 #include <re.h>
 #include "log.h"
 #include "core.h"
+#include "header.h"
 
 static const char *const states[LEG_STATEC] = {
 	"idle",       "incoming", "ringing", "answered", "dialing",      "early",
@@ -269,6 +270,17 @@ int leg_respond(struct leg *leg, struct sip_strans **stp, struct mbuf **mbp, con
 			   *user ? "@" : "", &laddr, leg->sips ? "" : sip_transp_param(msg->tp),
 			   leg_allow(leg), session_print, agrees(leg, msg, scode) ? leg : NULL, content_print,
 			   c);
+}
+
+int leg_trying(const struct leg *leg, struct sip_strans **stp, const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_TIMESTAMP);
+
+	if (!hdr)
+		return sip_treply(stp, leg->stack->sip, msg, 100, "Trying");
+
+	return sip_treplyf(stp, NULL, leg->stack->sip, msg, false, 100, "Trying",
+			   "Timestamp: %H\r\nContent-Length: 0\r\n\r\n", header_print_clean, &hdr->val);
 }
 
 void leg_hangup(struct leg *leg, uint16_t scode, const char *reason, const struct content *c)

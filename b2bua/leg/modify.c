@@ -135,7 +135,7 @@ void modify_receive(struct leg *leg, const struct sip_msg *msg)
 		return;
 
 	if (invite)
-		(void)sip_treply(&req->strans, leg->stack->sip, msg, 100, "Trying");
+		(void)leg_trying(leg, &req->strans, msg);
 
 	req->offered = pl_isset(&sdp);
 	leg->modify_in = req;

@@ -96,7 +96,7 @@ int leg_incoming(struct leg **legp, struct stack *stack, const struct sip_msg *m
 	if (pl_isset(&sdp))
 		(void)exchange_step(&leg->exchange, OFFER_RECEIVED, &sdp, leg->dlg.ltag);
 
-	err = sip_treply(&leg->strans, stack->sip, msg, 100, "Trying");
+	err = leg_trying(leg, &leg->strans, msg);
 
 out:
 	if (err)
