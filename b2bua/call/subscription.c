@@ -10,8 +10,7 @@
 #include "subscription.h"
 
 enum {
-	OF_TRUNK_MAX = 10000, /* begun by one trunk: 60 MB */
-	IN_ALL_MAX = 50000,
+	IN_ALL_MAX = 50000,       /* 300 MB */
 	TIMER_N_MS = 64 * SIP_T1, /* for the first NOTIFY (RFC 6665 4.1.2.4), and for the last */
 	EXPIRES_S = 3600,         /* where nobody says */
 	EVENT_SIZE_MAX = 256,
@@ -275,7 +274,7 @@ static int subscription_alloc(struct subscription **sp, const struct call_openin
 	s->call.start_ms = clock_mono_ms();
 	s->expires_s = pl_isset(&o->msg->expires) ? seconds(&o->msg->expires) : EXPIRES_S;
 	err = event_learn(s, o->msg);
-	err = err ? err : candidate_open(&s->call, o, "subscription", OF_TRUNK_MAX);
+	err = err ? err : candidate_open(&s->call, o, "subscription", o->src->max_subscriptions);
 	err = err ? err : candidate_next(&s->call);
 	if (err)
 		mem_deref(s);

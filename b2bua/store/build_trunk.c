@@ -313,6 +313,7 @@ static int trunk_fill(const struct build *b, struct trunk *t)
 	t->ring_timeout_ms = build_uint_get(b->o, "ring_timeout_s") * 1000;
 	t->max_duration_ms = build_uint_get(b->o, "max_duration_s") * 1000;
 	t->max_calls = build_uint_get(b->o, "max_calls");
+	t->max_subscriptions = build_uint_get(b->o, "max_subscriptions");
 
 	err = build_str_take(&t->name, b->o, "name");
 	err |= build_str_take(&t->target, b->o, "target");

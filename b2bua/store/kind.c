@@ -390,6 +390,13 @@ static const struct field trunk_fieldv[] = {
 	 .min = NO_LIMIT,
 	 .max = 1000000,
 	 .help = "calls at one time, both directions; 0 = no limit"},
+	{.name = "max_subscriptions",
+	 .type = FIELD_UINT,
+	 .def = "10000",
+	 .min = NO_LIMIT,
+	 .max = 50000,
+	 .help = "subscriptions outside calls that it has begun, at one time; 0 = no limit but that of all "
+		 "trunks, 50000"},
 	{.name = "failover",
 	 .type = FIELD_LIST,
 	 .def = "[\"408\", \"5xx\", \"timeout\"]",

@@ -137,6 +137,7 @@ struct trunk {
 	uint32_t ring_timeout_ms;                      /* no answer: CANCEL, 480 (default 60000) */
 	uint32_t max_duration_ms;                      /* 0 = none */
 	uint32_t max_calls;                            /* concurrent, both directions; 0 = no limit */
+	uint32_t max_subscriptions;                    /* outside calls, begun by it; 0 = no limit */
 	uint8_t failover[51]; /* bit code-300: this final code hunts on; the last byte: no response does */
 };
 

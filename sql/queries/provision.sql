@@ -146,7 +146,8 @@ SELECT json_object('name', name, 'interface', interface, 'account', account, 'ma
            'headers_in', json(headers_in), 'headers_out', json(headers_out), 'trust', json(iif(trust, 'true', 'false')),
            'tls_ca', tls_ca, 'tls_name', tls_name, 'tls_verify', json(iif(tls_verify, 'true', 'false')),
            'tls_cert', tls_cert, 'timeout_s', timeout_ms / 1000,
-           'ring_timeout_s', ring_timeout_ms / 1000, 'max_duration_s', max_duration_ms / 1000, 'max_calls', max_calls, 'failover', json(failover))
+           'ring_timeout_s', ring_timeout_ms / 1000, 'max_duration_s', max_duration_ms / 1000, 'max_calls', max_calls,
+           'max_subscriptions', max_subscriptions, 'failover', json(failover))
   FROM trunk ORDER BY rowid;
 
 -- name: trunk_put
@@ -154,13 +155,13 @@ INSERT INTO trunk (name, interface, account, target, cost_tariff, enabled, ancho
                    auth_password, auth_realm, prack_in, prack_out, session_timer, session_expires_s,
                    min_se_s, probe_s, precondition, redirect, transfer, methods, methods_outside, headers_in, headers_out, trust, tls_ca, tls_name,
                    tls_verify, tls_cert, timeout_ms, ring_timeout_ms, max_duration_ms,
-                   max_calls, failover)
+                   max_calls, max_subscriptions, failover)
 SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> 'cost_tariff', o ->> 'enabled',
        o ->> 'anchor', o ->> 'srtp', o ->> 'auth_user', o ->> 'auth_password', o ->> 'auth_realm',
        o ->> 'prack_in', o ->> 'prack_out', o ->> 'session_timer', o ->> 'session_expires_s',
        o ->> 'min_se_s', o ->> 'probe_s', o ->> 'precondition', o ->> 'redirect', o ->> 'transfer', o -> 'methods', o -> 'methods_outside', o -> 'headers_in', o -> 'headers_out', o ->> 'trust',
        o ->> 'tls_ca', o ->> 'tls_name', o ->> 'tls_verify', o ->> 'tls_cert', (o ->> 'timeout_s') * 1000, (o ->> 'ring_timeout_s') * 1000,
-       (o ->> 'max_duration_s') * 1000, o ->> 'max_calls', o -> 'failover'
+       (o ->> 'max_duration_s') * 1000, o ->> 'max_calls', o ->> 'max_subscriptions', o -> 'failover'
   FROM (SELECT :object AS o) WHERE true
     ON CONFLICT (name) DO UPDATE SET interface = excluded.interface, account = excluded.account,
        target = excluded.target, cost_tariff = excluded.cost_tariff, enabled = excluded.enabled,
@@ -173,7 +174,8 @@ SELECT o ->> 'name', o ->> 'interface', o ->> 'account', o ->> 'target', o ->> '
        headers_in = excluded.headers_in, headers_out = excluded.headers_out, trust = excluded.trust,
        tls_ca = excluded.tls_ca, tls_name = excluded.tls_name, tls_verify = excluded.tls_verify, tls_cert = excluded.tls_cert,
        timeout_ms = excluded.timeout_ms, ring_timeout_ms = excluded.ring_timeout_ms,
-       max_duration_ms = excluded.max_duration_ms, max_calls = excluded.max_calls, failover = excluded.failover;
+       max_duration_ms = excluded.max_duration_ms, max_calls = excluded.max_calls, max_subscriptions = excluded.max_subscriptions,
+       failover = excluded.failover;
 
 -- name: trunk_matches_delete
 DELETE FROM trunk_match WHERE trunk = :object ->> 'name';

@@ -35,6 +35,7 @@ export const fieldWords = {
 	"field.ring_timeout_s": ["Longest ringing (s)", "最长振铃（秒）", "최장 호출 (초)"],
 	"field.max_duration_s": ["Longest call (s)", "最长通话（秒）", "최장 통화 (초)"],
 	"field.max_calls": ["Calls at one time", "并发上限", "동시 통화 한도"],
+	"field.max_subscriptions": ["Subscriptions at one time", "并发订阅上限", "동시 구독 한도"],
 	"field.failover": ["Next trunk after", "换下一中继的原因", "다음 트렁크 조건"],
 	"field.prefix": ["Prefix", "前缀", "프리픽스"],
 	"field.trunks": ["Trunks, in order", "中继（按顺序）", "트렁크 (순서대로)"],

@@ -562,6 +562,31 @@ static void test_challenged(void)
 	close_house(1);
 }
 
+static void subscribe_once_more(const char *call_id)
+{
+	wire_send(&h.caller, &h.access.addr,
+		  "SUBSCRIBE sip:8613800@%J SIP/2.0\nVia: SIP/2.0/UDP %J;branch=z9hG4bK%s;rport\n"
+		  "From: <sip:1001@127.0.0.1>;tag=%s\nTo: <sip:8613800@127.0.0.1>\nCall-ID: %s\n"
+		  "CSeq: 1 SUBSCRIBE\nContact: <sip:1001@%J>\nMax-Forwards: 70\n" PRESENCE,
+		  &h.access.addr, &h.caller.addr, call_id, call_id, call_id, &h.caller.addr);
+	loop_run(TURN_MS);
+}
+
+/* A trunk's limit is of what it has begun and is up. */
+static void test_limit(void)
+{
+	activate();
+	house_apply(&h, "{\"trunks\": [{\"name\": \"pbx\", \"max_subscriptions\": 1}]}");
+	subscribe_once_more("second");
+	CU_ASSERT_STRING_EQUAL(h.caller.heard, "503/SUBSCRIBE");
+	CU_ASSERT_PTR_NOT_NULL(sip_msg_hdr(wire_last(&h.caller, "503/SUBSCRIBE"), SIP_HDR_RETRY_AFTER));
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "");
+	notify_through(&h.one, 2, TERMINATED, "200 OK");
+	subscribe_once_more("third");
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "200/NOTIFY SUBSCRIBE");
+	close_house(1);
+}
+
 /* What the peers need to write is not what is short. */
 static void run_short(void)
 {
@@ -640,6 +665,7 @@ static const struct unit_test testv[] = {
 	{"a challenge of the notifier's trunk is answered", test_challenged},
 	{"without Contact, or while we stop, none begins", test_not_begun},
 	{"it passes only where both trunks list it", test_nobody_takes_it},
+	{"a trunk begins no more than it may", test_limit},
 	{"it leaves nothing wherever memory runs out", test_memory_short},
 	{"cut short in any state it leaves nothing", test_cut_short},
 	{NULL, NULL},
