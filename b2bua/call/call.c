@@ -173,6 +173,7 @@ void call_side_set(struct media_side *side, const char *tag, const struct trunk 
 	side->interface = iface->name;
 	side->srtp = trunk->srtp;
 	side->laddr = six ? iface->media6 : iface->media4;
+	side->laddr_other = six ? iface->media4 : iface->media6;
 }
 
 static void call_destructor(void *arg)

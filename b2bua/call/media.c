@@ -259,11 +259,29 @@ static int request_send(struct media_step *step, const char *command, const stru
 	return relay_request_send(m->rc, &step->op, h, step);
 }
 
+/* Which of the interface's addresses a side is shown: its signalling told one, its own SDP knows better. */
+static void laddr_choose(struct media *m, struct media_side *side)
+{
+	const struct said *said;
+	int af;
+
+	if (!sa_isset(&side->laddr_other, SA_ADDR))
+		return;
+
+	said = media_said_of(m, side);
+	af = said ? said_family(said) : AF_UNSPEC;
+	if (af == sa_af(&side->laddr_other))
+		side->laddr = side->laddr_other;
+}
+
 void media_step_offer(struct media_step *step)
 {
 	struct media *m = step->m;
 	const struct said *from = media_said_of(m, &step->x.from);
 	int err = ENOTCONN;
+
+	laddr_choose(m, &step->x.from);
+	laddr_choose(m, &step->x.to);
 
 	if (!m->rc)
 		media_relay_set(m, relay_farm_pick(m->farm, m->tried));

@@ -28,7 +28,8 @@ enum media_preconditions {
 struct media_side {
 	char tag[MEDIA_TAG_SIZE];
 	const char *interface;
-	struct sa laddr; /* where the relay listens for this side */
+	struct sa laddr;       /* where the relay listens for this side … */
+	struct sa laddr_other; /* … and for who speaks the other IP version; unset: the interface has none */
 	enum srtp_policy srtp;
 	enum media_preconditions preconditions;
 };

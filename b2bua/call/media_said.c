@@ -85,3 +85,10 @@ struct pl said_text(const struct mbuf *mb)
 {
 	return mb ? (struct pl){(const char *)mb->buf, mb->end} : pl_null;
 }
+
+int said_family(const struct said *said)
+{
+	const struct pl sdp = said_text(said->proposed ? said->proposed : said->agreed);
+
+	return pl_isset(&sdp) ? sdp_family(&sdp) : AF_UNSPEC;
+}

@@ -30,6 +30,9 @@ bool said_agree(struct said *said);
 /** It answered for itself: true if that is something else than what was agreed on, and noted. */
 bool said_change(struct said *said, const struct media_side *side, const struct pl *sdp);
 
+/** The IP version of the media address that it said last; AF_UNSPEC: it said none. */
+int said_family(const struct said *said);
+
 /** Copy a text over what `mbp` holds. */
 int said_copy(struct mbuf **mbp, const struct pl *sdp);
 

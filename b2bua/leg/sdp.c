@@ -87,6 +87,23 @@ bool sdp_held(const struct pl *sdp)
 	return false;
 }
 
+int sdp_family(const struct pl *sdp)
+{
+	struct pl rest = *sdp, line, version, addr;
+
+	while (sdp_line_next(&line, &rest)) {
+
+		if (!line.l || *line.p != 'c' ||
+		    re_regex(line.p, line.l, "c=IN IP[46]1 [^ ]+", &version, &addr))
+			continue;
+
+		if (pl_strcmp(&addr, "0.0.0.0") && pl_strcmp(&addr, "::"))
+			return *version.p == '4' ? AF_INET : AF_INET6;
+	}
+
+	return AF_UNSPEC;
+}
+
 /* An m-line ends: what was it? */
 static void security_note(struct sdp_security *sec, bool rtp, bool secure, bool keyed)
 {

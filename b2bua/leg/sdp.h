@@ -17,6 +17,9 @@ void sdp_codec(char name[SDP_CODEC_SIZE], const struct pl *sdp);
 /** True if some media is on hold: any direction but both, or the null address. */
 bool sdp_held(const struct pl *sdp);
 
+/** AF_INET or AF_INET6: of the first address in it that is not the null address; AF_UNSPEC: there is none. */
+int sdp_family(const struct pl *sdp);
+
 /** Copy an SDP without its directions: whoever was on hold sends and receives. */
 int sdp_resumed(struct mbuf *mb, const struct pl *sdp);
 

@@ -33,7 +33,8 @@ static const struct field interface_fieldv[] = {
 	 .def = "[]",
 	 .max = 2,
 	 .check = check_address,
-	 .help = "local addresses for media, at most one IPv4 and one IPv6; none: those of `listen`"},
+	 .help = "local addresses for media, at most one IPv4 and one IPv6; each party is shown the one of "
+		 "its SDP's IP version; none: those of `listen`"},
 	{0},
 };
 

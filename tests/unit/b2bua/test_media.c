@@ -106,6 +106,43 @@ static void test_offer(void)
 	close_all();
 }
 
+/* A telephone goes over to the other IP version: each side is shown the address it can reach. */
+static void test_other_family(void)
+{
+	static const struct pl four = PL("v=0\r\nc=IN IP4 198.51.100.1\r\n"),
+			       six = PL("v=0\r\nc=IN IP6 2001:db8::1\r\n"),
+			       held = PL("v=0\r\nc=IN IP4 0.0.0.0\r\nc=IN IP6 2001:db8::1\r\n");
+	static const struct {
+		const struct pl *sdp;
+		const char *from;
+	} v[] = {
+		{&six, "2001:db8::a"},
+		{&four, "192.0.2.9"},
+		{&held, "2001:db8::a"},
+		{&sdp_in, "192.0.2.9"},
+	};
+	struct heard heard = {.n = 0};
+
+	open_all();
+	(void)sa_set_str(&side_a.laddr_other, "2001:db8::a", 0);
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		media_offer(media, &side_a, &side_b, i > 0, v[i].sdp, on_sdp, &heard);
+		loop_run(TURN_MS);
+		CU_ASSERT_TRUE(ng_peer_pair(&peer, "tandem-local", v[i].from, "2001:db8::9"));
+	}
+
+	/* the other side's offer finds it there, too */
+	media_offer(media, &side_a, &side_b, true, &six, on_sdp, &heard);
+	loop_run(TURN_MS);
+	media_answer(media, &side_a, &side_b, &sdp_in, on_sdp, &heard);
+	loop_run(TURN_MS);
+	media_offer(media, &side_b, &side_a, true, &sdp_in, on_sdp, &heard);
+	loop_run(TURN_MS);
+	CU_ASSERT_TRUE(ng_peer_pair(&peer, "tandem-local", "2001:db8::9", "2001:db8::a"));
+	sa_init(&side_a.laddr_other, AF_UNSPEC);
+	close_all();
+}
+
 static void test_answer(void)
 {
 	struct heard heard = {.n = 0};
@@ -296,6 +333,7 @@ static void test_not_anchored(void)
 }
 
 static const struct unit_test testv[] = {
+	{"a side that goes over to the other IP version is shown that address", test_other_family},
 	{"an offer names both ends, and the callee's tag only when it is known", test_offer},
 	{"an answer names who offered", test_answer},
 	{"who has no part in preconditions hears of none, with a relay or without", test_preconditions},

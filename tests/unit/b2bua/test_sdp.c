@@ -291,6 +291,30 @@ static void test_held(void)
 	}
 }
 
+static void test_family(void)
+{
+	static const struct {
+		const char *sdp;
+		int af;
+	} v[] = {
+		{"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 1 RTP/AVP 8\r\n", AF_INET},
+		{"c=IN IP6 2001:db8::1\n", AF_INET6},
+		{"c=IN IP4 0.0.0.0\r\nm=audio 1 RTP/AVP 8\r\nc=IN IP6 2001:db8::1\r\n", AF_INET6},
+		{"c=IN IP4 0.0.0.0\r\n", AF_UNSPEC},
+		{"c=IN IP6 ::\r\n", AF_UNSPEC},
+		{"c=IN IP5 x\r\nc=\r\nc", AF_UNSPEC},
+		{"s=c=IN IP4 192.0.2.1\r\n", AF_UNSPEC},
+		{"", AF_UNSPEC},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		struct pl sdp;
+
+		pl_set_str(&sdp, v[i].sdp);
+		CU_ASSERT_EQUAL(sdp_family(&sdp), v[i].af);
+	}
+}
+
 static const struct unit_test testv[] = {
 	{"keys are taken out line by line", test_without_keys},
 	{"preconditions are seen, and taken out line by line", test_without_preconditions},
@@ -298,6 +322,7 @@ static const struct unit_test testv[] = {
 	{"preconditions are met when all mandatory ones of the sender's own side are", test_met},
 	{"a side that is served hears that the other has met them, and is asked to say when it has",
 	 test_served},
+	{"the IP version is that of the first address that is one", test_family},
 	{"a hold is seen by its direction or the null address", test_held},
 	{"RTP and SRTP are told apart, and keys beside RTP are neither", test_security},
 	{"an offer fits another with its media in that one's order, and those it lacks rejected", test_fit},
