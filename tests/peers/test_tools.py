@@ -12,7 +12,7 @@ from tandem import free_port
 PCAPS = "/usr/share/sip-tester"
 
 
-def sipsak(house, *words, timeout_s=30):
+def sipsak(house, *words, timeout_s=60):
     """(exit code, what it said); it sends from 127.0.0.1, which the caller's trunk has, too."""
     if not shutil.which("sipsak"):
         raise Skip("sipsak is not installed; ./dev test does so")
