@@ -83,6 +83,15 @@ static bool writer_is_degraded(const struct engine *e)
 	return stats.degraded;
 }
 
+static bool spool_is_lost(const struct engine *e)
+{
+	struct writer_stats stats;
+
+	writer_stats(e->writer, &stats);
+
+	return stats.spool_lost;
+}
+
 static bool writer_is_full(const struct engine *e)
 {
 	return !writer_ready(e->writer);
@@ -123,6 +132,9 @@ static const struct problem {
 	{writer_is_degraded,
 	 "the database cannot be written, records wait in the spool: free the disk of the "
 	 "data folder, and see the log"},
+	{spool_is_lost, "the spool's file cannot be reached any more, records are in memory alone until the "
+			"database has them: "
+			"repair the disk of the data folder, then restart tandem-b2bua"},
 	{relay_is_down, "the media relay does not answer: start tandem-rtprelay, or see its log"},
 	{relays_are_short,
 	 "a media relay does not answer, others carry its calls: status names it; see its log"},

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "spool.h"
 #include "spool_file.h"
+#include "spool_guard.h"
 
 enum {
 	ALIGN = 8,
@@ -24,6 +25,8 @@ struct record_header {
 
 struct spool {
 	struct spool_header *hdr; /* the mapping */
+	struct spool_guard *guard;
+	char *path;
 	uint8_t *ring;
 	size_t size;
 	_Atomic uint64_t last; /* written by the thread that puts */
@@ -148,6 +151,8 @@ static void spool_destructor(void *arg)
 {
 	struct spool *s = arg;
 
+	mem_deref(s->guard);
+	mem_deref(s->path);
 	if (s->hdr)
 		(void)munmap(s->hdr, s->size + SPOOL_PAGE);
 }
@@ -181,13 +186,16 @@ int spool_open(struct spool **sp, const char *path, size_t size, const char *db_
 		return ENOMEM;
 
 	err = spool_file_open(&s->hdr, path, size, db_id, errstr, errsize);
+	if (!err)
+		s->size = s->hdr->size;
+	err = err ? err : str_dup(&s->path, path);
+	err = err ? err : spool_guard_alloc(&s->guard, s->hdr, s->size + SPOOL_PAGE);
 	if (err) {
 		mem_deref(s);
 		return err;
 	}
 
 	s->ring = (uint8_t *)s->hdr + SPOOL_PAGE;
-	s->size = s->hdr->size;
 	adopt(s, db_id, last_record);
 	*sp = s;
 
@@ -272,6 +280,40 @@ uint64_t spool_tail(const struct spool *s)
 	return atomic_load_explicit(&s->hdr->tail, memory_order_relaxed);
 }
 
+/* The first whole record behind what is damaged. */
+static bool record_seek(const struct spool *s, uint64_t *offset, uint64_t head, struct spool_record *rec)
+{
+	uint64_t at;
+
+	for (at = *offset + ALIGN; at < head; at += ALIGN) {
+
+		if (left_in_lap(s, at) < sizeof(struct record_header) || !record_read(s, at, rec) ||
+		    rec->kind == KIND_SKIP || record_end(at, rec) > head)
+			continue;
+
+		*offset = at;
+		return true;
+	}
+
+	*offset = head;
+
+	return false;
+}
+
+/* What is damaged, and what came behind it. */
+static bool damage_pass(const struct spool *s, uint64_t *offset, uint64_t head, struct spool_record *rec)
+{
+	const uint64_t from = *offset;
+	const bool found = record_seek(s, offset, head, rec);
+
+	log_error("spool: %llu bytes are damaged in memory or on the disk and are passed over; check the "
+		  "disk "
+		  "and the memory of this machine",
+		  (unsigned long long)(*offset - from));
+
+	return found;
+}
+
 bool spool_next(const struct spool *s, uint64_t *cursor, struct spool_record *rec)
 {
 	const uint64_t head = atomic_load(&s->hdr->head);
@@ -281,11 +323,11 @@ bool spool_next(const struct spool *s, uint64_t *cursor, struct spool_record *re
 		return false;
 
 	if (!record_find(s, &offset, rec)) {
-		log_error("spool: %llu bytes are damaged in memory or on the disk and are passed over; "
-			  "check the disk and the memory of this machine",
-			  (unsigned long long)(head - *cursor));
-		*cursor = head;
-		return false;
+		offset = *cursor;
+		if (!damage_pass(s, &offset, head, rec)) {
+			*cursor = head;
+			return false;
+		}
 	}
 
 	*cursor = record_end(offset, rec);
@@ -344,7 +386,23 @@ int spool_sync(struct spool *s)
 	spool_release(s, tail); /* stores to the header's page, too */
 	if (msync(s->hdr, SPOOL_PAGE, MS_SYNC) && !err)
 		err = errno;
+	/* pages that were replaced sync to nowhere; the others are touched next time, before they go, too */
+	if (spool_lost(s) && !err)
+		err = EIO;
 	s->sync_failed = err != 0;
 
 	return err;
+}
+
+bool spool_lost(const struct spool *s)
+{
+	return spool_guard_lost(s->guard);
+}
+
+int spool_save(const struct spool *s)
+{
+	/* what is gone of it is replaced here: the kernel would only refuse to copy it */
+	touch_range(s, 0, s->size);
+
+	return spool_file_write(s->hdr, s->path);
 }

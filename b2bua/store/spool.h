@@ -66,6 +66,11 @@ void spool_release(struct spool *s, uint64_t cursor);
 int spool_sync(struct spool *s);
 
 /* Either. */
+
+/** Whether the file's disk or file system went: records are in memory alone from then on, and spool_sync() fails. */
+bool spool_lost(const struct spool *s);
+/** Write the file from memory where it could not be synced: its folder may be another by now. Nobody puts or takes. */
+int spool_save(const struct spool *s);
 size_t spool_used(const struct spool *s);
 size_t spool_size(const struct spool *s);
 /** Number of the newest record put. */

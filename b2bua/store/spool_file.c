@@ -140,3 +140,38 @@ int spool_file_open(struct spool_header **hdrp, const char *path, size_t size, c
 
 	return err ? explain(err, path, size, errstr, errsize) : 0;
 }
+
+static int write_at(int fd, const uint8_t *p, size_t len, off_t at)
+{
+	while (len) {
+
+		const ssize_t n = pwrite(fd, p, len, at);
+
+		if (n <= 0)
+			return n ? errno : EIO;
+		p += n;
+		len -= (size_t)n;
+		at += n;
+	}
+
+	return 0;
+}
+
+/* In its place, for there may be no room for two. What stands there is the same ring, as it was; the header comes last. */
+int spool_file_write(const struct spool_header *hdr, const char *path)
+{
+	const uint8_t *p = (const uint8_t *)hdr;
+	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	int err;
+
+	if (fd < 0)
+		return errno;
+
+	err = write_at(fd, p + SPOOL_PAGE, hdr->size, SPOOL_PAGE);
+	err = err ? err : write_at(fd, p, SPOOL_PAGE, 0);
+	if (!err && fsync(fd))
+		err = errno;
+	(void)close(fd);
+
+	return err;
+}

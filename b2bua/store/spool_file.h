@@ -32,4 +32,7 @@ struct spool_header {
 int spool_file_open(struct spool_header **hdrp, const char *path, size_t size, const char *db_id,
 		    char *errstr, size_t errsize);
 
+/** Write a spool from memory, header and ring, into the file that it once was mapped from, or a new one. */
+int spool_file_write(const struct spool_header *hdr, const char *path);
+
 #endif

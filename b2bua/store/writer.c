@@ -359,6 +359,7 @@ void writer_stats(const struct writer *w, struct writer_stats *stats)
 	writer_thread_stats(w->thread, stats);
 	stats->spool_used = spool_used(w->spool);
 	stats->spool_size = spool_size(w->spool);
+	stats->spool_lost = spool_lost(w->spool);
 	stats->recovered = w->recovered;
 }
 

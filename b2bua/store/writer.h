@@ -28,6 +28,7 @@ struct writer_stats {
 	uint64_t recovered;              /* calls closed from their last mark at start */
 	int64_t last_commit_us;          /* how long the last commit took */
 	bool degraded;                   /* SQLite cannot be written; records stay in the (synced) spool */
+	bool spool_lost; /* its file cannot be reached any more: until they are in SQLite records are in memory alone */
 };
 
 /**

@@ -61,6 +61,7 @@ struct writer_thread {
 	uint32_t backoff_ms;
 	int wal_pages; /* in the log since the last checkpoint */
 	bool failing;
+	bool lost; /* the spool's file; it was logged */
 
 	/* for stats */
 	_Atomic uint64_t records, commits, failures;
@@ -357,6 +358,19 @@ static void checkpoint(struct writer_thread *t)
 			 sqlite3_errmsg(db_handle(t->db)));
 }
 
+static void spool_watch(struct writer_thread *t)
+{
+	if (t->lost || !spool_lost(t->spool))
+		return;
+
+	t->lost = true;
+	log_error("writer: the spool's file cannot be reached any more: its disk or file system is gone, or "
+		  "it was "
+		  "cut. Records are kept in memory until tandem.db has them, and would not survive this "
+		  "process; "
+		  "repair the disk, then restart tandem-b2bua");
+}
+
 /* ---------------------------------------------------------------- life */
 
 /* At the end everything is written, unless the disk refuses: then it waits in the synced spool. */
@@ -368,19 +382,35 @@ static bool finished(struct writer_thread *t)
 	return t->failing || (!spool_used(t->spool) && !has_jobs(t));
 }
 
+/* Once it could not be written the folder may be another by now: mounted anew after a repair. */
+static int spool_secure(struct writer_thread *t)
+{
+	int err = t->failing ? spool_sync(t->spool) : 0;
+
+	if (spool_lost(t->spool))
+		err = EIO;
+
+	return err && spool_used(t->spool) ? spool_save(t->spool) : 0;
+}
+
 static void farewell(struct writer_thread *t)
 {
-	const int err = t->failing ? spool_sync(t->spool) : 0;
+	const int err = spool_secure(t);
+	const size_t left = spool_used(t->spool);
 
-	if (err)
+	if (err && spool_lost(t->spool))
+		log_error("writer: %zu bytes of records were in memory alone and end with this process: "
+			  "neither "
+			  "tandem.db nor the spool can be written (%m)",
+			  left, err);
+	else if (err)
 		log_error("writer: %zu bytes of records are not on the disk (%m): copy spool/records "
 			  "elsewhere before "
 			  "the disk is unmounted or the machine restarted, and put it back before the next "
 			  "start",
-			  spool_used(t->spool), err);
-	else if (t->failing)
-		log_warn("writer: %zu bytes of records wait in the spool for the next start",
-			 spool_used(t->spool));
+			  left, err);
+	else if (left)
+		log_warn("writer: %zu bytes of records wait in the spool for the next start", left);
 }
 
 static void *thread_main(void *arg)
@@ -392,6 +422,7 @@ static void *thread_main(void *arg)
 		run_jobs(t);
 		take_records(t);
 		checkpoint(t);
+		spool_watch(t);
 	} while (!finished(t));
 
 	farewell(t);
@@ -426,6 +457,7 @@ static int thread_start(struct writer_thread *t)
 	int err;
 
 	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGBUS); /* spool_guard.h */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&t->tid, NULL, thread_main, t);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -2,9 +2,11 @@
 """The disk fails while calls are paid for: full, read-only, with writes and syncs that fail. Nothing is lost or double."""
 import ctypes
 import errno
+import fcntl
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -27,6 +29,8 @@ TROUBLES = {  # what goes wrong, and whether the database can then be written
 }
 DISK_BYTES = 140 << 20
 CLONE_NEWNS = 0x00020000
+EXT4_IOC_SHUTDOWN = 0x8004587d
+NO_LOG_FLUSH = 2
 
 
 def is_degraded(tandem):
@@ -176,6 +180,20 @@ class Disk:
     def unmount(self):
         subprocess.run(["umount", str(self.folder)], check=True)
 
+    def shut_down(self):
+        """As when its device is gone: nothing of it can be read or written any more."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(descriptor, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        finally:
+            os.close(descriptor)
+
+    def repair(self):
+        """Another one with what it had takes its place, under a process that still has the old one open."""
+        subprocess.run(["umount", "-l", str(self.folder)], check=True)
+        self.image = shutil.copyfile(self.image, self.image.with_suffix(".repaired"))
+        self.mount()
+
     def fill(self):
         with open(self.folder / "filler", "wb") as file:
             for size in (1 << 20, 4096):
@@ -210,6 +228,66 @@ def full(folder):
         over(tandem)
         expect(503 not in codes_of(callers), f"calls were refused: {codes_of(callers)}")
         all_accounted(tandem, callers)
+        tandem.stop()
+    finally:
+        line.end()
+        tandem.abandon()
+        disk.unmount()
+
+
+def spool_gone(folder):
+    """The spool's file is cut while calls talk: they go on, new ones are taken, all are charged; status and log tell"""
+    tandem = Tandem(folder)
+    line = Payers(tandem, ACCOUNTS)
+    try:
+        tandem.start()
+        line.provision()
+        line.callee()
+        callers = load(line, 15, (3000, 5000))
+        wait_until(lambda: tandem.ctl_json("calls")["total"] >= 10, 10, "calls that talk")
+        wait_until(lambda: tandem.ctl_json("status")["writer"]["spool_used"] == 0, 10, "an idle spool")
+        os.truncate(tandem.data / "spool/records", 0)
+        callers += load(line, 10, (500, 1000))
+        for caller in callers:
+            caller.wait(15)
+        over(tandem)
+        expect(503 not in codes_of(callers), f"calls were refused: {codes_of(callers)}")
+        expect(any("spool's file" in problem for problem in tandem.ctl_json("status")["problems"]), "status says nothing of it")
+        expect("the spool's file cannot be reached any more" in tandem.b2bua.log(), "the log says nothing of it")
+        one_cdr_each(tandem, placed(callers))
+        tandem.stop()
+    finally:
+        line.end()
+        tandem.abandon()
+
+
+def shut_down(folder):
+    """A file system that is gone altogether: calls go on, new ones get 503; mounted anew, all are charged to their end"""
+    tandem = Tandem(folder)
+    disk = Disk(tandem)
+    line = Payers(tandem, ACCOUNTS)
+    try:
+        tandem.start()
+        line.provision()
+        line.callee()
+        callers = load(line, 15, (4000, 9000))
+        time.sleep(2.5)
+        disk.shut_down()
+        wait_until(lambda: is_degraded(tandem), 15, "a degraded writer")
+        refused = load(line, 5)
+        for caller in refused:
+            caller.wait(10)
+        expect(set(codes_of(refused)) == {503}, f"calls that nothing could record: {codes_of(refused)}")
+        for caller in callers:
+            caller.wait(15)
+        disk.repair()
+        tandem.stop()
+        expect("wait in the spool for the next start" in tandem.b2bua.log(), "the records are not said to wait")
+        tandem.start()
+        one_cdr_each(tandem, placed(callers))
+        recovered = tandem.sql("SELECT count(*) AS n FROM cdr WHERE recovered = 1")[0]["n"]
+        expect(recovered == 0, f"{recovered} calls are closed as they stood")
+        account_settled(tandem, TARIFFS)
         tandem.stop()
     finally:
         line.end()
@@ -266,4 +344,4 @@ def made_read_only(folder, is_saved):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks("charge-disk", [troubled, spool_too, killed, full, read_only, read_only_saved], sys.argv[1:]))
+    sys.exit(run_checks("charge-disk", [troubled, spool_too, killed, full, read_only, read_only_saved, spool_gone, shut_down], sys.argv[1:]))
