@@ -15,6 +15,7 @@ extern const struct unit_suite money_suite;
 extern const struct unit_suite network_suite;
 extern const struct unit_suite ng_suite;
 extern const struct unit_suite random_suite;
+extern const struct unit_suite regex_suite;
 extern const struct unit_suite statetable_suite;
 extern const struct unit_suite uuid_suite;
 extern const struct unit_suite wheel_suite;
@@ -36,6 +37,7 @@ int main(int argc, char *argv[])
 		&network_suite,
 		&ng_suite,
 		&random_suite,
+		&regex_suite,
 		&statetable_suite,
 		&uuid_suite,
 		&wheel_suite,
