@@ -247,6 +247,7 @@ int dial_subscribe(struct call *call, const struct leg_handlers *h, leg_response
 	int err;
 
 	err = request_print(&t, call);
+	err = err ? err : header_print_eventlist(t.hdrs, call->invite);
 	if (!err) {
 		d = dial_of(call, &t, &c);
 		d.allow = call->dst->allow_event;

@@ -181,13 +181,15 @@ bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *tr
 					     .src = trunk,
 					     .model = model,
 					     .msg = msg};
+	const bool subscribes = !pl_strcmp(&msg->met, "SUBSCRIBE");
 	uint16_t scode;
 	int err;
 
 	if (!trunk_passes_outside(trunk, &msg->met))
 		return false;
 
-	if (header_refuse_required(stack_sip(iface_stack(iface)), msg, 0))
+	if (header_refuse_required(stack_sip(iface_stack(iface)), msg,
+				   subscribes ? HEADER_OPTION_EVENTLIST : 0))
 		return true;
 
 	scode = refusal(&opening);
@@ -196,7 +198,7 @@ bool calls_outside(struct calls *cs, struct iface *iface, const struct trunk *tr
 		return true;
 	}
 
-	err = pl_strcmp(&msg->met, "SUBSCRIBE") ? begin(&opening) : subscription_begin(&opening);
+	err = subscribes ? subscription_begin(&opening) : begin(&opening);
 	if (err && err != ENOTSUP && err != EBADMSG)
 		refuse(iface, msg, err == ENOENT ? 404 : 503);
 

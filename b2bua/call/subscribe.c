@@ -49,6 +49,13 @@ static bool lacks_expires(const struct leg_request *req, const struct sip_msg *m
 	return is_subscribe(req) && msg->scode < 300 && !pl_isset(&msg->expires);
 }
 
+static int event_print(struct mbuf *mb, const struct sip_msg *msg)
+{
+	const int err = header_print_event(mb, msg);
+
+	return err ? err : header_print_eventlist(mb, msg);
+}
+
 /* Answer a request with what the other side said to it; `to` is who sent it. Returns the code. */
 static uint16_t answer(struct subscription *s, struct leg *to, struct leg_request *req, int err,
 		       const struct sip_msg *msg)
@@ -58,7 +65,7 @@ static uint16_t answer(struct subscription *s, struct leg *to, struct leg_reques
 	char phrase[PASS_PHRASE_SIZE];
 	const uint16_t scode = outcome(phrase, req, err, msg);
 
-	if (msg && mb && !header_print_event(mb, msg) &&
+	if (msg && mb && !event_print(mb, msg) &&
 	    (!lacks_expires(req, msg) || !mbuf_printf(mb, "Expires: %u\r\n", s->expires_s)))
 		c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
 
@@ -199,7 +206,7 @@ static int send_on(struct crossing *x, struct leg *to, const char *met)
 	if (!mb)
 		return ENOMEM;
 
-	err = header_print_event(mb, msg);
+	err = event_print(mb, msg);
 	c.hdrs = (struct pl){(const char *)mb->buf, mb->end};
 	err = err ? err : leg_send(to, met, &c, crossed_handler, x);
 	mem_deref(mb);

@@ -92,6 +92,7 @@ static const struct {
 	{"precondition", HEADER_OPTION_PRECONDITION},
 	{"replaces", HEADER_OPTION_REPLACES},
 	{"norefersub", HEADER_OPTION_NOREFERSUB},
+	{"eventlist", HEADER_OPTION_EVENTLIST},
 };
 
 static bool is_among(const struct pl *tag, unsigned known)

@@ -13,6 +13,7 @@ enum header_option {
 	HEADER_OPTION_PRECONDITION = 1 << 2,
 	HEADER_OPTION_REPLACES = 1 << 3,
 	HEADER_OPTION_NOREFERSUB = 1 << 4,
+	HEADER_OPTION_EVENTLIST = 1 << 5, /* of others: it crosses */
 };
 
 /** True if the request requires an extension that is not among `known` (bits of enum header_option). */

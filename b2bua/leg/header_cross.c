@@ -196,6 +196,18 @@ int header_print_event(struct mbuf *mb, const struct sip_msg *msg)
 	return 0;
 }
 
+int header_print_eventlist(struct mbuf *mb, const struct sip_msg *msg)
+{
+	int err = 0;
+
+	if (sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "eventlist"))
+		err = mbuf_write_str(mb, "Supported: eventlist\r\n");
+	if (sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "eventlist"))
+		err |= mbuf_write_str(mb, "Require: eventlist\r\n");
+
+	return err;
+}
+
 int header_print_referred_by(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host)
 {
 	struct pass pass = {mb, host, NULL};

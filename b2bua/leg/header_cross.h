@@ -32,6 +32,9 @@ int header_print_body(struct mbuf *mb, const struct sip_msg *msg);
 /** Print what describes an event of a subscription or a publication (RFC 6665, RFC 3903). */
 int header_print_event(struct mbuf *mb, const struct sip_msg *msg);
 
+/** Print that a side knows lists of subscriptions, or requires that (RFC 4662). */
+int header_print_eventlist(struct mbuf *mb, const struct sip_msg *msg);
+
 /** Print Referred-By (RFC 3892) with `host` in the place of its host. */
 int header_print_referred_by(struct mbuf *mb, const struct sip_msg *msg, const struct sa *host);
 

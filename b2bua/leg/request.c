@@ -184,8 +184,13 @@ static const struct {
 static bool body_refuse(struct leg *leg, const struct sip_msg *msg)
 {
 	const char *reason;
-	const uint16_t scode = content_refusal(msg, &reason);
+	uint16_t scode;
 
+	/* nothing in it is ours, and a list may have many parts */
+	if (leg->state == LEG_SUBSCRIPTION)
+		return false;
+
+	scode = content_refusal(msg, &reason);
 	if (!scode || !pl_strcmp(&msg->met, "BYE"))
 		return false;
 
@@ -196,6 +201,9 @@ static bool body_refuse(struct leg *leg, const struct sip_msg *msg)
 
 static unsigned options_known(const struct leg *leg)
 {
+	if (leg->state == LEG_SUBSCRIPTION)
+		return HEADER_OPTION_EVENTLIST;
+
 	return HEADER_OPTION_100REL | HEADER_OPTION_TIMER | HEADER_OPTION_NOREFERSUB |
 	       (leg->preconditions ? HEADER_OPTION_PRECONDITION : 0);
 }

@@ -61,8 +61,8 @@ def publish(phone, count, command=None):
                WAIT_S, f"{phone.name}: {count} of its publications taken")
 
 
-def watcher(house):
-    at = house.at("access")
+def watcher(house, suffix=""):
+    at = house.at("access") + suffix
     return house.phone(Telephone, "caller", CALLER_HZ, "4001", outbound=at, modules=["contact.so", "presence.so"],
                        watched=[f"sip:{NUMBER}@{at}"])
 
@@ -81,12 +81,12 @@ def subscriptions(house):
     return [tuple(one[key] for key in ("src_trunk", "dst_trunk", "caller", "callee", "event")) for one in told["subscriptions"]]
 
 
-def telephones(folder):
-    """baresip watches another baresip, which goes and comes back; it hears so until it has had enough"""
+def watched(folder, suffix):
+    """Somebody goes and comes back; who watches hears so until it has had enough."""
     with House(folder) as house:
         callee = house.phone(Telephone, "callee", CALLEE_HZ, NUMBER, modules=["presence.so"])
-        house.provision(f"{callee.host}:{callee.port}", OUTSIDE, OUTSIDE)
-        caller = watcher(house)
+        house.provision(f"{callee.host}:{callee.port}{suffix}", OUTSIDE, OUTSIDE)
+        caller = watcher(house, suffix)
         expect_heard(caller, "?")
         callee.tell("presence_offline")
         expect_heard(caller, "closed")
@@ -100,6 +100,16 @@ def telephones(folder):
         wait_until(lambda: not subscriptions(house), WAIT_S, "the subscription's end")
         expect("Expires: 0" in requests(callee, "SUBSCRIBE")[-1], "the notifier was not told")
         expect(house.tandem.cdrs(0) == [], "a subscription left a record")
+
+
+def telephones(folder):
+    """baresip watches another baresip, which goes and comes back; it hears so until it has had enough"""
+    watched(folder, "")
+
+
+def telephones_tcp(folder):
+    """The same by TCP"""
+    watched(folder, ";transport=tcp")
 
 
 def server(folder):
@@ -122,4 +132,4 @@ def server(folder):
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks("presence", [telephones, server], sys.argv[1:]))
+    sys.exit(run_checks("presence", [telephones, telephones_tcp, server], sys.argv[1:]))

@@ -174,6 +174,39 @@ static void test_crosses(void)
 	close_house(1);
 }
 
+/* A list of what is watched, in more parts than a call's body may have (RFC 4662). */
+static void test_list(void)
+{
+	struct mbuf *parts = mbuf_alloc(4096);
+	char *more = NULL;
+	struct pl body;
+
+	for (int i = 0; i < 60; i++)
+		(void)mbuf_printf(parts, "--x\nContent-Type: a/b\n\n%d\n", i);
+	(void)mbuf_printf(parts, "--x--\n");
+
+	open_house();
+	subscribe("Supported: replaces, eventlist\n" PRESENCE);
+	CU_ASSERT(has(&h.one, "SUBSCRIBE", "Supported", "eventlist"));
+	reply(&h.one, "SUBSCRIBE", "200 OK", "Require: eventlist\n" GRANTED);
+	CU_ASSERT(has(&h.caller, "200/SUBSCRIBE", "Require", "eventlist"));
+
+	(void)re_sdprintf(&more,
+			  "Require: eventlist\nEvent: presence;id=7\nSubscription-State: active\n"
+			  "Content-Type: multipart/related;boundary=x\nContent-Length: %zu\n\n%b",
+			  parts->end + 60 * 4 + 1, parts->buf, parts->end);
+	notify(&h.one, "notifier", 1, more);
+	CU_ASSERT(has(&h.caller, "NOTIFY", "Require", "eventlist"));
+	CU_ASSERT(has(&h.caller, "NOTIFY", "Content-Type", "multipart/related;boundary=x"));
+	pl_set_mbuf(&body, wire_last(&h.caller, "NOTIFY")->mb);
+	CU_ASSERT_EQUAL(body.l, parts->end + 60 * 4 + 1);
+	reply(&h.caller, "NOTIFY", "200 OK", EMPTY);
+	CU_ASSERT_STRING_EQUAL(h.one.heard, "SUBSCRIBE 200/NOTIFY");
+	close_house(1);
+	mem_deref(more);
+	mem_deref(parts);
+}
+
 static void test_without_expires(void)
 {
 	open_house();
@@ -640,6 +673,7 @@ static void test_memory_short(void)
 
 static const struct unit_test testv[] = {
 	{"a subscription is two dialogs, and what describes it crosses", test_crosses},
+	{"a list of subscriptions crosses, however many parts it has", test_list},
 	{"a 2xx without Expires gets what was asked for", test_without_expires},
 	{"a NOTIFY before the 2xx makes the dialog", test_overtaking},
 	{"a fetch ends with its NOTIFY, a late one gets 481", test_fetch},
