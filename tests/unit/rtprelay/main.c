@@ -21,6 +21,7 @@ extern const struct unit_suite loop_epoll_suite;
 extern const struct unit_suite cookie_suite;
 extern const struct unit_suite ng_flags_suite;
 extern const struct unit_suite ng_clients_suite;
+extern const struct unit_suite ng_replies_suite;
 extern const struct unit_suite load_suite;
 extern const struct unit_suite loop_mark_suite;
 extern const struct unit_suite stream_suite;
@@ -49,6 +50,7 @@ int main(int argc, char *argv[])
 		&cookie_suite,
 		&ng_flags_suite,
 		&ng_clients_suite,
+		&ng_replies_suite,
 		&load_suite,
 		&loop_mark_suite,
 		&stream_suite,
