@@ -12,7 +12,7 @@
 
 enum { CLIENTS = NG_SENDERS_MAX + 4, ROUNDS = 3 };
 
-static char folder[] = "/tmp/ng_repliesXXXXXX";
+static char folder[32];
 static int listener;
 static struct ng_replies *replies;
 
@@ -66,7 +66,7 @@ static void all_open(void)
 {
 	struct ng_peer server;
 
-	(void)memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	str_ncpy(folder, "/tmp/ng_repliesXXXXXX", sizeof(folder));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
 	server = peer_of("server");
 	listener = socket_bound(&server);
@@ -94,7 +94,7 @@ static unsigned heard(const struct client *client)
 {
 	char text[16] = "";
 
-	return recv(client->fd, text, sizeof(text) - 1, 0) > 0 ? (unsigned)atoi(text) : UINT_MAX;
+	return recv(client->fd, text, sizeof(text) - 1, 0) > 0 ? (unsigned)strtoul(text, NULL, 10) : UINT_MAX;
 }
 
 static void each_client_gets_its_own_in_order(void)
