@@ -158,7 +158,9 @@ struct mbuf *cross_message(const struct call *call, const struct sip_msg *msg, c
 			     .to = caller ? call->trunk_a : call->dst,
 			     .hears = caller ? &call->side_a : &call->side_b,
 			     .sdp = content_sdp_in(c)};
-	struct mbuf *mb = msg && x.from && x.to ? mbuf_alloc(128) : NULL;
+	/* after a transfer nobody may be there any more to hear it */
+	const bool heard = to || call->invite;
+	struct mbuf *mb = msg && x.from && x.to && heard ? mbuf_alloc(128) : NULL;
 
 	if (!mb)
 		return NULL;

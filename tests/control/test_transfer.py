@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Attended transfers, and an INVITE that takes the place of a leg (RFC 3891, RFC 5589), by a telephone with two calls."""
 import pathlib
+import re
 import socket
 import sys
 import time
@@ -274,7 +275,35 @@ def replace_refused(folder):
     house.close()
 
 
-CHECKS = [attended, all_ended, attended_passing, foreign_replaces, replaced, replace_refused]
+def alone(folder):
+    """Who asked for a transfer has left, the target does not ring yet: what the party says meanwhile has nobody to hear it"""
+    house = House(folder)
+    with house.tandem, socket.create_server((house.caller_host, free_port(house.caller_host))) as silent:
+        house.provision()
+        house.tandem.apply({"trunks": [{"name": "ims-1", "target": "sip:%s:%d;transport=tcp" % silent.getsockname()}]})
+        phone, callee = house.phone(), house.callees[0]
+        one = answered(phone, "100")
+        one.inside("REFER", "Refer-To: <sip:200@x.example>\r\n")
+        expect(phone.final().startswith("SIP/2.0 202"), "the REFER was not accepted")
+        one.inside("BYE")
+        expect(phone.final().startswith("SIP/2.0 200"), "the BYE was not answered")
+        callee.flows[0].send(info_of(callee))
+        wait_until(lambda: callee.received("SIP/2.0"), 3, "an answer to what the party said")
+        expect(callee.received("SIP/2.0")[0].startswith("SIP/2.0 480 "), f"answered {callee.received('SIP/2.0')}")
+        wait_until(lambda: callee.received("BYE"), 10, "BYE at the party, as the target never answers")
+        house.tandem.cdrs(2, 5)
+    house.close()
+
+
+def info_of(callee):
+    """INFO in the dialog that the callee's first INVITE began."""
+    invite = callee.received("INVITE")[0]
+    text = request("INFO", header(invite, "Contact").strip("<>"), callee.contact.partition("@")[2].partition(";")[0],
+                   "bob", 2, header(invite, "From"), "", proto="TCP")
+    return re.sub("Call-ID: .*\r", f"Call-ID: {header(invite, 'Call-ID')}\r", text)
+
+
+CHECKS = [alone, attended, all_ended, attended_passing, foreign_replaces, replaced, replace_refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("transfer", CHECKS, sys.argv[1:]))
