@@ -11,6 +11,7 @@
 #include "json.h"
 #include "log.h"
 #include "rate_band.h"
+#include "rate_column.h"
 #include "rate_table.h"
 #include "rate_text.h"
 #include "zone_list.h"
@@ -18,22 +19,6 @@
 struct rate_table {
 	struct db *db;
 	struct list zonel;
-};
-
-/* Columns of rate_before. */
-enum {
-	PREFIX,
-	FROM,
-	UNTIL,
-	PER_MINUTE,
-	CONNECT_FEE,
-	MIN_CHARGE,
-	MAX_CHARGE,
-	GRACE,
-	FIRST,
-	NEXT,
-	BLOCKED,
-	BANDS
 };
 
 static void table_destructor(void *arg)
@@ -88,21 +73,22 @@ static int bands_take(struct rate *r, const char *text)
 
 static int rate_take(struct rating *r, struct sqlite3_stmt *row, const struct pl *prefix)
 {
-	const char *bands = (const char *)sqlite3_column_text(row, BANDS);
+	const char *bands = (const char *)sqlite3_column_text(row, RATE_BANDS);
 	struct rate *rate = &r->rate;
 
 	(void)pl_strcpy(prefix, rate->prefix, sizeof(rate->prefix));
-	rate->per_minute_nano = sqlite3_column_int64(row, PER_MINUTE);
-	rate->connect_fee_nano = sqlite3_column_int64(row, CONNECT_FEE);
-	rate->min_charge_nano = sqlite3_column_int64(row, MIN_CHARGE);
-	rate->max_charge_nano = sqlite3_column_int64(row, MAX_CHARGE);
-	rate->grace_s = (uint32_t)sqlite3_column_int64(row, GRACE);
-	rate->first_s = (uint32_t)sqlite3_column_int64(row, FIRST);
-	rate->next_s = (uint32_t)sqlite3_column_int64(row, NEXT);
-	rate->blocked = sqlite3_column_int(row, BLOCKED);
-	r->valid_from_us = sqlite3_column_int64(row, FROM);
-	r->valid_until_us =
-		sqlite3_column_type(row, UNTIL) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(row, UNTIL);
+	rate->per_minute_nano = sqlite3_column_int64(row, RATE_PER_MINUTE);
+	rate->connect_fee_nano = sqlite3_column_int64(row, RATE_CONNECT_FEE);
+	rate->min_charge_nano = sqlite3_column_int64(row, RATE_MIN_CHARGE);
+	rate->max_charge_nano = sqlite3_column_int64(row, RATE_MAX_CHARGE);
+	rate->grace_s = (uint32_t)sqlite3_column_int64(row, RATE_GRACE);
+	rate->first_s = (uint32_t)sqlite3_column_int64(row, RATE_FIRST);
+	rate->next_s = (uint32_t)sqlite3_column_int64(row, RATE_NEXT);
+	rate->blocked = sqlite3_column_int(row, RATE_BLOCKED);
+	r->valid_from_us = sqlite3_column_int64(row, RATE_FROM);
+	r->valid_until_us = sqlite3_column_type(row, RATE_UNTIL) == SQLITE_NULL
+				    ? INT64_MAX
+				    : sqlite3_column_int64(row, RATE_UNTIL);
 	r->found = true;
 
 	return bands ? bands_take(rate, bands) : 0;
@@ -110,8 +96,9 @@ static int rate_take(struct rating *r, struct sqlite3_stmt *row, const struct pl
 
 static bool row_valid(struct sqlite3_stmt *row, int64_t at_us)
 {
-	return sqlite3_column_int64(row, FROM) <= at_us &&
-	       (sqlite3_column_type(row, UNTIL) == SQLITE_NULL || at_us < sqlite3_column_int64(row, UNTIL));
+	return sqlite3_column_int64(row, RATE_FROM) <= at_us &&
+	       (sqlite3_column_type(row, RATE_UNTIL) == SQLITE_NULL ||
+		at_us < sqlite3_column_int64(row, RATE_UNTIL));
 }
 
 /* ---------------------------------------------------------------- the search */
@@ -164,15 +151,15 @@ static int rate_search(struct rating *r, struct sqlite3_stmt *stmt, struct pl ke
 		if (rc != SQLITE_ROW)
 			return db_errno(rc);
 
-		prefix.p = (const char *)sqlite3_column_text(stmt, PREFIX);
-		prefix.l = (size_t)sqlite3_column_bytes(stmt, PREFIX);
+		prefix.p = (const char *)sqlite3_column_text(stmt, RATE_PREFIX);
+		prefix.l = (size_t)sqlite3_column_bytes(stmt, RATE_PREFIX);
 		if (!prefix.p)
 			return ENOMEM;
 
 		if (common_len(&key, &prefix) == prefix.l && row_valid(stmt, at_us))
 			return rate_take(r, stmt, &prefix);
 
-		if (!key_shorten(&key, &prefix, sqlite3_column_int64(stmt, FROM) > at_us))
+		if (!key_shorten(&key, &prefix, sqlite3_column_int64(stmt, RATE_FROM) > at_us))
 			return 0;
 	}
 }

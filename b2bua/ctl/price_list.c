@@ -4,26 +4,11 @@
 #include <string.h>
 #include <re.h>
 #include "json.h"
+#include "../charge/rate_column.h"
 #include "price_list.h"
 #include "rpc.h"
 
 enum { ROWS_MIN = 1024, CHUNK_SIZE = 128 * 1024, TIMEOUT_S = 60 };
-
-/* Columns of rate_list_rows. */
-enum {
-	PREFIX,
-	FROM,
-	UNTIL,
-	PER_MINUTE,
-	CONNECT_FEE,
-	MIN_CHARGE,
-	MAX_CHARGE,
-	GRACE,
-	FIRST,
-	NEXT,
-	BLOCKED,
-	BANDS
-};
 
 struct bands {
 	struct le le;
@@ -63,23 +48,23 @@ static int bands_keep(struct price_list *l, struct pl *pl, const char *text)
 
 static int row_take(struct price_list *l, struct price_row *row, struct sqlite3_stmt *stmt)
 {
-	const char *prefix = (const char *)sqlite3_column_text(stmt, PREFIX);
+	const char *prefix = (const char *)sqlite3_column_text(stmt, RATE_PREFIX);
 
 	price_row_init(row);
 	str_ncpy(row->prefix, prefix ? prefix : "", sizeof(row->prefix));
-	row->from_us = sqlite3_column_int64(stmt, FROM);
-	if (sqlite3_column_type(stmt, UNTIL) != SQLITE_NULL)
-		row->until_us = sqlite3_column_int64(stmt, UNTIL);
-	row->per_minute_nano = sqlite3_column_int64(stmt, PER_MINUTE);
-	row->connect_fee_nano = sqlite3_column_int64(stmt, CONNECT_FEE);
-	row->min_charge_nano = sqlite3_column_int64(stmt, MIN_CHARGE);
-	row->max_charge_nano = sqlite3_column_int64(stmt, MAX_CHARGE);
-	row->grace_s = (uint32_t)sqlite3_column_int64(stmt, GRACE);
-	row->first_s = (uint32_t)sqlite3_column_int64(stmt, FIRST);
-	row->next_s = (uint32_t)sqlite3_column_int64(stmt, NEXT);
-	row->blocked = sqlite3_column_int(stmt, BLOCKED);
+	row->from_us = sqlite3_column_int64(stmt, RATE_FROM);
+	if (sqlite3_column_type(stmt, RATE_UNTIL) != SQLITE_NULL)
+		row->until_us = sqlite3_column_int64(stmt, RATE_UNTIL);
+	row->per_minute_nano = sqlite3_column_int64(stmt, RATE_PER_MINUTE);
+	row->connect_fee_nano = sqlite3_column_int64(stmt, RATE_CONNECT_FEE);
+	row->min_charge_nano = sqlite3_column_int64(stmt, RATE_MIN_CHARGE);
+	row->max_charge_nano = sqlite3_column_int64(stmt, RATE_MAX_CHARGE);
+	row->grace_s = (uint32_t)sqlite3_column_int64(stmt, RATE_GRACE);
+	row->first_s = (uint32_t)sqlite3_column_int64(stmt, RATE_FIRST);
+	row->next_s = (uint32_t)sqlite3_column_int64(stmt, RATE_NEXT);
+	row->blocked = sqlite3_column_int(stmt, RATE_BLOCKED);
 
-	return bands_keep(l, &row->bands, (const char *)sqlite3_column_text(stmt, BANDS));
+	return bands_keep(l, &row->bands, (const char *)sqlite3_column_text(stmt, RATE_BANDS));
 }
 
 static int row_add(struct price_list *l, struct sqlite3_stmt *stmt)

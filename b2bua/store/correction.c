@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "money.h"
 #include "correction.h"
+#include "correction_row.h"
 #include "payment_part.h"
 
 enum { PATH_SIZE = 4096 };
@@ -138,65 +139,39 @@ static bool key_known(struct correcting *c, struct sqlite3 *db, const char *idem
 static int was_read(struct correcting *c, struct sqlite3 *db)
 {
 	struct sqlite3_stmt *stmt = NULL;
-	int rc, err;
-
-	err = payment_prepare(&stmt, db, SQL_CORRECTION_LAST);
-	if (err)
-		return err;
-
-	payment_bind_text(stmt, ":cdr_id", c->cdr_id);
-	rc = sqlite3_step(stmt);
-	c->receipt.was_nano = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : c->recorded_nano;
-	(void)sqlite3_finalize(stmt);
-
-	return db_errno(rc);
-}
-
-static int correction_add(struct correcting *c, struct sqlite3 *db, const char *idem)
-{
-	struct sqlite3_stmt *stmt = NULL;
-	char id[UUID_STRSIZE];
 	int err;
 
-	err = payment_prepare(&stmt, db, SQL_CORRECTION_ADD);
-	if (err)
-		return err;
-
-	uuid7(id);
-	payment_bind_text(stmt, ":correction_id", id);
-	payment_bind_text(stmt, ":idem_key", idem);
-	payment_bind_number(stmt, ":at_us", clock_wall_us());
-	payment_bind_text(stmt, ":cdr_id", c->cdr_id);
-	payment_bind_number(stmt, ":start_us", c->start_us);
-	payment_bind_text(stmt, ":account", c->receipt.account);
-	payment_bind_text(stmt, ":currency", c->currency);
-	payment_bind_number(stmt, ":was_nano", c->receipt.was_nano);
-	payment_bind_number(stmt, ":price_nano", c->price_nano);
-	payment_bind_text(stmt, ":note", c->note);
-	err = db_run(stmt);
+	c->receipt.was_nano = c->recorded_nano;
+	err = payment_prepare(&stmt, db, SQL_CORRECTION_LAST);
+	err = err ? err : correction_row_was(stmt, c->cdr_id, &c->receipt.was_nano);
 	(void)sqlite3_finalize(stmt);
 
 	return err;
 }
 
-static int traffic_add(struct correcting *c, struct sqlite3 *db)
+static int rows_add(const struct correcting *c, struct sqlite3 *db, const char *idem)
 {
-	struct sqlite3_stmt *stmt = NULL;
+	const struct correction_row row = {
+		.idem_key = idem,
+		.cdr_id = c->cdr_id,
+		.account = c->receipt.account,
+		.currency = c->currency,
+		.note = c->note,
+		.src_trunk = c->src_trunk,
+		.dst_trunk = c->dst_trunk,
+		.cost_currency = c->cost_currency,
+		.start_us = c->start_us,
+		.was_nano = c->receipt.was_nano,
+		.price_nano = c->price_nano,
+	};
+	struct sqlite3_stmt *add = NULL, *traffic = NULL;
 	int err;
 
-	err = payment_prepare(&stmt, db, SQL_CORRECTION_TRAFFIC);
-	if (err)
-		return err;
-
-	payment_bind_number(stmt, ":more_nano", c->price_nano - c->receipt.was_nano);
-	payment_bind_number(stmt, ":start_us", c->start_us);
-	payment_bind_text(stmt, ":account", c->receipt.account);
-	payment_bind_text(stmt, ":src_trunk", c->src_trunk);
-	payment_bind_text(stmt, ":dst_trunk", c->dst_trunk);
-	payment_bind_text(stmt, ":currency", c->currency);
-	payment_bind_text(stmt, ":cost_currency", c->cost_currency);
-	err = db_run(stmt);
-	(void)sqlite3_finalize(stmt);
+	err = payment_prepare(&add, db, SQL_CORRECTION_ADD);
+	err = err ? err : payment_prepare(&traffic, db, SQL_CORRECTION_TRAFFIC);
+	err = err ? err : correction_row_write(add, traffic, &row);
+	(void)sqlite3_finalize(add);
+	(void)sqlite3_finalize(traffic);
 
 	return err;
 }
@@ -258,9 +233,7 @@ static int book(struct sqlite3 *db, void *arg)
 
 	err = err ? err : entry_add(c, db);
 
-	err = err ? err : correction_add(c, db, idem);
-
-	return err ? err : traffic_add(c, db);
+	return err ? err : rows_add(c, db, idem);
 }
 
 /* ---------------------------------------------------------------- on the loop */

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include "clock.h"
 #include "correction_list.h"
+#include "correction_row.h"
 #include "money.h"
 #include "payment_part.h"
 
@@ -226,20 +227,6 @@ static int item_known(const struct correction_list *l, const char *idem, bool *k
 	return db_errno(rc);
 }
 
-static int item_was(const struct correction_list *l, struct item *it)
-{
-	struct sqlite3_stmt *stmt = statement(l, LAST);
-	int rc;
-
-	payment_bind_text(stmt, ":cdr_id", it->cdr_id);
-	rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		it->was_nano = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_reset(stmt);
-
-	return db_errno(rc);
-}
-
 static int entry_add(const struct correction_list *l, const struct item *it, const char *idem)
 {
 	const int64_t nano = it->was_nano - it->price_nano;
@@ -261,39 +248,23 @@ static int entry_add(const struct correction_list *l, const struct item *it, con
 	return db_run(stmt);
 }
 
-static int correction_add(const struct correction_list *l, const struct item *it, const char *idem)
+static int rows_add(const struct correction_list *l, const struct item *it, const char *idem)
 {
-	struct sqlite3_stmt *stmt = statement(l, CORRECT);
-	char id[UUID_STRSIZE];
+	const struct correction_row row = {
+		.idem_key = idem,
+		.cdr_id = it->cdr_id,
+		.account = it->account,
+		.currency = it->currency,
+		.note = l->note,
+		.src_trunk = it->src_trunk,
+		.dst_trunk = it->dst_trunk,
+		.cost_currency = it->cost_currency,
+		.start_us = it->start_us,
+		.was_nano = it->was_nano,
+		.price_nano = it->price_nano,
+	};
 
-	uuid7(id);
-	payment_bind_text(stmt, ":correction_id", id);
-	payment_bind_text(stmt, ":idem_key", idem);
-	payment_bind_number(stmt, ":at_us", clock_wall_us());
-	payment_bind_text(stmt, ":cdr_id", it->cdr_id);
-	payment_bind_number(stmt, ":start_us", it->start_us);
-	payment_bind_text(stmt, ":account", it->account);
-	payment_bind_text(stmt, ":currency", it->currency);
-	payment_bind_number(stmt, ":was_nano", it->was_nano);
-	payment_bind_number(stmt, ":price_nano", it->price_nano);
-	payment_bind_text(stmt, ":note", l->note);
-
-	return db_run(stmt);
-}
-
-static int traffic_add(const struct correction_list *l, const struct item *it)
-{
-	struct sqlite3_stmt *stmt = statement(l, TRAFFIC);
-
-	payment_bind_number(stmt, ":more_nano", it->price_nano - it->was_nano);
-	payment_bind_number(stmt, ":start_us", it->start_us);
-	payment_bind_text(stmt, ":account", it->account);
-	payment_bind_text(stmt, ":src_trunk", it->src_trunk);
-	payment_bind_text(stmt, ":dst_trunk", it->dst_trunk);
-	payment_bind_text(stmt, ":currency", it->currency);
-	payment_bind_text(stmt, ":cost_currency", it->cost_currency);
-
-	return db_run(stmt);
+	return correction_row_write(statement(l, CORRECT), statement(l, TRAFFIC), &row);
 }
 
 static int item_correct(struct correction_list *l, struct move *m, const struct item *it, const char *idem)
@@ -306,8 +277,7 @@ static int item_correct(struct correction_list *l, struct move *m, const struct 
 		return ERANGE;
 
 	err = entry_add(l, it, idem);
-	err = err ? err : correction_add(l, it, idem);
-	err = err ? err : traffic_add(l, it);
+	err = err ? err : rows_add(l, it, idem);
 	++m->calls;
 	++l->counts.corrected;
 
@@ -329,7 +299,7 @@ static int item_book(struct correction_list *l, struct item *it)
 	}
 
 	err = move_find(&m, l, it->account);
-	err = err ? err : item_was(l, it);
+	err = err ? err : correction_row_was(statement(l, LAST), it->cdr_id, &it->was_nano);
 	if (err)
 		return err;
 
