@@ -15,6 +15,11 @@ struct provision {
 /** An interface "access" on 127.0.0.1:5060 and "carrier" on 127.0.0.1:5090, both UDP and TCP, and accounts. */
 extern const char provision_base[];
 
+/** A trunk with credentials. */
+#define LOGS_ON(fields)                                                                                     \
+	"{\"trunks\": [{\"name\": \"a\", \"interface\": \"access\", \"target\": \"sip:127.0.0.1\", " fields \
+	"}]}"
+
 /** Merge text into what is there; on an error everything stays. */
 int provision_apply(struct provision *p, const char *text, bool prune);
 void provision_close(struct provision *p);
