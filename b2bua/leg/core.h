@@ -6,6 +6,7 @@
 
 #include <re.h>
 #include "statetable.h"
+#include "alive.h"
 #include "auth.h"
 #include "cancel.h"
 #include "dialog.h"
@@ -98,6 +99,7 @@ struct leg {
 
 	uint8_t prack;                /* enum leg_prack: what the peer and its trunk's policy make possible */
 	struct reliable reliable;     /* UAS */
+	struct alive alive;           /* UAS */
 	struct early early;           /* UAC */
 	struct forks forks;           /* UAC */
 	struct prack_owed prack_owed; /* UAC */

@@ -97,6 +97,7 @@ static void destructor(void *arg)
 	list_clear(&leg->forkl);
 	uas_ok_stop(leg);
 	reliable_stop(leg);
+	alive_stop(leg);
 	session_stop(leg);
 	prack_reset(leg);
 	early_reset(leg);
@@ -161,6 +162,7 @@ int leg_step(struct leg *leg, enum leg_event ev, struct leg_event_arg *arg)
 	if (leg->state == LEG_OVER) {
 		leg->h = NULL;
 		reliable_stop(leg);
+		alive_stop(leg);
 		session_stop(leg);
 	}
 

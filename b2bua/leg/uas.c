@@ -126,6 +126,8 @@ int uas_act_progress(void *obj, void *arg)
 	struct leg_event_arg *ev = arg;
 	struct leg *leg = obj;
 
+	alive_said(leg, ev->scode);
+
 	return reliable_progress(leg, ev);
 }
 
@@ -180,6 +182,7 @@ int uas_act_answer(void *obj, void *arg)
 	int err;
 
 	reliable_stop(leg);
+	alive_stop(leg);
 	if (ev->content)
 		c = *ev->content;
 

@@ -267,6 +267,38 @@ static void test_ack_lost(void)
 	close_all();
 }
 
+/* RFC 3261 13.3.1.1: 180 is said again each minute, until there is a final response. */
+static void test_ringing_long(void)
+{
+	struct content c = party_sdp(FIXTURE_SDP);
+
+	open_all();
+	wire_invite(&w, &b, FIXTURE_BODY);
+	loop_run(TURN_MS);
+	CU_ASSERT_EQUAL(leg_progress(b.leg, 183, "Session Progress", &c), 0);
+	CU_ASSERT_EQUAL(leg_progress(b.leg, 180, "Ringing", NULL), 0);
+	loop_run(59900);
+	CU_ASSERT_STRING_EQUAL(b.sent, "100/INVITE 183/INVITE 180/INVITE");
+	loop_run(200);
+	CU_ASSERT_EQUAL(ladder_count(b.sent, "180/INVITE"), 2);
+	loop_run(120000);
+	CU_ASSERT_EQUAL(ladder_count(b.sent, "180/INVITE"), 4);
+	CU_ASSERT_EQUAL(ladder_count(b.sent, "183/INVITE"), 1);
+
+	CU_ASSERT_EQUAL(leg_answer(b.leg, &c), 0);
+	wire_request(&w, &b, "ACK", 1, "\n");
+	loop_run(120000);
+	CU_ASSERT_EQUAL(ladder_count(b.sent, "180/INVITE"), 4);
+	CU_ASSERT_EQUAL(ladder_count(b.sent, "200/INVITE"), 1);
+	leg_hangup(b.leg, 0, NULL, NULL);
+	b.leg = mem_deref(b.leg);
+	loop_run(TURN_MS);
+	wire_reply(&w, wire_last(&w, "BYE"), "200 OK", "", "Content-Length: 0\n\n");
+	loop_run(TURN_MS);
+	assert_no_legs();
+	close_all();
+}
+
 /* RFC 3261 15: who answered says BYE only after the ACK. */
 static void test_hangup_before_ack(void)
 {
@@ -413,6 +445,7 @@ static const struct unit_test testv[] = {
 	{"after giving up a failure is the end", test_cancel_then_failure},
 	{"an answer that crosses CANCEL is acknowledged and ended", test_cancel_crosses_answer},
 	{"an unacknowledged answer is repeated for 32 s, then ended", test_ack_lost},
+	{"who rings for long says so each minute", test_ringing_long},
 	{"BYE waits for the ACK of our answer", test_hangup_before_ack},
 	{"an answer that cannot be sent leaves no leg", test_answer_unsendable},
 	{"BYEs that cross are both answered", test_bye_crossing},
