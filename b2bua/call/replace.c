@@ -39,8 +39,8 @@ static uint16_t refusal(const struct call *call, const struct leg *leg, const st
 {
 	struct call *owner = handover_call(leg);
 
-	if (!owner)
-		return 481;
+	if (!owner) /* it has just ended, where it is known at all */
+		return leg ? 603 : 481;
 	if (!transfer_owns(call->src, owner, leg))
 		return 403;
 	if (leg_state(leg) == LEG_EARLY)

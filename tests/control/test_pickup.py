@@ -9,11 +9,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 sys.path.insert(0, str(ROOT / "tests/control"))
 from checks import expect, run_checks  # noqa: E402
-from sip_peer import Callee, Flow, header, reply, request  # noqa: E402
+from sip_peer import SDP, Callee, Flow, header, reply, request  # noqa: E402
 from tandem import Tandem, free_port, wait_until  # noqa: E402
 from test_transfer import Phone  # noqa: E402
 
-RELIABLE = "Require: 100rel\r\nRSeq: 1\r\n"
+CRYPTO = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n"
+QOS = ("a=curr:qos local {0}\r\na=curr:qos remote {1}\r\na=des:qos mandatory local sendrecv\r\n"
+       "a=des:qos mandatory remote sendrecv\r\n")
 
 
 class Desk(Callee):
@@ -34,6 +36,8 @@ class Desk(Callee):
             flow.send(reply(message, 200, "OK", "bob"))
 
     def respond(self, what):
+        if not what:
+            return
         code, reason, sdp = what
         self.flow.send(reply(self.invite, code, reason, "bob", self.contact, self.sdp if sdp else ""))
 
@@ -86,10 +90,11 @@ class Office:
     def neighbour(self, host=None):
         return self.phone(host or self.desk_host, self.inside)
 
-    def ring(self, extra=""):
+    def ring(self, extra="", sdp=None):
         """A call from outside that rings at the desk."""
         caller = self.outside()
         call = caller.call("100")
+        call.sdp = sdp or call.sdp
         call.send("INVITE", call.uri, "", extra, call.sdp)
         heard = caller.flow.receive("SIP/2.0 18")
         return caller, call, heard
@@ -159,6 +164,21 @@ def picked_up(folder, parameter=""):
 def picked_up_early_only(folder):
     """With early-only the same"""
     picked_up(folder, ";early-only")
+
+
+def picked_up_twice(folder):
+    """The second comes too late: the dialog that it names is ending, which is 603 (RFC 3891 3)"""
+    with Office(folder) as office:
+        office.desk.answers_cancel = None
+        caller, call, _ = office.ring()
+        neighbour, pickup = pick(office)
+        answered(neighbour, pickup)
+        answered(caller, call)
+        late, _ = pick(office)
+        expect(late.final().startswith("SIP/2.0 603"), "the second was not told that it is over")
+        office.desk.respond((487, "Request Terminated", False))
+        ended(office, caller, call, neighbour)
+        office.records(3)
 
 
 def picked_up_at_its_answer(folder):
@@ -255,6 +275,45 @@ def video_rejected(folder):
         expect_records(office)
 
 
+def secure_caller(folder):
+    """A caller with SRTP has it to the relay, and who picks up without it RTP from there"""
+    with Office(folder) as office:
+        office.tandem.apply({"trunks": [{"name": "line", "srtp": "optional"}]})
+        sdp = SDP.format(office.line_host).replace("RTP/AVP", "RTP/SAVP") + CRYPTO
+        caller, call, _ = office.ring(sdp=sdp)
+        neighbour, pickup = pick(office)
+        ok = answered(neighbour, pickup)
+        expect("RTP/AVP 8" in ok and "a=crypto" not in ok, f"keys for who has no SRTP: {ok}")
+        ok = answered(caller, call)
+        expect("RTP/SAVP 8" in ok and ok.count("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:") == 1, f"no key: {ok}")
+        ended(office, caller, call, neighbour)
+        expect_records(office)
+
+
+def preconditions_kept(folder):
+    """A caller whose preconditions are not met yet is answered, and with it who picks up, when they are"""
+    with Office(folder) as office:
+        office.tandem.apply({"trunks": [{"name": "line", "precondition": "serve"}]})
+        office.desk.says = (183, "Session Progress", True)
+        unmet = SDP.format(office.line_host) + QOS.format("none", "none")
+        caller, call, heard = office.ring("Supported: 100rel, precondition\r\n", unmet)
+        neighbour, pickup = pick(office, body=SDP.format(office.desk_host))
+        wait_until(lambda: office.desk.received("CANCEL"), 5, "CANCEL at the desk")
+        call.ok = heard
+        call.inside("PRACK", f"RAck: {header(heard, 'RSeq')} 1 INVITE\r\n")
+        expect("PRACK" in header(caller.final(), "CSeq"), "the 200 did not wait for the PRACK")
+        call.cseq += 1
+        met = SDP.format(office.line_host).replace(" 1 1 ", " 1 2 ") + QOS.format("sendrecv", "sendrecv")
+        call.send("UPDATE", call.target(), header(heard, "To"), "Require: precondition\r\n", met)
+        expect("UPDATE" in header(caller.final(), "CSeq"), "the 200 did not wait for the preconditions")
+        call.cseq = 1
+        answered(caller, call)
+        call.cseq = 3
+        answered(neighbour, pickup)
+        ended(office, caller, call, neighbour)
+        expect_records(office)
+
+
 def refused(folder):
     """What cannot be picked up is refused by the code that says why, and the desk rings on"""
     with Office(folder) as office:
@@ -284,8 +343,8 @@ def refused(folder):
         office.records(8)
 
 
-CHECKS = [picked_up, picked_up_early_only, picked_up_at_its_answer, picked_up_after_early_answer, caller_gone, picker_gone,
-          video_rejected, refused]
+CHECKS = [picked_up, picked_up_early_only, picked_up_twice, picked_up_at_its_answer, picked_up_after_early_answer, caller_gone, picker_gone,
+          video_rejected, secure_caller, preconditions_kept, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("pickup", CHECKS, sys.argv[1:]))
