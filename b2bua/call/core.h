@@ -236,7 +236,8 @@ int setup_act_progress(void *obj, void *arg);
 int setup_act_connect(void *obj, void *arg);
 int setup_act_answer(void *obj, void *arg);
 int setup_act_joined(void *obj, void *arg);
-/** The callee's answer goes through the relay to the caller, who is answered with it. */
+/** The callee's answer, or its offer where the caller made none, goes through the relay to the caller, who is
+ *  answered with it. */
 void setup_connect(struct call *call, const struct pl *sdp);
 /** True while the relay has the callee's first early description in hand: the caller has not got it yet. */
 bool setup_answering(const struct call *call);
@@ -332,8 +333,9 @@ int pickup_start(struct call *picker, struct call *waiting);
 /** The call that picks this one up; NULL: none does. */
 struct call *pickup_of(const struct call *waiting);
 int pickup_act_picked(void *obj, void *arg);
-/** The caller has its answer: so has who picked up. False: nobody did. */
+/** The caller has its answer, and so has who picked up; or its answer came in its ACK. False: nobody did. */
 bool pickup_answered(struct call *waiting);
+bool pickup_acked(struct call *waiting, const struct pl *sdp);
 /** The call that was to be picked up, or who picks it up, is gone before that. */
 void pickup_lost(struct call *picker);
 void pickup_abandoned(struct call *waiting);

@@ -4,7 +4,8 @@
  * The telephone that rings is cancelled, and the call goes on as if who picks up were a candidate that has answered:
  * its caller keeps its ports at the relay, its 200 waits for whatever a 200 waits for, and the call is paid for from
  * then on. The call that picks it up is recorded beside it, waits for that in *rating*, and then lasts as long
- * (handover.c). Both sides have made an offer; each hears the other's as its answer.
+ * (handover.c). Both sides have made an offer, and each hears the other's as its answer; where only who picks up has,
+ * the caller's answer comes with its ACK.
  */
 #include <re.h>
 #include "log.h"
@@ -44,7 +45,7 @@ static int text_of(char **textp, struct mbuf *mb)
 }
 
 /* SRTP wants a key and a suite in the answer that the offer's are chosen for; two offers are none for each other. */
-static bool media_meets(struct call *waiting, const struct call *picker)
+static bool offers_meet(struct call *waiting, const struct call *picker)
 {
 	const struct pl theirs = offer_of(waiting), ours = content_sdp_of(picker->invite);
 	struct sdp_security sec;
@@ -52,11 +53,18 @@ static bool media_meets(struct call *waiting, const struct call *picker)
 	bool meets;
 
 	sdp_security(&sec, &ours);
-	meets = picker->offered && waiting->offered && media_anchored(waiting->media) && !sec.secure &&
-		picker->src->srtp != SRTP_REQUIRED && !fit(&mb, &theirs, &ours);
+	meets = !sec.secure && picker->src->srtp != SRTP_REQUIRED && !fit(&mb, &theirs, &ours);
 	mem_deref(mb);
 
 	return meets;
+}
+
+static bool media_meets(struct call *waiting, const struct call *picker)
+{
+	if (!picker->offered || !media_anchored(waiting->media))
+		return false;
+
+	return waiting->offered ? offers_meet(waiting, picker) : leg_is_unasked(waiting->a);
 }
 
 uint16_t pickup_refusal(const struct call *picker, struct call *waiting, const struct leg *ringing)
@@ -145,34 +153,59 @@ static void offered_handler(int err, const struct pl *sdp, void *arg)
 int pickup_act_picked(void *obj, void *arg)
 {
 	struct call *waiting = obj;
-	const struct pl sdp = offer_of(waiting);
+	const struct call *picker = pickup_of(waiting);
+	const struct pl theirs = offer_of(waiting), ours = content_sdp_of(picker->invite);
 
 	(void)arg;
 	ringing_cancel(waiting);
-	hunt_picked(waiting, pickup_of(waiting));
+	hunt_picked(waiting, picker);
+	if (!waiting->offered) {
+		setup_connect(waiting, &ours);
+		return 0;
+	}
+
 	waiting->side_b.srtp = SRTP_OFF;
-	media_offer(waiting->media, &waiting->side_a, &waiting->side_b, false, &sdp, offered_handler,
+	media_offer(waiting->media, &waiting->side_a, &waiting->side_b, false, &theirs, offered_handler,
 		    waiting);
 
 	return 0;
+}
+
+static void join(struct call *waiting, struct call *picker, const struct pl *sdp)
+{
+	struct call_event_arg ev = {.sdp = *sdp};
+
+	(void)call_step(picker, CALL_EV_JOINED, &ev);
+	if (picker->state == CALL_UP)
+		handover_take(picker, picker->a, waiting, false);
 }
 
 bool pickup_answered(struct call *waiting)
 {
 	struct call *picker = pickup_of(waiting);
 	const struct pl reason = PL("picked up");
-	struct call_event_arg ev = {.sdp = PL_INIT};
+	struct pl sdp;
 
 	if (!picker)
 		return false;
 
 	hunt_note(waiting, 200, &reason);
-	pl_set_str(&ev.sdp, picker->answer);
-	(void)call_step(picker, CALL_EV_JOINED, &ev);
-	if (picker->state == CALL_UP)
-		handover_take(picker, picker->a, waiting, false);
+	if (waiting->offered) {
+		pl_set_str(&sdp, picker->answer);
+		join(waiting, picker, &sdp);
+	}
 
 	return true;
+}
+
+bool pickup_acked(struct call *waiting, const struct pl *sdp)
+{
+	struct call *picker = pickup_of(waiting);
+
+	if (picker)
+		join(waiting, picker, sdp);
+
+	return picker != NULL;
 }
 
 /* ------------------------------------------------------------------ the end of either before the answer */
@@ -184,7 +217,7 @@ void pickup_lost(struct call *picker)
 
 void pickup_abandoned(struct call *waiting)
 {
-	struct call_event_arg ev = {.tag = "callee", .released_by = CDR_CALLEE};
+	struct call_event_arg ev = {.tag = "callee", .disposition = CDR_ANSWERED, .released_by = CDR_CALLEE};
 
 	(void)call_step(waiting, CALL_EV_B_GONE, &ev);
 }

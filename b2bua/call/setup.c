@@ -421,7 +421,10 @@ static struct pl fork_answer(struct call *call)
 void setup_connect(struct call *call, const struct pl *sdp)
 {
 	codec_set(&call->cdr->b_codec, sdp);
-	media_answer(call->media, &call->side_a, &call->side_b, sdp, connected_handler, call);
+	if (call->offered)
+		media_answer(call->media, &call->side_a, &call->side_b, sdp, connected_handler, call);
+	else
+		media_offer(call->media, &call->side_b, &call->side_a, false, sdp, connected_handler, call);
 }
 
 int setup_act_connect(void *obj, void *arg)
@@ -441,12 +444,7 @@ int setup_act_connect(void *obj, void *arg)
 
 	if (pl_isset(&sdp)) {
 		call->early = 0;
-		if (call->offered) {
-			setup_connect(call, &sdp);
-			return 0;
-		}
-		codec_set(&call->cdr->b_codec, &sdp);
-		media_offer(call->media, &call->side_b, &call->side_a, false, &sdp, connected_handler, call);
+		setup_connect(call, &sdp);
 		return 0;
 	}
 
@@ -556,7 +554,8 @@ static void acked_handler(int err, const struct pl *sdp, void *arg)
 	if (call->state != CALL_UP)
 		return;
 
-	(void)leg_ack(call->b, &c);
+	if (err || !pickup_acked(call, sdp))
+		(void)leg_ack(call->b, &c);
 	if (err)
 		(void)call_release(call, "bad_sdp");
 	else
@@ -591,7 +590,10 @@ void setup_acked(struct call *call, const struct sip_msg *msg)
 
 	if (!pl_isset(&sdp)) {
 		(void)leg_ack(call->b, &none);
-		modify_resume(call);
+		if (pickup_of(call))
+			(void)call_release(call, "no_answer_sdp");
+		else
+			modify_resume(call);
 		return;
 	}
 

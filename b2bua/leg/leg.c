@@ -341,6 +341,11 @@ bool leg_is_reliable(const struct leg *leg)
 	return leg && leg->prack != LEG_PRACK_OFF;
 }
 
+bool leg_is_unasked(const struct leg *leg)
+{
+	return leg && leg->exchange.state == OFFER_IDLE;
+}
+
 struct pl leg_agreed(const struct leg *leg)
 {
 	struct pl sdp = PL_INIT;

@@ -132,6 +132,8 @@ bool leg_answer_waits(const struct leg *leg);
  *  left out. */
 int leg_answer(struct leg *leg, const struct content *c);
 
+/** True if no offer has gone either way. */
+bool leg_is_unasked(const struct leg *leg);
 /** Our SDP as agreed last; not set: none, or another exchange is under way. */
 struct pl leg_agreed(const struct leg *leg);
 

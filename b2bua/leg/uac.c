@@ -186,7 +186,7 @@ int leg_ack(struct leg *leg, const struct content *c)
 	const struct pl sdp = content_sdp_in(c);
 	int err;
 
-	if (!leg->ack.owed)
+	if (!leg || !leg->ack.owed)
 		return EALREADY;
 
 	leg->ack.owed = false;

@@ -90,12 +90,12 @@ class Office:
     def neighbour(self, host=None):
         return self.phone(host or self.desk_host, self.inside)
 
-    def ring(self, extra="", sdp=None):
+    def ring(self, extra="", sdp=None, offers=True):
         """A call from outside that rings at the desk."""
         caller = self.outside()
         call = caller.call("100")
         call.sdp = sdp or call.sdp
-        call.send("INVITE", call.uri, "", extra, call.sdp)
+        call.send("INVITE", call.uri, "", extra, call.sdp if offers else "")
         heard = caller.flow.receive("SIP/2.0 18")
         return caller, call, heard
 
@@ -115,11 +115,11 @@ def pick(office, replaces=None, host=None, body=None):
     return neighbour, call
 
 
-def answered(phone, call):
+def answered(phone, call, sdp=""):
     """Its final response, which must be 200, acknowledged."""
     call.ok = phone.final()
     expect(call.ok.startswith("SIP/2.0 200"), f"not answered: {call.ok}")
-    call.send("ACK", call.target(), header(call.ok, "To"))
+    call.send("ACK", call.target(), header(call.ok, "To"), "", sdp)
     return call.ok
 
 
@@ -275,6 +275,46 @@ def video_rejected(folder):
         expect_records(office)
 
 
+def caller_without_offer(folder):
+    """A caller that has made no offer is made the picker's, and its ACK brings the answer: also with SRTP"""
+    with Office(folder) as office:
+        office.tandem.apply({"trunks": [{"name": "desks", "srtp": "optional"}]})
+        caller, call, _ = office.ring(offers=False)
+        neighbour, pickup = pick(office, body=SDP.format(office.desk_host).replace("RTP/AVP", "RTP/SAVP") + CRYPTO)
+        ok = answered(caller, call, SDP.format(office.line_host))
+        expect("m=audio 2" in ok and "RTP/AVP 8" in ok, f"no offer: {ok}")
+        ok = answered(neighbour, pickup)
+        expect("RTP/SAVP 8" in ok and ok.count("a=crypto:1 ") == 1, f"no answer: {ok}")
+        ended(office, caller, call, neighbour)
+        expect_records(office)
+
+
+def caller_without_answer(folder):
+    """A caller that has made no offer and gives no answer is hung up on, and who picks up refused"""
+    with Office(folder) as office:
+        caller, call, _ = office.ring(offers=False)
+        neighbour, _ = pick(office)
+        answered(caller, call)
+        caller.await_request("BYE")
+        expect(neighbour.final().startswith("SIP/2.0 481"), "who picks up still waits")
+        first, second = office.records(2)
+        expect((first["release_tag"], second["disposition"]) == ("no_answer_sdp", "rejected"), f"{first} {second}")
+
+
+def picker_gone_before_ack(folder):
+    """Who picks up gives up when the caller has been answered and not acknowledged that: it is hung up on"""
+    with Office(folder) as office:
+        caller, call, _ = office.ring(offers=False)
+        neighbour, pickup = pick(office)
+        call.ok = caller.final()
+        cancel(neighbour, pickup)
+        neighbour.flow.receive("SIP/2.0 487")
+        call.send("ACK", call.target(), header(call.ok, "To"))
+        caller.await_request("BYE")
+        first, second = office.records(2)
+        expect((first["disposition"], second["disposition"]) == ("answered", "cancelled"), f"{first} {second}")
+
+
 def secure_caller(folder):
     """A caller with SRTP has it to the relay, and who picks up without it RTP from there"""
     with Office(folder) as office:
@@ -344,7 +384,7 @@ def refused(folder):
 
 
 CHECKS = [picked_up, picked_up_early_only, picked_up_twice, picked_up_at_its_answer, picked_up_after_early_answer, caller_gone, picker_gone,
-          video_rejected, secure_caller, preconditions_kept, refused]
+          video_rejected, caller_without_offer, caller_without_answer, picker_gone_before_ack, secure_caller, preconditions_kept, refused]
 
 if __name__ == "__main__":
     sys.exit(run_checks("pickup", CHECKS, sys.argv[1:]))
