@@ -1,20 +1,11 @@
 /**
- * @file subscription.c  A subscription outside any call: its table, its time, its end
+ * @file subscription.c  One subscription outside any call: its table, its time, its end
  */
 #include <re.h>
-#include "log.h"
-#include "wheel.h"
-#include "../leg/header.h"
 #include "../leg/header_set.h"
-#include "candidate.h"
 #include "subscription.h"
 
-enum {
-	IN_ALL_MAX = 50000,       /* 300 MB */
-	TIMER_N_MS = 64 * SIP_T1, /* for the first NOTIFY (RFC 6665 4.1.2.4), and for the last */
-	EXPIRES_S = 3600,         /* where nobody says */
-	EVENT_SIZE_MAX = 256,
-};
+enum { TIMER_N_MS = 64 * SIP_T1 }; /* for the first NOTIFY (RFC 6665 4.1.2.4), and for the last */
 
 static const char *const states[SUBSCRIPTION_STATEC] = {
 	"asking", "early", "fetched", "pending", "active", "leaving", "over",
@@ -97,7 +88,7 @@ static void expired_handler(void *arg)
 	(void)subscription_step(arg, SUBSCRIPTION_EV_EXPIRED, NULL);
 }
 
-static uint32_t seconds(const struct pl *pl)
+uint32_t subscription_seconds(const struct pl *pl)
 {
 	const uint64_t s = pl_u64(pl);
 
@@ -122,7 +113,7 @@ static void expires_learn(struct subscription *s, const struct sip_msg *msg)
 		return;
 
 	if (pl_isset(&val))
-		s->expires_s = seconds(&val);
+		s->expires_s = subscription_seconds(&val);
 }
 
 void subscription_last(struct subscription *s, const struct sip_msg *msg)
@@ -202,160 +193,4 @@ int subscription_release(struct subscription *s)
 		return EPROTO;
 
 	return subscription_step(s, SUBSCRIPTION_EV_RELEASE, NULL);
-}
-
-/* ------------------------------------------------------------------ by what is provisioned */
-
-static bool lets_pass(const struct door *d, const struct trunk *trunk, const struct iface *iface)
-{
-	static const struct pl met = PL("SUBSCRIBE");
-
-	return trunk && trunk->enabled && trunk_passes_outside(trunk, &met) &&
-	       door_iface(d, trunk->interface->name) == iface;
-}
-
-bool subscription_follow(struct subscription *s)
-{
-	struct call *call = &s->call;
-	const struct engine *e = call->calls->e;
-	struct model *m = store_model(e->store);
-	const struct trunk *src, *dst;
-
-	if (m == call->model)
-		return true;
-
-	src = model_trunk(m, call->src->name);
-	dst = model_trunk(m, call->dst->name);
-	if (!lets_pass(e->door, src, call->iface_a) || !lets_pass(e->door, dst, call->iface_b) ||
-	    (src->account && !src->account->enabled))
-		return false;
-
-	call->src = call->trunk_a = src;
-	call->dst = dst;
-	call->attempt.route = NULL;
-	mem_deref(call->model);
-	call->model = mem_ref(m);
-
-	return true;
-}
-
-/* ------------------------------------------------------------------ its beginning */
-
-static void destructor(void *arg)
-{
-	struct subscription *s = arg;
-
-	tmr_cancel(&s->tmr);
-	mem_deref(s->subscribe);
-	candidate_close(&s->call);
-	mem_deref(s->event);
-}
-
-static int event_learn(struct subscription *s, const struct sip_msg *msg)
-{
-	static const struct pl name = PL("Event");
-	const struct pl event = header_value(msg, &name);
-
-	return event.l > EVENT_SIZE_MAX ? ENOSPC : re_sdprintf(&s->event, "%H", header_print_clean, &event);
-}
-
-static int subscription_alloc(struct subscription **sp, const struct call_opening *o)
-{
-	struct subscription *s;
-	int err;
-
-	if (o->cs->stats.subscriptions >= IN_ALL_MAX)
-		return ENOSPC;
-
-	s = mem_zalloc(sizeof(*s), destructor);
-	if (!s)
-		return ENOMEM;
-
-	s->call.start_ms = clock_mono_ms();
-	s->expires_s = pl_isset(&o->msg->expires) ? seconds(&o->msg->expires) : EXPIRES_S;
-	err = event_learn(s, o->msg);
-	err = err ? err : candidate_open(&s->call, o, "subscription", o->src->max_subscriptions);
-	err = err ? err : candidate_next(&s->call);
-	if (err)
-		mem_deref(s);
-	else
-		*sp = s;
-
-	return err;
-}
-
-static void enlist(struct calls *cs, struct subscription *s)
-{
-	list_append(&cs->subscriptionl, &s->le, s);
-	++cs->stats.subscriptions;
-}
-
-int subscription_begin(const struct call_opening *o)
-{
-	struct subscription *s = NULL;
-	struct call *call;
-	int err;
-
-	err = subscription_alloc(&s, o);
-	if (err)
-		return err;
-
-	call = &s->call;
-	err = leg_subscribed(&call->a, &s->subscribe, iface_stack(call->iface_a), o->msg,
-			     &subscription_handlers, s);
-	if (err) {
-		mem_deref(s);
-		return err;
-	}
-
-	leg_tls_set(call->a, call->src->tls);
-	leg_allow_set(call->a, call->src->allow_event);
-	enlist(o->cs, s);
-	subscribe_first(s);
-
-	return 0;
-}
-
-/* ------------------------------------------------------------------ all of them */
-
-void subscriptions_close(struct calls *cs)
-{
-	while (cs->subscriptionl.head)
-		subscription_close(list_ledata(cs->subscriptionl.head));
-}
-
-void calls_unsubscribe(struct calls *cs, unsigned max)
-{
-	struct le *le = cs->subscriptionl.head;
-
-	while (le && max) {
-		struct subscription *s = le->data;
-
-		le = le->next;
-		max -= !subscription_release(s);
-	}
-}
-
-void subscriptions_apply(const struct calls *cs, subscription_each_h *h, void *arg)
-{
-	struct le *le = list_head(&cs->subscriptionl);
-
-	while (le && !h(le->data, arg))
-		le = le->next;
-}
-
-int subscription_describe(const struct subscription *s, struct odict *od)
-{
-	const struct cdr *cdr = s->call.cdr;
-	int err;
-
-	err = odict_entry_add(od, "state", ODICT_STRING, states[s->state]);
-	err |= odict_entry_add(od, "src_trunk", ODICT_STRING, s->call.src->name);
-	err |= odict_entry_add(od, "dst_trunk", ODICT_STRING, s->call.dst->name);
-	err |= odict_entry_add(od, "caller", ODICT_STRING, cdr->caller ? cdr->caller : "");
-	err |= odict_entry_add(od, "callee", ODICT_STRING, cdr->callee ? cdr->callee : "");
-	err |= odict_entry_add(od, "event", ODICT_STRING, s->event);
-	err |= odict_entry_add(od, "age_ms", ODICT_INT, (int64_t)(clock_mono_ms() - s->call.start_ms));
-
-	return err | odict_entry_add(od, "expires_s", ODICT_INT, (int64_t)s->expires_s);
 }

@@ -60,12 +60,19 @@ struct subscription_event_arg {
 /** EPROTO: the event means nothing in this state; `arg->req` is still the caller's. */
 int subscription_step(struct subscription *s, enum subscription_event ev, struct subscription_event_arg *arg);
 
+/** A number of seconds in a header; what is too large is the largest there is. */
+uint32_t subscription_seconds(const struct pl *pl);
+
 /** How long it lasts from now on: as `msg` says, a response to a SUBSCRIBE or a NOTIFY. */
 void subscription_last(struct subscription *s, const struct sip_msg *msg);
 
 /** Both dialogs end without a word, and whoever else holds it is told nothing more. */
 void subscription_close(struct subscription *s);
 
+/** We end it, and tell both sides. EPROTO: it has just begun, or ends already. */
+int subscription_release(struct subscription *s);
+
+/* subscriptions.c: those there are */
 /**
  * Begin with a SUBSCRIBE outside any dialog.
  *
@@ -75,9 +82,6 @@ int subscription_begin(const struct call_opening *o);
 
 /** Go by what is provisioned now; false: it passes no more. */
 bool subscription_follow(struct subscription *s);
-
-/** We end it, and tell both sides. EPROTO: it has just begun, or ends already. */
-int subscription_release(struct subscription *s);
 
 /** The end of the process: all are closed. */
 void subscriptions_close(struct calls *cs);
