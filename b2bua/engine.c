@@ -21,7 +21,7 @@
 
 enum {
 	DRAIN_TICK_MS = 100,
-	UNSUBSCRIBE_MAX = 500, /* at each tick: 5,000 a second */
+	UNSUBSCRIBE_MAX = 100, /* at each tick: 1,000 a second, 20 ms of 100 */
 	GOODBYE_MS = 2000,     /* for the BYEs and their answers, after the last call ended */
 };
 
@@ -184,9 +184,9 @@ static void drain(void *arg)
 	struct engine *e = arg;
 	uint64_t gone = clock_mono_ms() - e->drain_ms;
 	uint64_t limit = (uint64_t)e->cfg->drain_timeout_s * 1000;
+	const bool unsubscribes = calls_unsubscribe(e->calls, UNSUBSCRIBE_MAX) && gone < limit;
 	struct call_stats stats;
 
-	calls_unsubscribe(e->calls, UNSUBSCRIBE_MAX);
 	calls_stats(e->calls, &stats);
 	tmr_start(&e->tmr_drain, DRAIN_TICK_MS, drain, e);
 
@@ -194,7 +194,7 @@ static void drain(void *arg)
 		(void)calls_apply(e->calls, release_handler, NULL);
 
 	calls_stats(e->calls, &stats);
-	if (stats.active) {
+	if (stats.active || unsubscribes) {
 		e->idle_ms = 0;
 		return;
 	}

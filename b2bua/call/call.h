@@ -71,8 +71,8 @@ void subscriptions_apply(const struct calls *cs, subscription_each_h *h, void *a
 /** Describe one: state, trunks, numbers, Event, age, and how long it lasts when it is refreshed. */
 int subscription_describe(const struct subscription *s, struct odict *od);
 
-/** End up to `max` subscriptions outside any call, telling both sides. */
-void calls_unsubscribe(struct calls *cs, unsigned max);
+/** End up to `max` subscriptions outside any call, telling both sides. Returns how many. */
+unsigned calls_unsubscribe(struct calls *cs, unsigned max);
 
 /** A new INVITE outside any dialog, already screened; `trunk` is who sent it. */
 void call_incoming(struct calls *cs, struct iface *iface, const struct trunk *trunk, struct model *model,

@@ -134,16 +134,19 @@ void subscriptions_close(struct calls *cs)
 		subscription_close(list_ledata(cs->subscriptionl.head));
 }
 
-void calls_unsubscribe(struct calls *cs, unsigned max)
+unsigned calls_unsubscribe(struct calls *cs, unsigned max)
 {
 	struct le *le = cs->subscriptionl.head;
+	unsigned n = 0;
 
-	while (le && max) {
+	while (le && n < max) {
 		struct subscription *s = le->data;
 
 		le = le->next;
-		max -= !subscription_release(s);
+		n += !subscription_release(s);
 	}
+
+	return n;
 }
 
 void subscriptions_apply(const struct calls *cs, subscription_each_h *h, void *arg)
