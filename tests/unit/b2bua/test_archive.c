@@ -8,216 +8,17 @@
 #include <unistd.h>
 #include "books/archive_catalog.h"
 #include "books/audit.h"
-#include "books/day.h"
-#include "store_fixture.h"
+#include "past_fixture.h"
 #include "unit.h"
 
-enum { CALLS = 360, KILLS = 40, KILL_US = 10000 };
-
-/* 2026-08-01, 2026-11-03 */
-static const int64_t begin_us = 1785542400000000, now_us = 1793664000000000;
-
-/* A call every six hours from August to October; it ended then, and had begun up to two days before. */
-static void calls_write(struct fixture *f)
-{
-	unsigned i;
-
-	CU_ASSERT_EQUAL_FATAL(fixture_start(f), 0);
-
-	for (i = 0; i < CALLS; i++) {
-
-		struct cdr *cdr = fixture_cdr(i);
-		const int64_t end_us = begin_us + (int64_t)i * 21600000000 + 1;
-
-		cdr->start_us = end_us - (int64_t)(i * 7919 % 2880) * 60000000 - 63000000;
-		CU_ASSERT_EQUAL(cdr_set_str(&cdr->currency, "CNY"), 0);
-		CU_ASSERT_EQUAL(writer_call_open(f->writer, cdr), 0);
-		if (i % 3)
-			fixture_answer(cdr);
-		fixture_end(cdr, i % 3 ? CDR_ANSWERED : CDR_BUSY);
-		cdr->end_us = end_us;
-		CU_ASSERT_EQUAL(cdr_set_str(&cdr->rate, "{\"prefix\":\"86\",\"per_minute\":\"0.30\","
-							"\"first\":60,\"next\":"
-							"60}"),
-				0);
-		cdr->cost_nano = 0;
-		CU_ASSERT_EQUAL(writer_call_close(f->writer, cdr), 0);
-		mem_deref(cdr);
-	}
-
-	CU_ASSERT_TRUE(fixture_wait(f, "SELECT count(*) FROM cdr", CALLS));
-	fixture_stop(f);
-}
-
-static struct db *open_db(struct fixture *f, enum db_mode mode)
-{
-	struct db *db = NULL;
-
-	CU_ASSERT_EQUAL_FATAL(db_open(&db, fixture_path(f, "tandem.db"), mode, f->errstr, sizeof(f->errstr)),
-			      0);
-
-	return db;
-}
-
-static void books(struct fixture *f)
-{
-	struct days_closed closed;
-	struct db *db;
-
-	fixture_init(f);
-	calls_write(f);
-	db = open_db(f, DB_WRITE);
-	CU_ASSERT_EQUAL(days_close(db_handle(db), now_us, &closed), 0);
-	CU_ASSERT_EQUAL(closed.days, 94);
-	CU_ASSERT_EQUAL(closed.last_seq, CALLS);
-	mem_deref(db);
-}
-
-/* ---------------------------------------------------------------- questions */
-
-static const char *const questionv[] = {
-	"SELECT * FROM cdr ORDER BY seq",
-	"SELECT seq FROM cdr ORDER BY seq DESC LIMIT 200",
-	"SELECT seq, start_us FROM cdr ORDER BY start_us, seq",
-	"SELECT seq, start_us FROM cdr ORDER BY start_us DESC, seq DESC LIMIT 300",
-	"SELECT seq FROM cdr WHERE account = 'acme' ORDER BY start_us DESC, seq DESC",
-	"SELECT seq FROM cdr WHERE callee LIKE '4420%' ORDER BY callee, seq",
-	"SELECT seq FROM cdr WHERE account = 'acme' ORDER BY seq DESC",
-	"SELECT count(*), min(seq), max(seq), min(start_us), max(start_us), sum(price_nano) FROM cdr",
-	"SELECT seq FROM cdr WHERE seq BETWEEN 100 AND 300 ORDER BY seq",
-	"SELECT seq FROM cdr WHERE seq > 119 AND seq < 250 AND disposition = 'busy' ORDER BY seq",
-	"SELECT seq FROM cdr WHERE start_us >= 1788100000000000 AND start_us < 1788400000000000 ORDER BY seq",
-	"SELECT seq FROM cdr WHERE start_us = (SELECT start_us FROM cdr WHERE seq = 77)",
-	"SELECT seq FROM cdr WHERE seq IN (3, 150, 359, 360, 361) ORDER BY seq",
-	"SELECT a.seq, b.seq FROM cdr a JOIN cdr b ON b.callee = a.callee AND b.seq > a.seq ORDER BY 1, 2",
-	"SELECT seq FROM cdr a WHERE EXISTS (SELECT 1 FROM cdr b WHERE b.cdr_id = a.cdr_id) ORDER BY 1",
-	"SELECT seq, price_nano, node FROM cdr LIMIT 200",
-	"SELECT seq FROM cdr WHERE start_us > 1788100000000000 LIMIT 40",
-	"SELECT event.seq, cdr.seq FROM event JOIN cdr ON cdr.cdr_id = event.cdr_id ORDER BY 1",
-	"SELECT seq FROM cdr WHERE a_call_id = '3f1c8a90-120@192.0.2.10'",
-	"SELECT seq FROM cdr WHERE cdr_id = (SELECT cdr_id FROM cdr WHERE seq = 200)",
-	"SELECT seq FROM cdr WHERE rowid = 4",
-	"SELECT disposition, count(*) FROM cdr GROUP BY disposition ORDER BY 1",
-	"SELECT * FROM v_asr_acd ORDER BY 1, 2",
-	"SELECT * FROM v_attempt ORDER BY seq, position",
-	"SELECT * FROM v_day ORDER BY 1",
-	"SELECT * FROM v_trunk_asr ORDER BY 1, 2",
-	"SELECT * FROM v_top_destination ORDER BY 1, 2",
-	"SELECT * FROM v_concurrent ORDER BY 1, 2",
-	"SELECT * FROM v_revenue_daily ORDER BY 1, 2, 3",
-	"SELECT * FROM v_revenue_hour ORDER BY 1, 2, 3",
-	"SELECT * FROM v_unbilled ORDER BY seq",
-	"SELECT * FROM v_cdr ORDER BY seq",
-	"SELECT * FROM v_account_country ORDER BY 1, 2, 3",
-	"SELECT * FROM v_quality_codec ORDER BY 1, 2, 3, 4",
-};
-
-static void rows_print(struct mbuf *mb, struct sqlite3_stmt *stmt)
-{
-	int i, rc;
-
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-		for (i = 0; i < sqlite3_column_count(stmt); i++)
-			(void)mbuf_printf(mb, "%s%s",
-					  sqlite3_column_text(stmt, i)
-						  ? (const char *)sqlite3_column_text(stmt, i)
-						  : "-",
-					  i + 1 < sqlite3_column_count(stmt) ? "|" : "\n");
-	CU_ASSERT_EQUAL(rc, SQLITE_DONE);
-}
-
-/* Pages of seven records, each behind the last one's end. */
-static void pages_print(struct mbuf *mb, struct db *db)
-{
-	int64_t us = INT64_MAX, seq = INT64_MAX, before;
-
-	do {
-		struct sqlite3_stmt *stmt = db_stmt(db, SQL_CDR_PAGE);
-
-		CU_ASSERT_PTR_NOT_NULL_FATAL(stmt);
-		(void)sqlite3_bind_int64(stmt, 1, us);
-		(void)sqlite3_bind_int64(stmt, 2, seq);
-		(void)sqlite3_bind_int64(stmt, 3, 7);
-		for (before = seq; sqlite3_step(stmt) == SQLITE_ROW;) {
-			seq = sqlite3_column_int64(stmt, 0);
-			us = sqlite3_column_int64(stmt, 12);
-			(void)mbuf_printf(mb, "%lld\n", seq);
-		}
-		(void)sqlite3_reset(stmt);
-	} while (seq != before);
-}
-
-/* All answers one after the other. */
-static struct mbuf *answers(struct fixture *f)
-{
-	struct mbuf *mb = mbuf_alloc(1 << 20);
-	struct db *db = open_db(f, DB_READ);
-	size_t i;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mb);
-
-	for (i = 0; i < ARRAY_SIZE(questionv); i++) {
-
-		struct sqlite3_stmt *stmt = NULL;
-
-		CU_ASSERT_EQUAL(sqlite3_prepare_v2(db_handle(db), questionv[i], -1, &stmt, NULL), SQLITE_OK);
-		(void)mbuf_printf(mb, "-- %s\n", questionv[i]);
-		rows_print(mb, stmt);
-		(void)sqlite3_finalize(stmt);
-	}
-	pages_print(mb, db);
-	(void)mbuf_write_u8(mb, '\0');
-	mem_deref(db);
-
-	return mb;
-}
-
-/* The first line that differs is shown. */
-static void same_answers(struct fixture *f, const struct mbuf *wanted, const char *when)
-{
-	struct mbuf *mb = answers(f);
-	const char *a = (const char *)wanted->buf, *b = (const char *)mb->buf, *question = "";
-
-	CU_ASSERT_STRING_EQUAL(a, b);
-
-	while (*a && !strncmp(a, b, strcspn(a, "\n") + 1)) {
-		if (a[0] == '-' && a[1] == '-')
-			question = a;
-		b += strcspn(a, "\n") + 1;
-		a += strcspn(a, "\n") + 1;
-	}
-	if (*a)
-		(void)re_fprintf(stderr, "%s: %b\n\t%b\n\t%b\n", when, question, strcspn(question, "\n"), a,
-				 strcspn(a, "\n"), b, strcspn(b, "\n"));
-	mem_deref(mb);
-}
-
-static void whole(struct fixture *f)
-{
-	struct db *db = open_db(f, DB_READ);
-	struct audit_report audit;
-	struct chain_report chain;
-
-	CU_ASSERT_EQUAL(chain_verify(db_handle(db), &chain), 0);
-	CU_ASSERT_EQUAL(chain.broken, 0);
-	CU_ASSERT_EQUAL(chain.rows, CALLS);
-	CU_ASSERT_EQUAL(chain.first_seq, 1);
-	CU_ASSERT_EQUAL(audit_books(db, &audit), 0);
-	CU_ASSERT_EQUAL(audit.cdrs, CALLS);
-	CU_ASSERT_EQUAL(audit.wrong, 0);
-	if (audit.wrong)
-		(void)re_fprintf(stderr, "%s\n", audit.first);
-	mem_deref(db);
-}
-
-/* ---------------------------------------------------------------- the steps */
+enum { KILLS = 40, KILL_US = 10000 };
 
 static int make(struct fixture *f, struct archive_month *m, uint32_t keep)
 {
-	struct db *db = open_db(f, DB_READ);
+	struct db *db = past_open(f, DB_READ);
 	int err;
 
-	err = archive_next(m, db, now_us, keep);
+	err = archive_next(m, db, past_now_us, keep);
 	err = err ? err : archive_make(m, db, fixture_path(f, "archive"), NULL, f->errstr, sizeof(f->errstr));
 	mem_deref(db);
 
@@ -226,15 +27,15 @@ static int make(struct fixture *f, struct archive_month *m, uint32_t keep)
 
 static void add(struct fixture *f, const struct archive_month *m)
 {
-	struct db *db = open_db(f, DB_WRITE);
+	struct db *db = past_open(f, DB_WRITE);
 
-	CU_ASSERT_EQUAL(archive_add(db_handle(db), m, now_us), 0);
+	CU_ASSERT_EQUAL(archive_add(db_handle(db), m, past_now_us), 0);
 	mem_deref(db);
 }
 
 static int clear(struct fixture *f, unsigned count)
 {
-	struct db *db = open_db(f, DB_WRITE);
+	struct db *db = past_open(f, DB_WRITE);
 	const int err = archive_clear(db_handle(db), count);
 
 	mem_deref(db);
@@ -254,32 +55,32 @@ static void test_steps(void)
 	struct fixture f;
 	unsigned months = 0;
 
-	books(&f);
-	wanted = answers(&f);
-	whole(&f);
+	past_books(&f);
+	wanted = past_answers(&f);
+	past_whole(&f);
 	CU_ASSERT_EQUAL(clear(&f, 100), ENOENT);
 
 	while (!make(&f, &m, 0)) {
 
 		++months;
-		same_answers(&f, wanted, "a file that is not noted");
+		past_same_answers(&f, wanted, "a file that is not noted");
 		CU_ASSERT_EQUAL(make(&f, &m, 0), 0);
 		add(&f, &m);
-		same_answers(&f, wanted, "noted, nothing deleted");
+		past_same_answers(&f, wanted, "noted, nothing deleted");
 		CU_ASSERT_EQUAL(clear(&f, 50), 0);
-		same_answers(&f, wanted, "some deleted");
+		past_same_answers(&f, wanted, "some deleted");
 		if (months == 2)
 			continue; /* the next month goes before all of this one is deleted */
 		while (!clear(&f, 50))
 			;
-		same_answers(&f, wanted, "all deleted");
-		whole(&f);
+		past_same_answers(&f, wanted, "all deleted");
+		past_whole(&f);
 	}
 
 	CU_ASSERT_EQUAL(months, 3);
 	CU_ASSERT_EQUAL(live(&f), 0);
-	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT sum(attempts) FROM traffic_day"), CALLS);
-	whole(&f);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT sum(attempts) FROM traffic_day"), PAST_CALLS);
+	past_whole(&f);
 	mem_deref(wanted);
 	fixture_close(&f);
 }
@@ -318,9 +119,9 @@ static void test_looked_up(void)
 	struct db *db;
 	size_t i;
 
-	books(&f);
+	past_books(&f);
 	archive_all(&f);
-	db = open_db(&f, DB_READ);
+	db = past_open(&f, DB_READ);
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
 
 		struct sqlite3_stmt *stmt = NULL;
@@ -344,21 +145,21 @@ static void test_goes_on(void)
 	struct fixture f;
 	struct cdr *cdr;
 
-	books(&f);
+	past_books(&f);
 	archive_all(&f);
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
-	cdr = fixture_cdr(CALLS);
+	cdr = fixture_cdr(PAST_CALLS);
 	CU_ASSERT_EQUAL(writer_call_open(f.writer, cdr), 0);
 	fixture_end(cdr, CDR_CANCELLED);
 	CU_ASSERT_EQUAL(writer_call_close(f.writer, cdr), 0);
 	mem_deref(cdr);
-	CU_ASSERT_TRUE(fixture_wait(&f, "SELECT count(*) FROM cdr", CALLS + 1));
+	CU_ASSERT_TRUE(fixture_wait(&f, "SELECT count(*) FROM cdr", PAST_CALLS + 1));
 	fixture_stop(&f);
-	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT seq FROM main.cdr"), CALLS + 1);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT seq FROM main.cdr"), PAST_CALLS + 1);
 	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT count(*) FROM cdr AS a JOIN cdr AS b ON b.seq = a.seq - 1 "
 					   "WHERE a.prev_hash = b.hash"),
-			CALLS);
+			PAST_CALLS);
 	fixture_close(&f);
 }
 
@@ -373,15 +174,15 @@ static void test_keep(void)
 	struct db *db;
 	size_t i;
 
-	books(&f);
-	db = open_db(&f, DB_READ);
+	past_books(&f);
+	db = past_open(&f, DB_READ);
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		CU_ASSERT_EQUAL(archive_next(&m, db, now_us, v[i].keep), v[i].month ? 0 : ENOENT);
+		CU_ASSERT_EQUAL(archive_next(&m, db, past_now_us, v[i].keep), v[i].month ? 0 : ENOENT);
 		if (v[i].month)
 			CU_ASSERT_STRING_EQUAL(m.month, v[i].month);
 	}
 	/* November is not over, whatever the clock says */
-	CU_ASSERT_EQUAL(archive_next(&m, db, now_us + 40 * 86400000000, 3), 0);
+	CU_ASSERT_EQUAL(archive_next(&m, db, past_now_us + 40 * 86400000000, 3), 0);
 	CU_ASSERT_STRING_EQUAL(m.month, "2026-08");
 	mem_deref(db);
 	fixture_close(&f);
@@ -400,7 +201,7 @@ static void test_broken(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		books(&f);
+		past_books(&f);
 		CU_ASSERT_EQUAL(fixture_exec(&f, v[i]), 0);
 		CU_ASSERT_EQUAL(make(&f, &m, 0), EBADMSG);
 		CU_ASSERT_PTR_NOT_NULL(strstr(f.errstr, "see tandemctl cdr verify"));
@@ -417,7 +218,7 @@ static void test_left_over(void)
 	struct fixture f;
 	FILE *file;
 
-	books(&f);
+	past_books(&f);
 	CU_ASSERT_EQUAL(mkdir(fixture_path(&f, "archive"), 0750), 0);
 	file = fopen(fixture_path(&f, "archive/.cdr-2026-08.db.tmp"), "w");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
@@ -430,7 +231,7 @@ static void test_left_over(void)
 
 	CU_ASSERT_EQUAL(make(&f, &m, 0), 0);
 	add(&f, &m);
-	whole(&f);
+	past_whole(&f);
 	fixture_close(&f);
 }
 
@@ -441,9 +242,9 @@ static void test_stopped(void)
 	struct fixture f;
 	struct db *db;
 
-	books(&f);
-	db = open_db(&f, DB_READ);
-	CU_ASSERT_EQUAL(archive_next(&m, db, now_us, 0), 0);
+	past_books(&f);
+	db = past_open(&f, DB_READ);
+	CU_ASSERT_EQUAL(archive_next(&m, db, past_now_us, 0), 0);
 	CU_ASSERT_EQUAL(archive_make(&m, db, fixture_path(&f, "archive"), &stop, f.errstr, sizeof(f.errstr)),
 			ECANCELED);
 	CU_ASSERT_NOT_EQUAL(access(fixture_path(&f, "archive/cdr-2026-08.db"), F_OK), 0);
@@ -458,11 +259,11 @@ static void test_noticed(void)
 	struct fixture f;
 	struct db *before, *after;
 
-	books(&f);
-	before = open_db(&f, DB_READ);
+	past_books(&f);
+	before = past_open(&f, DB_READ);
 	CU_ASSERT_FALSE(archive_missed(db_handle(before)));
 	archive_all(&f);
-	after = open_db(&f, DB_READ);
+	after = past_open(&f, DB_READ);
 	CU_ASSERT_TRUE(archive_missed(db_handle(before)));
 	CU_ASSERT_FALSE(archive_missed(db_handle(after)));
 	mem_deref(before);
@@ -477,12 +278,12 @@ static void test_missing(void)
 	struct fixture f;
 	struct db *db;
 
-	books(&f);
+	past_books(&f);
 	CU_ASSERT_EQUAL(make(&f, &m, 0), 0);
 	add(&f, &m);
 	CU_ASSERT_EQUAL(unlink(fixture_path(&f, "archive/cdr-2026-08.db")), 0);
 
-	db = open_db(&f, DB_READ);
+	db = past_open(&f, DB_READ);
 	CU_ASSERT_EQUAL(sqlite3_prepare_v2(db_handle(db), "SELECT count(*) FROM cdr", -1, &stmt, NULL),
 			SQLITE_OK);
 	CU_ASSERT_EQUAL(sqlite3_step(stmt), SQLITE_ERROR);
@@ -493,7 +294,7 @@ static void test_missing(void)
 					   &stmt, NULL),
 			SQLITE_OK);
 	CU_ASSERT_EQUAL(sqlite3_step(stmt), SQLITE_ROW);
-	CU_ASSERT_EQUAL(sqlite3_column_int64(stmt, 0), CALLS - 200);
+	CU_ASSERT_EQUAL(sqlite3_column_int64(stmt, 0), PAST_CALLS - 200);
 	(void)sqlite3_finalize(stmt);
 	mem_deref(db);
 	fixture_close(&f);
@@ -505,13 +306,13 @@ static void test_later_column(void)
 	struct mbuf *wanted;
 	struct fixture f;
 
-	books(&f);
+	past_books(&f);
 	CU_ASSERT_EQUAL(make(&f, &m, 0), 0);
 	CU_ASSERT_EQUAL(fixture_exec(&f, "ALTER TABLE cdr ADD COLUMN of_a_later_version TEXT"), 0);
-	wanted = answers(&f);
+	wanted = past_answers(&f);
 	add(&f, &m);
-	same_answers(&f, wanted, "an archive of an earlier version");
-	whole(&f);
+	past_same_answers(&f, wanted, "an archive of an earlier version");
+	past_whole(&f);
 	mem_deref(wanted);
 	fixture_close(&f);
 }
@@ -523,17 +324,17 @@ static void test_retention(void)
 	struct fixture f;
 	struct db *db;
 
-	books(&f);
+	past_books(&f);
 	archive_all(&f);
 	CU_ASSERT_EQUAL(access(fixture_path(&f, "archive/cdr-2026-08.db"), F_OK), 0);
 
-	db = open_db(&f, DB_WRITE);
-	CU_ASSERT_EQUAL(archive_remove(db_handle(db), now_us, 3), ENOENT);
-	CU_ASSERT_EQUAL(archive_remove(db_handle(db), now_us, 2), 0);
-	CU_ASSERT_EQUAL(archive_remove(db_handle(db), now_us, 2), ENOENT);
+	db = past_open(&f, DB_WRITE);
+	CU_ASSERT_EQUAL(archive_remove(db_handle(db), past_now_us, 3), ENOENT);
+	CU_ASSERT_EQUAL(archive_remove(db_handle(db), past_now_us, 2), 0);
+	CU_ASSERT_EQUAL(archive_remove(db_handle(db), past_now_us, 2), ENOENT);
 	mem_deref(db);
 
-	db = open_db(&f, DB_READ);
+	db = past_open(&f, DB_READ);
 	CU_ASSERT_EQUAL(archive_unlink(db, fixture_path(&f, "archive")), 0);
 	CU_ASSERT_EQUAL(archive_unlink(db, fixture_path(&f, "archive")), 0);
 	CU_ASSERT_NOT_EQUAL(access(fixture_path(&f, "archive/cdr-2026-08.db"), F_OK), 0);
@@ -546,7 +347,7 @@ static void test_retention(void)
 	if (audit.wrong)
 		(void)re_fprintf(stderr, "%s\n", audit.first);
 	mem_deref(db);
-	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT sum(attempts) FROM traffic_day"), CALLS);
+	CU_ASSERT_EQUAL(fixture_number(&f, "SELECT sum(attempts) FROM traffic_day"), PAST_CALLS);
 	fixture_close(&f);
 }
 
@@ -569,8 +370,8 @@ static void test_killed(void)
 	struct fixture f;
 	unsigned kills;
 
-	books(&f);
-	wanted = answers(&f);
+	past_books(&f);
+	wanted = past_answers(&f);
 
 	for (kills = 0; kills < KILLS && live(&f); kills++) {
 
@@ -583,14 +384,14 @@ static void test_killed(void)
 		sys_usleep(1000 + rand_u32() % (KILL_US * (kills + 1)));
 		CU_ASSERT_EQUAL(kill(child, SIGKILL), 0);
 		CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
-		same_answers(&f, wanted, "after a kill");
-		whole(&f);
+		past_same_answers(&f, wanted, "after a kill");
+		past_whole(&f);
 	}
 
 	/* who is not killed comes to an end */
 	archive_all(&f);
 	CU_ASSERT_EQUAL(live(&f), 0);
-	same_answers(&f, wanted, "in the end");
+	past_same_answers(&f, wanted, "in the end");
 	mem_deref(wanted);
 	fixture_close(&f);
 }
