@@ -40,13 +40,16 @@ static struct spool_guard *guard_of(const uint8_t *p)
 /* Nobody stores to the page between this and its replacement: whoever does has the same signal, and waits. */
 static bool page_replace(const struct spool_guard *g, uint8_t *page)
 {
+	/* cppcheck-suppress invalidFunctionArg ; it has no file */
 	uint8_t *fresh = mmap(NULL, g->page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (fresh == MAP_FAILED)
 		return false;
 
-	if (write(g->pipefd[1], page, g->page) > 0 && read(g->pipefd[0], fresh, g->page) < 0)
+	if (write(g->pipefd[1], page, g->page) > 0 && read(g->pipefd[0], fresh, g->page) < 0) {
+		(void)munmap(fresh, g->page);
 		return false;
+	}
 
 	return mremap(fresh, g->page, g->page, MREMAP_MAYMOVE | MREMAP_FIXED, page) != MAP_FAILED;
 }

@@ -16,7 +16,7 @@
 #include "store_fixture.h"
 #include "unit.h"
 
-enum { RECORD_SIZE = 3000, BEFORE = 10, AFTER = 8 };
+enum { RECORD_SIZE = 3000, BEFORE = 10, AFTER = 8, TWO_PAGES = 2 * SPOOL_PAGE };
 
 static struct spool *opened(struct fixture *f)
 {
@@ -141,9 +141,9 @@ static void test_readable_page_is_kept(void)
 	CU_ASSERT_EQUAL(fwrite(text, 1, sizeof(text), file), sizeof(text));
 	CU_ASSERT_EQUAL(fwrite(text, 1, sizeof(text), file), sizeof(text));
 	CU_ASSERT_EQUAL(fflush(file), 0);
-	map = mmap(NULL, 2 * SPOOL_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+	map = mmap(NULL, TWO_PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
 	CU_ASSERT_NOT_EQUAL_FATAL(map, MAP_FAILED);
-	CU_ASSERT_EQUAL_FATAL(spool_guard_alloc(&g, map, 2 * SPOOL_PAGE), 0);
+	CU_ASSERT_EQUAL_FATAL(spool_guard_alloc(&g, map, TWO_PAGES), 0);
 
 	map[7] = 'y';
 	CU_ASSERT_FALSE(spool_guard_lost(g));
@@ -156,7 +156,7 @@ static void test_readable_page_is_kept(void)
 	CU_ASSERT_EQUAL(map[SPOOL_PAGE], 0); /* went with the file */
 
 	mem_deref(g);
-	(void)munmap(map, 2 * SPOOL_PAGE);
+	(void)munmap(map, TWO_PAGES);
 	(void)fclose(file);
 	fixture_close(&f);
 }
