@@ -153,6 +153,29 @@ def priced(web, line, browser):
 
 
 @page
+def priced_elsewhere(web, line, browser):
+    """Every line of a price's reasons, and what is wrong with a question, are in the page's language"""
+    provision(line.tandem)
+    log_in(web, browser)
+    browser.run("location.hash = '#rates'")
+    browser.wait("document.querySelectorAll('tbody tr').length === 2")
+    for tag, rates, error in (("zh", "费率", "没有此费率表"), ("ko", "요율", "해당 요금표가 없습니다")):
+        language_choose(browser, tag)
+        browser.wait(f"document.querySelector('nav a[data-view=rates]')?.textContent === '{rates}' && "
+                     "document.querySelectorAll('tbody tr').length === 2")
+        browser.type("#number", "861380013")
+        browser.type("#name", "retail")
+        browser.key("Enter")
+        browser.wait("document.querySelector('.result').checkVisibility() && document.querySelectorAll('.why li').length >= 4")
+        english = browser.run("[...document.querySelectorAll('.why li')].map((line) => line.textContent).filter((line) => /[a-z]{3} [a-z]{2}/.test(line))")
+        expect(not english, f"{tag}: {english}")
+        browser.run("document.querySelector('#name').value = ''")
+        browser.type("#name", "nobody")
+        browser.key("Enter")
+        browser.wait(f"document.querySelector('.problem').textContent === {error!r}")
+
+
+@page
 def record(web, line, browser):
     """A record says what the call cost and why; a correction is booked once and shown beside the price"""
     provision(line.tandem)
@@ -228,7 +251,7 @@ def webhooks(web, line, browser):
     shots(browser, line.folder, "webhooks")
 
 
-CHECKS = [accounts, topped_up, watched, priced, record, reports, webhooks]
+CHECKS = [accounts, topped_up, watched, priced, priced_elsewhere, record, reports, webhooks]
 
 if __name__ == "__main__":
     sys.exit(run_checks("page-money", CHECKS, sys.argv[1:]))
