@@ -228,6 +228,18 @@ void call_side_set(struct media_side *side, const char *tag, const struct trunk 
 
 extern const struct leg_handlers call_a_handlers, call_b_handlers;
 
+/* check.c */
+/** Why a call is refused. */
+struct check {
+	uint16_t scode; /* 0: it is not */
+	const char *reason;
+	const char *tag;
+};
+
+struct check check_message(const struct call *call);
+/** The places that it takes in its trunk's and its account's limits are the call's from then on. */
+struct check check_limits(struct call *call);
+
 /* setup.c */
 /** What its INVITE may require, as bits of enum header_option. */
 unsigned setup_options(const struct trunk *trunk);
