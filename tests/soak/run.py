@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Calls and media through Tandem for a long time: nothing fails, nothing grows, every call has its CDR.
 
-usage: ./dev soak [call|charge|media|relay]       SOAK_S seconds of it (default 600; relay alone: 1800)
+usage: ./dev soak [call|charge|media|random|relay] [--minutes N] [--seed N]
+
+SOAK_S seconds of it, or N minutes (default 600 s; random alone: 120, relay alone: 1800).
 """
 import argparse
+import functools
 import os
 import pathlib
+import random
 import sys
 import tempfile
 import time
@@ -15,6 +19,7 @@ from bench_call import CONF, BenchLine, cdr_wait  # noqa: E402
 from calls import NUMBER  # noqa: E402
 from call import soak_call  # noqa: E402
 from charge import soak_charge  # noqa: E402
+from disorder import soak_random  # noqa: E402
 from relay import soak_relay  # noqa: E402
 from measure import open_files_raise, rss_kb, table  # noqa: E402
 from sipp import Sipp, render  # noqa: E402
@@ -98,22 +103,38 @@ def soak_media(seconds):
     return not complaints
 
 
-SOAKS = {"call": soak_call, "charge": soak_charge, "media": soak_media, "relay": soak_relay}
+NAMES = "call|charge|media|random|relay"
+SECONDS = {("random",): 120, ("relay",): 1800}  # of those alone that have their own
+
+
+def options_read():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", help=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, metavar="N", help="in all (default: SOAK_S seconds, or 10 minutes)")
+    parser.add_argument("--seed", type=int, metavar="N", default=random.randrange(10**6), help="of random's dice")
+    parser.add_argument("names", nargs="*", metavar=NAMES)
+    options = parser.parse_args()
+    if not set(options.names) <= set(NAMES.split("|")):
+        parser.error(f"the soaks are {NAMES.replace('|', ', ')}")
+    return options
+
+
+def seconds_of(options, kinds):
+    if options.minutes:
+        return options.minutes * 60
+    return int(os.environ.get("SOAK_S") or SECONDS.get(tuple(kinds), 600))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", help=argparse.SUPPRESS)
-    parser.add_argument("names", nargs="*", metavar="call|charge|media|relay")
-    options = parser.parse_args()
-    if not set(options.names) <= set(SOAKS):
-        parser.error("there are four soaks: call, charge, media and relay")
+    options = options_read()
     if options.build:
         os.environ["TANDEM_BUILD"] = options.build
     open_files_raise()
-    kinds = options.names or list(SOAKS)
-    seconds = int(os.environ.get("SOAK_S", "1800" if kinds == ["relay"] else "600")) / len(kinds)
-    held = sum(SOAKS[kind](seconds) for kind in kinds)
+    soaks = {"call": soak_call, "charge": soak_charge, "media": soak_media,
+             "random": functools.partial(soak_random, seed=options.seed), "relay": soak_relay}
+    kinds = options.names or list(soaks)
+    seconds = seconds_of(options, kinds) / len(kinds)
+    held = sum(soaks[kind](seconds) for kind in kinds)
     print(f"{held} passed, {len(kinds) - held} failed")
     return 0 if held == len(kinds) else 1
 

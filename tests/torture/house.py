@@ -41,16 +41,20 @@ class House:
 
     def __enter__(self):
         self.tandem.__enter__()
+        self.tandem.apply(self.objects())
+        return self
+
+    def objects(self):
+        """What is provisioned."""
         listen = [["%s:%s:%d" % (kind, *side) for kind in ("udp", "tcp")] for side in (self.access, self.carrier)]
-        self.tandem.apply({
+        return {
             "interfaces": [{"name": "access", "listen": listen[0], "media": self.access[0]},
                            {"name": "carrier", "listen": listen[1], "media": self.carrier[0]}],
             "accounts": [{"name": "acme", "kind": "postpaid", "currency": "CNY"}],
             "trunks": [{"name": "pbx", "interface": "access", "account": "acme", "match": [self.caller.host]},
                        {"name": "ims", "interface": "carrier", "anchor": self.anchor,
                         "target": f"sip:{self.callee.host}:{self.callee.port};transport={self.by}"}],
-            "routes": [{"prefix": "86", "trunks": ["ims"], "strategy": "priority"}]})
-        return self
+            "routes": [{"prefix": "86", "trunks": ["ims"], "strategy": "priority"}]}
 
     def __exit__(self, *what):
         self.caller.close()
