@@ -67,7 +67,7 @@ def no_sdp(_rng, _host):
     return "this is no SDP\r\n"
 
 
-BODIES = ((80, talk), (6, nothing), (4, held_by_address), (3, refused_stream), (3, video_too), (3, preconditions),
+BODIES = ((75, talk), (15, nothing), (4, held_by_address), (3, refused_stream), (3, video_too), (3, preconditions),
           (1, no_sdp))
 
 

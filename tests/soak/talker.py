@@ -121,7 +121,7 @@ class Talker:
         if response.code < 200 or not response["cseq"].endswith("INVITE") or self.rng.random() < FORGETFUL:
             return
         if response.code < 300:
-            dialog.ack(response, body=body_or_none(self.rng, self.peer.host, 0.1))
+            dialog.ack(response, body=body_or_none(self.rng, self.peer.host, 0.3))
         else:
             self.peer.send(self.to, robot_ack(self.peer, response))
 
