@@ -14,8 +14,8 @@
 #include "writer_thread.h"
 
 /*
- * Each open call holds back room for its answer and its closing, so that these always fit. When the
- * spool is otherwise full their text is cut to what is held back.
+ * Each open call holds back room for its closing, and until it is answered for its answer, so that these always fit.
+ * When the spool is otherwise full their text is cut to what is held back.
  */
 enum {
 	ANSWER_ROOM = 1408,
@@ -36,7 +36,7 @@ struct writer {
 	struct tmr tmr_alive;
 	int64_t run_us;    /* when this run began */
 	uint64_t began_ms; /* the same, monotonic */
-	size_t open_calls;
+	size_t open_calls, ringing; /* of them those that are not answered */
 	size_t recovered;
 };
 
@@ -213,7 +213,7 @@ int writer_alloc(struct writer **wp, const char *data_dir, const char *node, cha
 /* Room for records that nothing was held back for. */
 static size_t room(const struct writer *w)
 {
-	const size_t held = w->open_calls * CALL_ROOM + LAP_ROOM;
+	const size_t held = w->open_calls * CLOSE_ROOM + w->ringing * ANSWER_ROOM + LAP_ROOM;
 	const size_t left = spool_free(w->spool);
 
 	return left > held ? left - held : 0;
@@ -274,8 +274,10 @@ int writer_call_open(struct writer *w, const struct cdr *cdr)
 		return ENOSPC;
 
 	err = put_marked(w, RECORD_OPEN);
-	if (!err)
+	if (!err) {
 		++w->open_calls;
+		++w->ringing;
+	}
 
 	return err;
 }
@@ -288,8 +290,11 @@ int writer_call_answer(struct writer *w, const struct cdr *cdr)
 		return EINVAL;
 
 	err = pack_held(w, cdr, ANSWER_ROOM);
+	err = err ? err : put_marked(w, RECORD_ANSWER);
+	if (w->ringing)
+		--w->ringing;
 
-	return err ? err : put_marked(w, RECORD_ANSWER);
+	return err;
 }
 
 int writer_call_close(struct writer *w, const struct cdr *cdr)
@@ -301,8 +306,11 @@ int writer_call_close(struct writer *w, const struct cdr *cdr)
 
 	err = pack_held(w, cdr, CLOSE_ROOM);
 	err = err ? err : put(w, RECORD_CLOSE);
-	if (!err && w->open_calls)
+	if (!err && w->open_calls) {
 		--w->open_calls;
+		if (w->ringing && !cdr->answer_us)
+			--w->ringing;
+	}
 
 	return err;
 }

@@ -568,6 +568,41 @@ static void test_full_spool_refuses_calls_and_closes_open_ones(void)
 	fixture_close(&f);
 }
 
+/* What an answered call still holds back is room for its closing alone. */
+static void test_answered_calls_leave_room(void)
+{
+	static struct cdr *cdrv[4096];
+	struct fixture f;
+	struct cdr *more;
+	unsigned n, i;
+
+	fixture_init(&f);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f), 0);
+
+	for (n = 0; n < ARRAY_SIZE(cdrv); n++) {
+		cdrv[n] = fixture_cdr(n);
+		if (!writer_call_open(f.writer, cdrv[n]))
+			continue;
+		/* what is written by now takes no room */
+		CU_ASSERT_TRUE(fixture_wait(&f, "SELECT count(*) FROM event WHERE kind = 'CALL_START'", n));
+		if (writer_call_open(f.writer, cdrv[n]))
+			break;
+	}
+	CU_ASSERT_FATAL(n < ARRAY_SIZE(cdrv));
+	more = cdrv[n];
+
+	for (i = 0; i < n; i++) {
+		fixture_answer(cdrv[i]);
+		CU_ASSERT_EQUAL(writer_call_answer(f.writer, cdrv[i]), 0);
+	}
+	CU_ASSERT_TRUE(fixture_wait(&f, "SELECT count(*) FROM event WHERE kind = 'CALL_ANSWER'", n));
+	CU_ASSERT_EQUAL(writer_call_open(f.writer, more), 0);
+
+	for (i = 0; i <= n; i++)
+		mem_deref(cdrv[i]);
+	fixture_close(&f);
+}
+
 static const struct unit_test testv[] = {
 	{"a call leaves one row and its events", test_call_leaves_row_and_events},
 	{"every column is stored, 0 and -1 as NULL where the record says so", test_every_column_is_stored},
@@ -591,6 +626,7 @@ static const struct unit_test testv[] = {
 	 test_stopped_while_disk_fails},
 	{"a full spool refuses calls and closes the open ones",
 	 test_full_spool_refuses_calls_and_closes_open_ones},
+	{"an answered call holds back less of the spool", test_answered_calls_leave_room},
 	{NULL, NULL},
 };
 
