@@ -34,8 +34,8 @@ struct writer {
 	struct writer_thread *thread;
 	struct mbuf *mb;
 	struct tmr tmr_alive;
-	int64_t run_us;    /* when this run began */
-	uint64_t began_ms; /* the same, monotonic */
+	int64_t run_us;             /* when this run began */
+	uint64_t began_ms;          /* the same, monotonic */
 	size_t open_calls, ringing; /* of them those that are not answered */
 	size_t recovered;
 };
