@@ -14,7 +14,7 @@ NANO = model.NANO
 TARIFFS = {"seconds": {"per_minute": "6.00", "connect_fee": "0.01", "first": 1, "next": 1},
            "minutes": {"per_minute": "0.77", "first": 60, "next": 60, "decimals": 4, "rounding": "up"}}
 OF_TARIFF = ("decimals", "rounding", "zone")  # all else is its rate's
-MOST_LATE_MS = 200  # a cut behind the last paid millisecond; 100 on a machine of its own
+MOST_LATE_MS = 100  # a cut behind the last paid millisecond, beyond what the kernel made the engine wait
 WAITS_EVERY_S = 0.25
 
 
